@@ -1,0 +1,198 @@
+"""The article: what it holds, and how it is read, written and checked as Markdown with front matter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CATEGORIES = (
+    "algemeen",
+    "inloggen",
+    "accounts-en-rollen",
+    "school-en-bestuur",
+    "schooljaar",
+    "leerlinggegevens",
+    "lesmateriaal",
+    "apparaten",
+    "netwerk-en-sso",
+    "privacy-en-beveiliging",
+    "ouders-en-thuis",
+    "partners",
+    "storing",
+)
+AUDIENCES = ("iedereen", "leerkracht", "invalkracht", "ict-coordinator", "bestuurder", "ouder", "partner")
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
+
+
+class ArticleError(ValueError):
+    """An article file can't be read; the message names the file and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One answer in the knowledge base."""
+
+    slug: str  # its name in URLs and links: lower case, digits and hyphens
+    title: str  # the question as a visitor would ask it
+    body: str  # Markdown; the first paragraph is the short answer
+    keywords: tuple[str, ...] = ()  # words people use for this subject, misspellings included
+    category: str = "algemeen"  # one of CATEGORIES
+    audience: tuple[str, ...] = ("iedereen",)  # who it is for, from AUDIENCES
+    questions: tuple[str, ...] = ()  # the question as people really put it
+    see_also: tuple[str, ...] = ()  # slugs of related articles
+    ask: tuple[str, ...] = ()  # details the help desk needs when somebody mails about this
+    sources: tuple[str, ...] = ()  # where the facts come from
+    summary_en: str = ""  # the short answer in English, for answers to English mail
+    verified: bool = True  # False: the heart of the answer has no source yet; agents see a mark
+    reviewed: date | None = None  # when a person last checked it
+
+    @property
+    def short_answer(self) -> str:
+        """The first paragraph of the body, as plain Markdown."""
+        return self.body.strip().split("\n\n", 1)[0].strip()
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Slugs of other articles that the body links to."""
+        return tuple(target for _, target in LINK.findall(self.body) if SLUG.fullmatch(target))
+
+
+_LISTS = ("audience", "keywords", "questions", "see_also", "ask", "sources")
+_FIELDS = ("slug", "title", "category", *_LISTS, "summary_en", "verified", "reviewed")
+
+
+def parse_article(text: str, where: str = "article") -> Article:
+    """Read an article from Markdown with YAML front matter.
+
+    Raises ArticleError, which names `where` and what is wrong.
+    """
+    parts = re.split(r"^---[ \t]*$\n?", text.replace("\r\n", "\n"), maxsplit=2, flags=re.MULTILINE)
+    if len(parts) != 3 or parts[0].strip():
+        raise ArticleError(f"{where}: start the file with front matter between two lines of three hyphens (---).")
+    try:
+        front = yaml.safe_load(parts[1])
+    except yaml.YAMLError as error:
+        raise ArticleError(f"{where}: the front matter is not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(front, dict):
+        raise ArticleError(f"{where}: the front matter must be a list of 'name: value' lines.")
+    unknown = sorted(set(front) - set(_FIELDS))
+    if unknown:
+        raise ArticleError(f"{where}: unknown front matter {', '.join(map(str, unknown))}; known: {', '.join(_FIELDS)}.")
+    for name in ("slug", "title"):
+        if not isinstance(front.get(name), str) or not front[name].strip():
+            raise ArticleError(f"{where}: front matter lacks '{name}'.")
+    if not SLUG.fullmatch(front["slug"]):
+        raise ArticleError(f"{where}: slug {front['slug']!r} may hold lower-case letters, digits and hyphens only.")
+    for name in _LISTS:
+        value = front.get(name) or []
+        if not isinstance(value, list):
+            raise ArticleError(f"{where}: '{name}' must be a list.")
+        front[name] = tuple(str(item) for item in value)
+    reviewed = front.get("reviewed")
+    if reviewed is not None and not isinstance(reviewed, date):
+        raise ArticleError(f"{where}: 'reviewed' must be a date such as 2026-11-23.")
+    values: dict[str, Any] = {name: front[name] for name in _FIELDS if name in front}
+    return Article(body=parts[2].strip("\n") + "\n", **values)
+
+
+def format_article(article: Article) -> str:
+    """Write an article as Markdown with front matter; parse_article reads it back unchanged."""
+    front: dict[str, Any] = {}
+    for name in _FIELDS:
+        value = getattr(article, name)
+        if name in _LISTS:
+            if value:
+                front[name] = list(value)
+        elif name == "verified":
+            if not value:
+                front[name] = False
+        elif value not in ("", None):
+            front[name] = value
+    head = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=10_000)
+    return f"---\n{head}---\n\n{article.body.strip(chr(10))}\n"
+
+
+def load_articles(folder: Path) -> list[Article]:
+    """Read every ``*.md`` below a folder, sorted by file name.
+
+    Raises ArticleError when the folder is missing, a file can't be read, or two files share a slug.
+    """
+    if not folder.is_dir():
+        raise ArticleError(f"{folder} is not a folder with articles.")
+    articles: dict[str, Article] = {}
+    for path in sorted(folder.rglob("*.md")):
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ArticleError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
+        article = parse_article(text, str(path))
+        if article.slug in articles:
+            raise ArticleError(f"{path}: slug {article.slug!r} is used by another file too.")
+        articles[article.slug] = article
+    return list(articles.values())
+
+
+def save_articles(articles: Iterable[Article], folder: Path) -> int:
+    """Write each article to ``<slug>.md`` in a folder (made when missing); returns how many were written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for count, article in enumerate(articles, start=1):
+        (folder / f"{article.slug}.md").write_text(format_article(article), encoding="utf-8")
+    return count
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One remark of the linter."""
+
+    slug: str  # the article it is about
+    level: str  # "error" (fails the lint) or "note" (for the editor to know)
+    message: str  # what is wrong and what to do
+
+
+_INFORMAL = re.compile(r"\b(je|jij|jouw|jullie)\b", re.IGNORECASE)
+_PHONE = re.compile(r"(?<![\w/-])(?:\+31|0)[\d\s-]{8,12}\d(?!\w)")
+_STALE_DAYS = 365
+
+
+def lint(articles: Sequence[Article], today: date) -> list[Finding]:
+    """Check articles: links, keywords, categories, tone, and what nobody verified or reviewed for a year."""
+    slugs = {article.slug for article in articles}
+    findings = []
+    for article in articles:
+        for level, message in _lint_one(article, slugs, today):
+            findings.append(Finding(article.slug, level, message))
+    return findings
+
+
+def _lint_one(article: Article, slugs: set[str], today: date) -> Iterable[tuple[str, str]]:
+    if article.category not in CATEGORIES:
+        yield "error", f"category {article.category!r} does not exist; use one of {', '.join(CATEGORIES)}"
+    for audience in sorted(set(article.audience) - set(AUDIENCES)):
+        yield "error", f"audience {audience!r} does not exist; use one of {', '.join(AUDIENCES)}"
+    for target in sorted({*article.links, *article.see_also} - slugs):
+        yield "error", f"links to {target!r}, which does not exist"
+    if not article.keywords:
+        yield "error", "has no keywords; add the words schools use"
+    if len(article.questions) < 3:
+        yield "error", "has fewer than three example questions; add how people really ask this"
+    if len(article.title) > 110:
+        yield "error", f"title has {len(article.title)} characters; keep it under 110"
+    if informal := _INFORMAL.search(article.body):
+        yield "error", f"says {informal.group()!r}; address the reader with 'u'"
+    if phone := _PHONE.search(article.body):
+        yield "error", f"holds what looks like a telephone number ({phone.group().strip()}); leave it out"
+    if not article.verified:
+        yield "note", "is not verified: the heart of the answer has no source yet"
+    if article.reviewed is None:
+        yield "note", "was never reviewed by a person"
+    elif (today - article.reviewed).days > _STALE_DAYS:
+        yield "note", f"was last reviewed on {article.reviewed.isoformat()}, over a year ago"

@@ -1,0 +1,52 @@
+"""How the signals of a search are weighed: a logistic model learned from judged queries.
+
+The weights live in ``data/ranking.yaml`` and are made by ``benchmarks/learn_ranking.py`` from the development half of
+``data/evaluation/queries-dev.tsv``; nothing here is tuned by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from kb.settings import SHIPPED_DATA
+
+Column = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A learned ranking: the log-odds that an article answers the query are linear in the signals."""
+
+    signals: Mapping[str, float]  # weight of each signal
+    intercept: float  # log-odds without any signal
+    threshold: float  # an article below this probability is not shown
+
+
+@cache
+def load_weights(folder: Path = SHIPPED_DATA) -> Mapping[str, Weights]:
+    """Read data/ranking.yaml: one set of weights for each combination of signals ("lexical", "semantic")."""
+    content = yaml.safe_load((folder / "ranking.yaml").read_text(encoding="utf-8"))
+    return {name: Weights(**values) for name, values in content.items()}
+
+
+def relative(values: Column) -> Column:
+    """Divide by the largest, so the best article has 1."""
+    top = float(values.max(initial=0.0))
+    return values / top if top > 0 else values
+
+
+def probability(signals: Mapping[str, Column], weights: Weights) -> NDArray[np.float64]:
+    """The chance, for each article, that it answers the query."""
+    size = len(next(iter(signals.values())))
+    logit = np.full(size, weights.intercept, dtype=np.float64)
+    for name, weight in weights.signals.items():
+        logit += weight * signals[name].astype(np.float64)
+    chance: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-logit))
+    return chance

@@ -1,0 +1,89 @@
+"""Settings, read from the environment once.
+
+Every setting is a variable ``WEGWIJZER_<NAME>`` in the environment or in a ``.env`` file in the working folder
+(the environment wins).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+SHIPPED_DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+class SettingsError(ValueError):
+    """A setting has a value that can't be used; the message names the variable and what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an installation can set."""
+
+    var_dir: Path  # WEGWIJZER_VAR_DIR: folder for the database, the model and caches
+    database_url: str  # WEGWIJZER_DATABASE_URL: SQLAlchemy URL; a SQLite file in var_dir by default
+    data_dir: Path  # WEGWIJZER_DATA_DIR: the words and rules (FAQ, intents, replies, forms)
+    trust_roots: Path | None  # WEGWIJZER_TRUST_ROOTS: folder of PEM certificates whose signatures count as trusted
+    help_address: str  # WEGWIJZER_HELP_ADDRESS: the address schools mail to
+    base_url: str  # WEGWIJZER_BASE_URL: where schools reach the pages; links in answers start with it
+    authserv_id: str | None  # WEGWIJZER_AUTHSERV_ID: name our own mail server writes in Authentication-Results
+    smtp_url: str | None  # WEGWIJZER_SMTP_URL: smtp://user:password@host:port or smtps://…; answers are not sent without it
+    check_deliverability: bool  # WEGWIJZER_CHECK_DNS: 1 = also ask DNS whether mail can be delivered to an address
+    encoder: str  # WEGWIJZER_ENCODER: auto (use the semantic extra when installed), none
+    ocr: str  # WEGWIJZER_OCR: auto (use the ocr extra when installed), none
+
+    @property
+    def model_path(self) -> Path:
+        """Where the trained intent classifier is kept."""
+        return self.var_dir / "model.skops"
+
+    @property
+    def vector_cache(self) -> Path:
+        """Folder with sentence vectors that were computed before."""
+        return self.var_dir / "vectors"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Turn environment variables into settings.
+
+    Raises SettingsError when a value can't be used.
+    """
+
+    def get(name: str, default: str = "") -> str:
+        return environment.get(f"WEGWIJZER_{name}", "") or default
+
+    def choice(name: str, allowed: tuple[str, ...]) -> str:
+        value = get(name, allowed[0])
+        if value not in allowed:
+            raise SettingsError(f"WEGWIJZER_{name} is {value!r}; use one of: {', '.join(allowed)}.")
+        return value
+
+    var_dir = Path(get("VAR_DIR", "var")).absolute()
+    roots = get("TRUST_ROOTS")
+    if roots and not Path(roots).is_dir():
+        raise SettingsError(f"WEGWIJZER_TRUST_ROOTS is {roots!r}, which is not a folder; make it or leave it empty.")
+    return Settings(
+        var_dir=var_dir,
+        database_url=get("DATABASE_URL", f"sqlite:///{var_dir / 'wegwijzer.db'}"),
+        data_dir=Path(get("DATA_DIR", str(SHIPPED_DATA))).absolute(),
+        trust_roots=Path(roots).absolute() if roots else None,
+        help_address=get("HELP_ADDRESS", "help@basispoort.nl"),
+        base_url=get("BASE_URL", "http://localhost:8501").rstrip("/"),
+        authserv_id=get("AUTHSERV_ID") or None,
+        smtp_url=get("SMTP_URL") or None,
+        check_deliverability=choice("CHECK_DNS", ("0", "1")) == "1",
+        encoder=choice("ENCODER", ("auto", "none")),
+        ocr=choice("OCR", ("auto", "none")),
+    )
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    from_file = {name: value or "" for name, value in dotenv_values(".env").items()}
+    return read_settings({**from_file, **os.environ})

@@ -1,0 +1,1 @@
+"""From raw mail to a decided ticket. Builds on kb."""

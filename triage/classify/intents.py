@@ -1,0 +1,50 @@
+"""The taxonomy: the intents a mail can have, from data/taxonomy.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from kb.settings import SHIPPED_DATA
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One thing a mail can be about."""
+
+    label: str  # its name in files and databases, e.g. "inloggen-leerkracht"
+    title: str  # what agents read, in Dutch
+    title_en: str  # the same in English
+    description: str  # what belongs to it, in Dutch
+    queue: str  # the queue that handles it
+    default_priority: str  # urgent, hoog, normaal or laag
+    topics: tuple[str, ...]  # slugs of the articles that answer it, most likely first
+    formal_request: bool  # whether authority must be verified before anything is done
+    reply: bool  # whether a mail of this kind is answered at all
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """All intents by label."""
+
+    intents: Mapping[str, Intent]
+
+    def __getitem__(self, label: str) -> Intent:
+        return self.intents[label]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels in the order of the file."""
+        return tuple(self.intents)
+
+
+@cache
+def load_taxonomy(folder: Path = SHIPPED_DATA) -> Taxonomy:
+    """Read data/taxonomy.yaml."""
+    content = yaml.safe_load((folder / "taxonomy.yaml").read_text(encoding="utf-8"))
+    intents = [Intent(**{**entry, "topics": tuple(entry["topics"])}) for entry in content["intents"]]
+    return Taxonomy({intent.label: intent for intent in intents})
