@@ -40,7 +40,7 @@ class Settings:
     @property
     def model_path(self) -> Path:
         """Where the trained intent classifier is kept."""
-        return self.var_dir / "model.skops"
+        return self.var_dir / "model.npz"
 
     @property
     def vector_cache(self) -> Path:

@@ -8,7 +8,7 @@ probabilities are the softmax of the margins divided by a temperature that is fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,12 +67,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(self.classes_) < 2:
             raise ValueError("Training needs texts of at least two labels.")
         self.encoder_ = self._resolve_encoder()
-        self.words_ = TfidfVectorizer(
-            preprocessor=fold, token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 2), sublinear_tf=True, dtype=np.float32
-        )
-        self.letters_ = TfidfVectorizer(
-            preprocessor=fold, analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, dtype=np.float32, max_features=200_000
-        )
+        self.words_, self.letters_ = _word_vectorizer(), _letter_vectorizer()
         self.words_.fit(texts)
         self.letters_.fit(texts)
         self.mean_ = self._raw_vectors(texts).mean(axis=0) if self.encoder_ else np.zeros(0, dtype=np.float32)
@@ -188,34 +183,62 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         weighed = [(str(names[i]), float(value * difference[i])) for i, value in zip(row.indices, row.data, strict=True)]
         return sorted((pair for pair in weighed if pair[1] > 0), key=lambda pair: -pair[1])
 
-    _STATE = (
-        "classes_",
-        "words_",
-        "letters_",
-        "mean_",
-        "examples_",
-        "example_classes_",
-        "coef_",
-        "intercept_",
-        "temperature_",
-        "familiar_at_",
-        "auto_threshold_",
-        "vector_weight",
-    )
-
-    def state(self) -> dict[str, Any]:
-        """Everything needed to predict, as plain scikit-learn and NumPy values."""
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything needed to predict, as plain arrays (no objects)."""
         check_is_fitted(self)
-        return {name: getattr(self, name) for name in self._STATE}
+        return {
+            "classes": self.classes_,
+            **_vectorizer_arrays("words", self.words_),
+            **_vectorizer_arrays("letters", self.letters_),
+            "mean": self.mean_,
+            "examples_data": self.examples_.data,
+            "examples_indices": self.examples_.indices,
+            "examples_indptr": self.examples_.indptr,
+            "example_classes": self.example_classes_,
+            "coef": self.coef_.astype(np.float32),
+            "intercept": self.intercept_,
+            "scalars": np.array([self.temperature_, self.familiar_at_, self.auto_threshold_, self.vector_weight]),
+        }
 
     @classmethod
-    def from_state(cls, state: dict[str, Any], encoder: Encoder | None) -> IntentClassifier:
-        """The reverse of state(); the encoder must be the one it was trained with."""
-        classifier = cls(encoder=encoder)
-        for name in cls._STATE:
-            setattr(classifier, name, state[name])
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], encoder: Encoder | None) -> IntentClassifier:
+        """The reverse of arrays(); the encoder must be the one it was trained with."""
+        temperature, familiar, threshold, weight = (float(value) for value in arrays["scalars"])
+        classifier = cls(encoder=encoder, vector_weight=weight)
         classifier.encoder_ = encoder
+        classifier.classes_ = arrays["classes"]
+        classifier.words_ = _word_vectorizer().set_params(vocabulary=_vocabulary(arrays["words_terms"]))
+        classifier.letters_ = _letter_vectorizer().set_params(vocabulary=_vocabulary(arrays["letters_terms"]))
+        classifier.words_.idf_ = arrays["words_idf"]
+        classifier.letters_.idf_ = arrays["letters_idf"]
+        classifier.mean_ = arrays["mean"]
+        shape = (len(arrays["examples_indptr"]) - 1, arrays["coef"].shape[1])
+        parts = (arrays["examples_data"], arrays["examples_indices"], arrays["examples_indptr"])
+        classifier.examples_ = csr_matrix(parts, shape=shape)
+        classifier.example_classes_ = arrays["example_classes"]
+        classifier.coef_, classifier.intercept_ = arrays["coef"], arrays["intercept"]
+        classifier.temperature_, classifier.familiar_at_, classifier.auto_threshold_ = temperature, familiar, threshold
         return classifier
+
+
+def _word_vectorizer() -> TfidfVectorizer:
+    return TfidfVectorizer(
+        preprocessor=fold, token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 2), sublinear_tf=True, dtype=np.float32
+    )
+
+
+def _letter_vectorizer() -> TfidfVectorizer:
+    return TfidfVectorizer(
+        preprocessor=fold, analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, dtype=np.float32, max_features=100_000
+    )
+
+
+def _vectorizer_arrays(name: str, vectorizer: TfidfVectorizer) -> dict[str, NDArray[Any]]:
+    return {f"{name}_terms": vectorizer.get_feature_names_out().astype(str), f"{name}_idf": vectorizer.idf_}
+
+
+def _vocabulary(terms: NDArray[np.str_]) -> dict[str, int]:
+    return {str(term): number for number, term in enumerate(terms)}
 
 
 def _fit_temperature(margins: Floats, encoded: NDArray[np.int64]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from py3langid.langid import LanguageIdentifier
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 LANGUAGES = ("nl", "en", "de", "fr", "pl", "tr", "es", "ar", "uk")
 SURE = 0.9  # most mail is Dutch; another language must be this likely
@@ -12,7 +12,7 @@ SURE = 0.9  # most mail is Dutch; another language must be this likely
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(norm_probs=True)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(list(LANGUAGES))
     return identifier
 

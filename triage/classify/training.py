@@ -1,0 +1,156 @@
+"""From the examples in data/intents to a stored model, and back.
+
+A model file is a NumPy archive of plain arrays, read with ``allow_pickle=False``: reading it executes nothing. Beside them
+it says which data, code and encoder it came from; a model that doesn't fit is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from kb.search import installed_encoder
+from kb.semantic import CachedEncoder, Encoder
+from kb.settings import Settings
+from triage.classify.classifier import IntentClassifier
+from triage.classify.intents import load_taxonomy
+from triage.errors import ModelError, TrainingDataError
+from triage.mail.replies import own_words
+
+FORMAT = 1  # raise when a stored model of before can't be used any more
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A mail or question with its label."""
+
+    text: str  # subject, blank line, the writer's own words
+    intent: str  # label from the taxonomy
+    subject: str = ""  # to show it by
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A trained classifier with what it takes to explain it."""
+
+    classifier: IntentClassifier
+    examples: tuple[Example, ...]  # the training data, in the order the classifier saw it
+    version: str  # digest of the training data, 12 hex digits
+    encoder: str  # name of the encoder it was trained with, "" without
+
+
+def mail_text(subject: str, body: str, attachments: Sequence[str] = ()) -> str:
+    """What the classifier reads of a mail: the subject, the writer's own words and the names of attachments."""
+    files = " ".join(f"bijlage {name}" for name in attachments)
+    return f"{subject}\n\n{own_words(body)}\n{files}".strip()
+
+
+def load_examples(folder: Path) -> list[Example]:
+    """Read ``<intent>.yaml`` files: lists of {subject, body, also}. Raises TrainingDataError."""
+    known = set(load_taxonomy().labels)
+    examples = []
+    for path in sorted(folder.glob("*.yaml")):
+        if path.stem not in known:
+            raise TrainingDataError(f"{path.name}: {path.stem!r} is not an intent of data/taxonomy.yaml.")
+        try:
+            entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        except yaml.YAMLError as error:
+            raise TrainingDataError(f"{path.name}: not valid YAML: {' '.join(str(error).split())}") from error
+        for number, entry in enumerate(entries, start=1):
+            if not isinstance(entry, dict) or not isinstance(entry.get("body"), str):
+                raise TrainingDataError(f"{path.name}: entry {number} needs at least a 'body'.")
+            subject = str(entry.get("subject") or "")
+            examples.append(Example(mail_text(subject, entry["body"]), path.stem, subject or entry["body"][:60]))
+    if not examples:
+        raise TrainingDataError(f"{folder} holds no training data; expected files such as inloggen-leerkracht.yaml.")
+    return examples
+
+
+def load_labelled(path: Path) -> list[Example]:
+    """Read a CSV with columns text,intent or subject,body,intent. Raises TrainingDataError naming the line."""
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        return list(_labelled_rows(csv.DictReader(handle), path.name))
+
+
+def _labelled_rows(reader: csv.DictReader[str], name: str) -> Iterator[Example]:
+    columns = set(reader.fieldnames or ())
+    if not ({"text", "intent"} <= columns or {"subject", "body", "intent"} <= columns):
+        raise TrainingDataError(f"{name}: needs the columns text,intent or subject,body,intent.")
+    known = set(load_taxonomy().labels)
+    for row in reader:
+        if row["intent"] not in known:
+            raise TrainingDataError(f"{name}, line {reader.line_num}: {row['intent']!r} is not an intent.")
+        text = row["text"] if "text" in columns else mail_text(row["subject"] or "", row["body"] or "")
+        yield Example(text, row["intent"], (row.get("subject") or text)[:60])
+
+
+def train(examples: Sequence[Example], encoder: Encoder | None) -> Model:
+    """Train a classifier on examples."""
+    classifier = IntentClassifier(encoder=encoder).fit([e.text for e in examples], [e.intent for e in examples])
+    if isinstance(encoder, CachedEncoder):
+        encoder.save()
+    return Model(classifier, tuple(examples), _digest(examples), encoder.name if encoder else "")
+
+
+def _digest(examples: Sequence[Example]) -> str:
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(f"{example.intent}\0{example.text}\0".encode())
+    return digest.hexdigest()[:12]
+
+
+def save_model(model: Model, path: Path) -> None:
+    """Store a model in one move, so that a reader never sees half a file."""
+    about = {"format": FORMAT, "version": model.version, "encoder": model.encoder}
+    examples = [[example.text, example.intent, example.subject] for example in model.examples]
+    arrays = model.classifier.arrays()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as handle:
+        np.savez(handle, about=json.dumps(about), examples=json.dumps(examples), **arrays)
+    os.replace(handle.name, path)
+
+
+def load_model(path: Path, encoder: Encoder | None) -> Model:
+    """Read a stored model. Raises ModelError when there is none or it doesn't fit this installation."""
+    if not path.is_file():
+        raise ModelError(f"There is no trained model at {path}; run: wegwijzer train")
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            about = json.loads(str(stored["about"]))
+            examples = tuple(Example(*entry) for entry in json.loads(str(stored["examples"])))
+            arrays = {name: stored[name] for name in stored.files}
+    except (zipfile.BadZipFile, OSError, KeyError, ValueError, TypeError, EOFError) as error:
+        raise ModelError(f"The model at {path} can't be read ({type(error).__name__}); run: wegwijzer train") from error
+    name = encoder.name if encoder else ""
+    if about.get("format") != FORMAT:
+        raise ModelError(f"The model at {path} was made by another version of Wegwijzer; run: wegwijzer train")
+    if about["encoder"] != name:
+        raise ModelError(
+            f"The model at {path} was trained with {about['encoder'] or 'no sentence vectors'}, but this installation has "
+            f"{name or 'none'}; run: wegwijzer train"
+        )
+    return Model(IntentClassifier.from_arrays(arrays, encoder), examples, about["version"], name)
+
+
+def train_and_save(settings: Settings) -> Model:
+    """Train on data/intents and store the result where this installation looks for it."""
+    model = train(load_examples(settings.data_dir / "intents"), installed_encoder())
+    save_model(model, settings.model_path)
+    return model
+
+
+def ready_model(settings: Settings) -> Model:
+    """The stored model; on a new installation, where there is none yet, it is trained first."""
+    if not settings.model_path.is_file():
+        return train_and_save(settings)
+    return load_model(settings.model_path, installed_encoder())

@@ -1,0 +1,45 @@
+"""Everything that can go wrong in a way a person can do something about.
+
+TriageError
+├── SourceError          a mailbox, file or folder can't be read
+├── ModelError           the trained model is missing or doesn't fit
+├── TrainingDataError    data/intents or a labelled file is not as it should be
+├── RegisterError        a register file is not as it should be, or there is no register
+├── UnsafeFileError      a file could not be read within the limits of time and memory
+├── OutboxError          an answer could not be sent
+└── DeskError            an action on a ticket is not possible (now, or for this person)
+"""
+
+from __future__ import annotations
+
+
+class TriageError(Exception):
+    """Base of all errors whose message is meant for a person."""
+
+
+class SourceError(TriageError):
+    """A mailbox, file or folder can't be read."""
+
+
+class ModelError(TriageError):
+    """The trained model is missing or doesn't fit this version."""
+
+
+class TrainingDataError(TriageError):
+    """Training or evaluation data is not as it should be."""
+
+
+class RegisterError(TriageError):
+    """A register file is not as it should be, or there is no register."""
+
+
+class UnsafeFileError(TriageError):
+    """A file could not be read within the limits of time and memory."""
+
+
+class OutboxError(TriageError):
+    """An answer could not be sent."""
+
+
+class DeskError(TriageError):
+    """An action on a ticket is not possible."""
