@@ -1,0 +1,222 @@
+"""Tables of the help desk, and opening the database at its newest layout (Alembic migrations beside this file)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import JSON, Date, Engine, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, inspect, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kb.store import Base, UtcDateTime, make_engine, utc_now
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class RawMail(Base):
+    """The bytes of a mail as they came in; written before anything reads them, never changed."""
+
+    __tablename__ = "raw_mail"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)  # of the bytes
+    fingerprint: Mapped[str | None] = mapped_column(String(64), unique=True)  # of Message-ID and body, when it has a Message-ID
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    source: Mapped[str] = mapped_column(String(200))  # kind of source it came from
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    state: Mapped[str] = mapped_column(String(20), index=True, default="ontvangen")  # ontvangen, verwerkt, apart
+    problem: Mapped[str] = mapped_column(String(500), default="")  # why it was set apart
+
+    ticket: Mapped[Ticket | None] = relationship(back_populates="mail")
+
+
+class User(Base):
+    """Somebody who may sign in."""
+
+    __tablename__ = "user_account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(20))  # agent, senior, admin
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class SignIn(Base):
+    """A session of a signed-in user; only a digest of its token is kept."""
+
+    __tablename__ = "sign_in"
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    user: Mapped[User] = relationship()
+
+
+class Ticket(Base):
+    """A mail with everything decided about it."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (Index("ix_ticket_inbox", "status", "queue", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mail_id: Mapped[int] = mapped_column(ForeignKey("raw_mail.id"), unique=True)
+    subject: Mapped[str] = mapped_column(String(500))
+    sender_name: Mapped[str] = mapped_column(String(200))
+    sender_address: Mapped[str] = mapped_column(String(320))
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # Date header
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    language: Mapped[str] = mapped_column(String(8))
+    intent: Mapped[str] = mapped_column(String(60), index=True)
+    confidence: Mapped[float]
+    decision: Mapped[str] = mapped_column(String(10))  # auto, review
+    queue: Mapped[str] = mapped_column(String(40))
+    priority: Mapped[str] = mapped_column(String(10))
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(String(20), default="open")  # open, beantwoord, gesloten
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    mail: Mapped[RawMail] = relationship(back_populates="ticket")
+    assignee: Mapped[User | None] = relationship()
+    predictions: Mapped[list[Prediction]] = relationship(back_populates="ticket", order_by="Prediction.id")
+    verifications: Mapped[list[VerificationRow]] = relationship(back_populates="ticket", order_by="VerificationRow.id")
+    drafts: Mapped[list[Draft]] = relationship(back_populates="ticket", order_by="Draft.id")
+    events: Mapped[list[Event]] = relationship(back_populates="ticket", order_by="Event.id")
+
+
+class Prediction(Base):
+    """What the classifier said, with its reasons."""
+
+    __tablename__ = "prediction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)  # as in the contract: intent, confidence, alternatives, reasons …
+    model_version: Mapped[str] = mapped_column(String(12))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    ticket: Mapped[Ticket] = relationship(back_populates="predictions")
+
+
+class VerificationRow(Base):
+    """The result of checking a formal request."""
+
+    __tablename__ = "verification"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    verdict: Mapped[str] = mapped_column(String(20))
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)  # as in the contract: fields, signature, sender, missing …
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    ticket: Mapped[Ticket] = relationship(back_populates="verifications")
+
+
+class Draft(Base):
+    """A proposed answer; each edit is a new row, so what was sent stays on record."""
+
+    __tablename__ = "draft"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    subject: Mapped[str] = mapped_column(String(500))
+    body: Mapped[str] = mapped_column(Text)
+    citations: Mapped[list[str]] = mapped_column(JSON)  # slugs
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))  # None: the bot
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_how: Mapped[str | None] = mapped_column(String(10))  # smtp, hand
+
+    ticket: Mapped[Ticket] = relationship(back_populates="drafts")
+
+
+class Event(Base):
+    """The audit trail: who did what on a ticket, and when. Rows are only ever added."""
+
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    actor: Mapped[str] = mapped_column(String(80))  # user name, or "wegwijzer" for the program
+    action: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    ticket: Mapped[Ticket | None] = relationship(back_populates="events")
+
+
+class RegisterEdition(Base):
+    """One import of the school register."""
+
+    __tablename__ = "register_edition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(String(200))  # file name
+    sha256: Mapped[str] = mapped_column(String(64))  # of the schools file
+    fictional: Mapped[bool] = mapped_column(default=False)  # the demo register
+    imported_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    edition_date: Mapped[date | None] = mapped_column(Date)
+
+
+class SchoolRow(Base):
+    """A school location in an edition of the register."""
+
+    __tablename__ = "register_school"
+    __table_args__ = (UniqueConstraint("edition_id", "brin", "location"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("register_edition.id", ondelete="CASCADE"), index=True)
+    brin: Mapped[str] = mapped_column(String(4), index=True)
+    location: Mapped[str] = mapped_column(String(2))
+    name: Mapped[str] = mapped_column(String(200))
+    board_number: Mapped[str] = mapped_column(String(5), index=True)
+    place: Mapped[str] = mapped_column(String(100))
+    website: Mapped[str] = mapped_column(String(200))
+    phone: Mapped[str] = mapped_column(String(40))
+    holiday_region: Mapped[str] = mapped_column(String(20))
+
+
+class BoardRow(Base):
+    """A school board in an edition of the register."""
+
+    __tablename__ = "register_board"
+    __table_args__ = (UniqueConstraint("edition_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("register_edition.id", ondelete="CASCADE"), index=True)
+    number: Mapped[str] = mapped_column(String(5), index=True)
+    name: Mapped[str] = mapped_column(String(300))
+    kvk: Mapped[str] = mapped_column(String(8))
+
+
+def _alembic(engine: Engine) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    return config
+
+
+def newest_layout() -> str:
+    """The revision this version of the code works with."""
+    return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
+
+
+def current_layout(engine: Engine) -> str | None:
+    """The revision a database is at; None for an empty one."""
+    if not inspect(engine).has_table("alembic_version"):
+        return None
+    with engine.connect() as connection:
+        return connection.execute(text("select version_num from alembic_version")).scalar()
+
+
+def open_database(url: str) -> Engine:
+    """Open a database and bring its tables to the layout of this version."""
+    engine = make_engine(url)
+    if current_layout(engine) != newest_layout():
+        command.upgrade(_alembic(engine), "head")
+    return engine

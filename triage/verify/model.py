@@ -1,0 +1,95 @@
+"""The nouns of verification: what was found, what it says, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What is known about one field."""
+
+    OK = "ok"  # present, well-formed and as the register has it
+    MISSING = "ontbreekt"  # not found
+    INVALID = "ongeldig"  # found, but it can't be right
+    DIFFERS = "wijkt-af"  # well-formed, but the register says otherwise
+    DOUBT = "twijfel"  # a person must look
+
+
+class Verdict(StrEnum):
+    """What is known about a whole request."""
+
+    COMPLETE = "compleet"  # every required field ok and no doubt left
+    INCOMPLETE = "onvolledig"  # something is missing, differs or is in doubt
+    SUSPECT = "verdacht"  # signs of forgery
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a value stands."""
+
+    source: str  # "mail" or the name of the attachment
+    page: int | None  # 1-based page of a PDF; None in a mail or form field
+    text: str  # the words around it
+    box: tuple[float, float, float, float] | None = None  # left, bottom, right, top in PDF points
+    parts: Mapping[str, str] = field(default_factory=dict)  # voornaam, tussenvoegsel, achternaam, functie when they stood apart
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One value read for one field."""
+
+    field: str  # name in data/requests.yaml
+    value: str  # as written
+    evidence: Evidence  # where
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCheck:
+    """What we found for one field of a formal request, and what the register says."""
+
+    field: str  # name in data/requests.yaml, e.g. "brin"
+    value: str | None  # as normalised; None when nothing was found
+    status: Status  # ok, ontbreekt, ongeldig, wijkt-af, twijfel
+    evidence: Evidence | None = None  # where it stands
+    expected: str | None = None  # what the register has, when it differs
+    reason: str = ""  # one Dutch sentence an agent can act on
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureReport:
+    """Four separate answers about a signature, and who signed."""
+
+    kind: str  # "digitaal", "nat" (ink or picture) or "geen"
+    intact: bool | None = None  # the signed bytes are as they were signed; None without a digital signature
+    trusted: bool | None = None  # the certificate leads to a root of this installation
+    covers_whole_document: bool | None = None  # nothing in the file lies outside the signature
+    changed_after_signing: bool | None = None  # something was added to the file afterwards
+    signer: str | None = None  # common name in the certificate
+    reason: str = ""  # one Dutch sentence
+
+
+@dataclass(frozen=True, slots=True)
+class SenderReport:
+    """What is known about who sent the mail."""
+
+    address: str | None  # the From address
+    authenticated: bool | None = None  # DMARC, DKIM or SPF passed at our own server; None when that is not known
+    domain_matches: bool | None = None  # the domain is one of the school or board; None when the register knows none
+    lookalike: bool = False  # the domain resembles one of the school or board but is not it
+    conflicting: bool = False  # Reply-To or display name point elsewhere
+    reason: str = ""  # Dutch sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The result for one formal request."""
+
+    request: str  # the intent it belongs to, e.g. "eerste-beheerder-aanvraag"
+    verdict: Verdict
+    fields: tuple[FieldCheck, ...]  # in the order of data/requests.yaml
+    signature: SignatureReport
+    sender: SenderReport
+    missing: tuple[str, ...]  # names of required fields that are not ok
+    reasons: tuple[str, ...]  # Dutch sentences, heaviest first

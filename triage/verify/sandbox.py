@@ -1,0 +1,76 @@
+"""Reading hostile files in a child process with limits on memory, time and pages.
+
+``run`` starts ``python -m triage.verify.sandbox TASK``, gives the file on standard input and reads one JSON document back.
+A file that breaks or stalls a parser takes the child down and nothing else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from triage.errors import UnsafeFileError
+
+TIMEOUT = 9.0  # seconds of wall time; a PDF must never hold up the desk for ten
+MEMORY = 1_500 * 2**20  # bytes of address space
+MAX_BYTES = 25 * 2**20  # larger files are not opened
+TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
+    "read": "triage.verify.pdf:read_here",
+    "signature": "triage.verify.signature:check_here",
+    "render": "triage.verify.pdf:render_here",
+    "ocr": "triage.verify.ocr:read_here",
+}
+
+
+def run(task: str, data: bytes, *arguments: str, timeout: float = TIMEOUT) -> Any:
+    """Run a task on the bytes of a file in a child process.
+
+    Raises UnsafeFileError when the file is too large, or the child ran out of time or memory or broke down.
+    """
+    if len(data) > MAX_BYTES:
+        raise UnsafeFileError(f"the file is larger than {MAX_BYTES // 2**20} MB")
+    root = str(Path(__file__).resolve().parents[2])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))}
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "triage.verify.sandbox", task, *arguments],
+            input=data,
+            capture_output=True,
+            timeout=timeout,
+            env=environment,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UnsafeFileError(f"reading took longer than {timeout:.0f} seconds") from error
+    if child.returncode != 0:
+        lines = child.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise UnsafeFileError(f"reading broke down: {lines[-1][:200] if lines else f'exit code {child.returncode}'}")
+    return json.loads(child.stdout)
+
+
+def _limit_resources() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits; the time limit still holds
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(TIMEOUT) * 4, int(TIMEOUT) * 4))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _main(arguments: list[str]) -> None:
+    task, *rest = arguments
+    module, function = TASKS[task].split(":")
+    if task != "ocr":  # its runtime reserves far more address space than it uses
+        _limit_resources()
+    answer = getattr(importlib.import_module(module), function)(sys.stdin.buffer.read(), *rest)
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])
