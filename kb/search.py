@@ -154,6 +154,16 @@ class KnowledgeBase:
             for number in order
         ]
 
+    def rank(self, query: str, slugs: Iterable[str]) -> list[tuple[Article, float]]:
+        """The named articles by the chance (0..1) that they answer a query, best first, however small."""
+        query = clean_query(query)
+        wanted = set(slugs)
+        numbers = [number for number, article in enumerate(self.articles) if article.slug in wanted]
+        if not numbers or not query:
+            return []
+        chance = probability(self.signals(query).columns, self._weights)
+        return sorted(((self.articles[n], float(chance[n])) for n in numbers), key=lambda pair: -pair[1])
+
     def related(self, slug: str, limit: int = 4) -> list[Article]:
         """Articles to read next: those the editor named first, then those most like this one."""
         article = self._by_slug[slug]

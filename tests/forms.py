@@ -1,0 +1,208 @@
+"""Makes the PDFs that schools send: the official form filled in, forms of their own, scans, signed and tampered ones."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pypdfium2
+from asn1crypto import keys as asn1_keys
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import signers
+from pyhanko.sign.fields import SigFieldSpec, append_signature_field
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pypdf import PdfReader, PdfWriter
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+FORM_FIELDS = (
+    ("Gegevens van het bestuur", None),
+    ("naam_bestuur", "Naam van het bestuur"),
+    ("bestuursnummer", "Bestuursnummer (vijf cijfers)"),
+    ("Gegevens van de school", None),
+    ("naam_school", "Naam van de school"),
+    ("brin", "BRIN (twee cijfers, twee letters)"),
+    ("vestigingscode", "Vestigingscode (twee cijfers)"),
+    ("Wettig bestuurder", None),
+    ("bestuurder_naam", "Voor- en achternaam"),
+    ("bestuurder_functie", "Functie"),
+    ("Beoogde beheerder", None),
+    ("beheerder_voornaam", "Voornaam"),
+    ("beheerder_tussenvoegsel", "Tussenvoegsel"),
+    ("beheerder_achternaam", "Achternaam"),
+    ("beheerder_email", "E-mailadres"),
+)
+INK = HexColor("#1d2733")
+SOFT = HexColor("#5b6673")
+LINE = HexColor("#b9c2cc")
+
+
+def blank_form(title: str = "Aanvraag eerste beheerder") -> bytes:
+    """The form as schools download it: an AcroForm with a signature field."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=A4)
+    canvas.setTitle(title)
+    canvas.setAuthor("Helpdesk")
+    canvas.setFillColor(INK)
+    canvas.setFont("Helvetica-Bold", 20)
+    canvas.drawString(56, 778, title)
+    canvas.setFont("Helvetica", 9.5)
+    canvas.setFillColor(SOFT)
+    canvas.drawString(56, 758, "Vul alle velden in. Laat de wettig bestuurder het formulier ondertekenen, het liefst digitaal.")
+    canvas.drawString(56, 745, "Stuur het als PDF naar help@basispoort.nl. Stuur nooit wachtwoorden of gegevens van leerlingen mee.")
+    y = 716
+    for name, label in FORM_FIELDS:
+        if label is None:
+            canvas.setFillColor(INK)
+            canvas.setFont("Helvetica-Bold", 11.5)
+            canvas.drawString(56, y - 8, name)
+            y -= 30
+            continue
+        canvas.setFillColor(SOFT)
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(56, y - 2, f"{label}:")
+        canvas.acroForm.textfield(
+            name=name, tooltip=label, x=230, y=y - 9, width=309, height=22, fontSize=10, borderWidth=0.7,
+            borderColor=LINE, fillColor=None, textColor=INK, forceBorder=True, maxlen=120,
+        )  # fmt: skip
+        y -= 31
+    canvas.setFont("Helvetica-Bold", 11.5)
+    canvas.setFillColor(INK)
+    canvas.drawString(56, y - 8, "Ondertekening door de wettig bestuurder")
+    canvas.setFont("Helvetica", 9.5)
+    canvas.setFillColor(SOFT)
+    canvas.drawString(56, y - 26, "Ik verklaar dat ik bevoegd ben het bestuur te vertegenwoordigen en dat de school nog geen ICT-coördinator")
+    canvas.drawString(56, y - 38, "heeft in Basispoort.")
+    canvas.setStrokeColor(LINE)
+    canvas.rect(230, y - 112, 309, 62)
+    canvas.drawString(56, y - 84, "Handtekening:")
+    canvas.save()
+    writer = IncrementalPdfFileWriter(io.BytesIO(buffer.getvalue()))
+    append_signature_field(writer, SigFieldSpec("handtekening", box=(230, y - 112, 539, y - 50)))
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def filled_form(values: Mapping[str, str], form: bytes | None = None) -> bytes:
+    """The official form with its fields filled in."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(form or blank_form())))
+    writer.update_page_form_field_values(writer.pages[0], dict(values), auto_regenerate=False)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def own_form(rows: list[tuple[str, str]], title: str = "Verzoek eerste beheerder Basispoort", ink: bool = False) -> bytes:
+    """A form as a school types it itself: labels and values as text; with `ink`, a scribble at the bottom."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=A4)
+    canvas.setFont("Helvetica-Bold", 15)
+    canvas.drawString(60, 780, title)
+    canvas.setFont("Helvetica", 11)
+    y = 740
+    for label, value in rows:
+        canvas.drawString(60, y, f"{label}:" if value else label)
+        canvas.drawString(230, y, value)
+        y -= 22
+    canvas.drawString(60, y - 30, "Handtekening bestuurder")
+    if ink:
+        path = canvas.beginPath()
+        path.moveTo(235, y - 32)
+        for step in range(14):
+            path.curveTo(240 + 9 * step, y - 5, 228 + 10 * step, y - 60, 246 + 10 * step, y - 25)
+        canvas.drawPath(path)
+    canvas.save()
+    return buffer.getvalue()
+
+
+def scanned(pdf: bytes, scale: float = 1.7) -> bytes:
+    """The first page as a picture in a PDF, as a scanner makes it."""
+    document = pypdfium2.PdfDocument(pdf)
+    document.init_forms()
+    image = document[0].render(scale=scale, may_draw_forms=True).to_pil().convert("L").rotate(0.6, fillcolor=255)
+    out = io.BytesIO()
+    image.save(out, format="PDF", resolution=72 * scale, quality=60)
+    return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A certificate with its key."""
+
+    signer: signers.SimpleSigner
+    certificate: x509.Certificate
+    key: rsa.RSAPrivateKey
+
+
+def identity(common_name: str, issuer: Identity | None = None, years: int = 30) -> Identity:
+    """A signing identity, issued by another one or by itself."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "NL"), x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    start = datetime.datetime(2025, 1, 1)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(issuer.certificate.subject if issuer else name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + datetime.timedelta(days=365 * years))
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=True, content_commitment=True, key_cert_sign=issuer is None, crl_sign=issuer is None,
+                key_encipherment=False, data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
+            ),
+            critical=True,
+        )  # fmt: skip
+        .sign(issuer.key if issuer else key, hashes.SHA256())
+    )
+    store = SimpleCertificateStore()
+    if issuer:
+        store.register(asn1_x509.Certificate.load(issuer.certificate.public_bytes(serialization.Encoding.DER)))
+    private = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    signer = signers.SimpleSigner(
+        signing_cert=asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER)),
+        signing_key=asn1_keys.PrivateKeyInfo.load(private),
+        cert_registry=store,
+    )
+    return Identity(signer, certificate, key)
+
+
+def pem(who: Identity) -> bytes:
+    """The certificate as PEM."""
+    return who.certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def signed(pdf: bytes, who: Identity, field: str = "handtekening") -> bytes:
+    """The PDF with a digital signature."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
+    out = signers.sign_pdf(
+        writer, signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256"), signer=who.signer, existing_fields_only=False
+    )
+    return bytes(out.getvalue())
+
+
+def altered_after_signing(pdf: bytes, field: str, value: str) -> bytes:
+    """Change a form field of a signed PDF in an incremental update, as a forger would to keep the signature intact."""
+    from pyhanko.pdf_utils import generic
+
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
+    for reference in writer.root["/AcroForm"]["/Fields"]:
+        entry = reference.get_object()
+        if str(entry.get("/T")) == field:
+            entry["/V"] = generic.TextStringObject(value)
+            entry.pop("/AP", None)
+            writer.update_container(entry)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()

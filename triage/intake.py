@@ -1,0 +1,157 @@
+"""The one path in: raw bytes -> stored mail -> triaged ticket, exactly once.
+
+The bytes are committed before anything reads them. A mail counts as the same when its bytes are the same, or when both its
+Message-ID and its body are: the Message-ID alone would let a sender make another mail disappear. A ticket with prediction,
+checks and draft is written in one transaction; what was received but not yet triaged is picked up by the next run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from kb.store import utc_now
+from triage.classify.intents import load_taxonomy
+from triage.errors import TriageError
+from triage.mail import Message, parse_message
+from triage.mail.sources import RawBytes
+from triage.pipeline import Tools, Triaged, classification_json, triage_message
+from triage.store import Draft, Event, Prediction, RawMail, Ticket, VerificationRow
+from triage.verify.verdict import to_json
+
+RECEIVED, TRIAGED, SET_ASIDE = "ontvangen", "verwerkt", "apart"
+BOT = "wegwijzer"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What an ingestion did."""
+
+    received: int = 0  # mails the source held
+    new: int = 0  # mails that became a ticket now
+    duplicate: int = 0  # mails that were there already
+    quarantined: int = 0  # mails set apart for a person because they could not be read
+
+
+def fingerprint(message: Message, raw: bytes) -> str | None:
+    """What makes two copies of a mail the same: Message-ID and body, whatever servers added on the way."""
+    if not message.message_id:
+        return None
+    body = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1].replace(b"\r\n", b"\n")
+    body = re.sub(rb"^>(?=>*From )", b"", body, flags=re.MULTILINE).strip()
+    return hashlib.sha256(message.message_id.encode("utf-8", "replace") + b"\0" + body).hexdigest()
+
+
+def receive(engine: Engine, mail: RawBytes) -> int | None:
+    """Store a mail as it came; returns its number, or None when it was there already."""
+    message = parse_message(mail.data)
+    row = RawMail(sha256=message.sha256, fingerprint=fingerprint(message, mail.data), raw=mail.data, source=mail.kind)
+    with Session(engine) as session:
+        try:
+            session.add(row)
+            session.commit()
+        except IntegrityError:
+            session.rollback()
+            return None
+        return row.id
+
+
+def ingest(engine: Engine, mails: Iterable[RawBytes], tools: Tools) -> Counts:
+    """Receive mails and triage everything that waits, also from a run that was cut off."""
+    counts = Counts()
+    for mail in mails:
+        counts.received += 1
+        if receive(engine, mail) is None:
+            counts.duplicate += 1
+    done = process_waiting(engine, tools)
+    counts.new, counts.quarantined = done.new, done.quarantined
+    return counts
+
+
+def process_waiting(engine: Engine, tools: Tools) -> Counts:
+    """Triage every mail that was received and not yet triaged."""
+    counts = Counts()
+    with Session(engine) as session:
+        waiting = list(session.scalars(select(RawMail.id).where(RawMail.state == RECEIVED).order_by(RawMail.id)))
+    for number in waiting:
+        if process(engine, number, tools):
+            counts.new += 1
+        else:
+            counts.quarantined += 1
+    return counts
+
+
+def process(engine: Engine, mail_id: int, tools: Tools) -> bool:
+    """Triage one stored mail; False when it was set apart. Doing it twice makes one ticket."""
+    with Session(engine) as session:
+        mail = session.get_one(RawMail, mail_id)
+        if mail.state != RECEIVED:
+            return mail.state == TRIAGED
+        message = parse_message(mail.raw)
+        problem = "" if message.readable else "Deze mail heeft geen leesbare afzender of inhoud."
+        triaged = None
+        if not problem:
+            try:
+                triaged = triage_message(message, mail.received_at, tools)
+            except (TriageError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError, OSError) as error:
+                _log.exception("mail %d could not be triaged", mail_id)
+                problem = f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."
+        if triaged is None:
+            mail.state, mail.problem = SET_ASIDE, problem
+            session.add(Event(actor=BOT, action="apart gezet", detail={"mail": mail_id}))
+        else:
+            session.add(_ticket(mail, message, triaged, tools))
+            mail.state = TRIAGED
+        try:
+            session.commit()
+        except IntegrityError:  # another process made the ticket meanwhile
+            session.rollback()
+            return True
+        return triaged is not None
+
+
+def _ticket(mail: RawMail, message: Message, triaged: Triaged, tools: Tools) -> Ticket:
+    found, route = triaged.classification, triaged.route
+    ticket = Ticket(
+        mail=mail,
+        subject=message.subject,
+        sender_name=message.sender.name[:200],
+        sender_address=message.sender.address[:320],
+        sent_at=message.date,
+        created_at=utc_now(),
+        language=found.language,
+        intent=found.intent,
+        confidence=found.confidence,
+        decision=found.decision,
+        queue=route.queue,
+        priority=route.priority,
+        due_at=route.due,
+    )
+    ticket.predictions.append(Prediction(content=classification_json(found), model_version=tools.model.version))
+    store_outcome(ticket, triaged)
+    title = load_taxonomy()[found.intent].title
+    ticket.events.append(Event(actor=BOT, action="ontvangen", detail={"onderwerp": title, "regel": route.rule}))
+    return ticket
+
+
+def store_outcome(ticket: Ticket, triaged: Triaged) -> None:
+    """Add checks and draft to a ticket; used on arrival and when an agent corrects the intent."""
+    if triaged.verification:
+        content = dict(to_json(triaged.verification))
+        ticket.verifications.append(VerificationRow(verdict=triaged.verification.verdict.value, content=content))
+    if triaged.draft:
+        draft = triaged.draft
+        ticket.drafts.append(Draft(subject=draft.subject, body=draft.body, citations=list(draft.citations)))
+
+
+def set_aside(session: Session) -> list[RawMail]:
+    """Mails that could not be read, newest first."""
+    return list(session.scalars(select(RawMail).where(RawMail.state == SET_ASIDE).order_by(RawMail.id.desc())))

@@ -1,0 +1,106 @@
+"""Triage as one function: a parsed mail goes in; classification, route, verification and draft come out.
+
+Touches nothing outside; intake stores the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from kb.search import KnowledgeBase
+from kb.settings import Settings
+from kb.store import get_articles
+from triage.answer import DraftAnswer, write_draft
+from triage.classify.explain import Classification, classify
+from triage.classify.intents import load_taxonomy
+from triage.classify.training import Model, mail_text, ready_model
+from triage.mail import Message
+from triage.routing import Route, load_routing
+from triage.verify.forms import load_requests
+from triage.verify.model import Verification
+from triage.verify.register import Register, load_register
+from triage.verify.verdict import recognised_request, to_json, verify_message
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What triage needs at hand."""
+
+    knowledge: KnowledgeBase
+    model: Model
+    register: Register
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Triaged:
+    """Everything decided about a mail."""
+
+    classification: Classification
+    route: Route
+    verification: Verification | None  # None when the mail is no formal request
+    draft: DraftAnswer | None  # None when the mail is not answered
+
+
+def load_tools(engine: Engine, settings: Settings) -> Tools:
+    """Articles and register from the database, the model from its file (trained first on a new installation)."""
+    with Session(engine) as session:
+        knowledge = KnowledgeBase.from_articles(get_articles(session))
+        register = load_register(session)
+    return Tools(knowledge, ready_model(settings), register, settings)
+
+
+def classify_message(message: Message, model: Model) -> Classification:
+    """Classify a mail. A form of ours in the attachments decides: whoever sends it asks for what it is for."""
+    text = mail_text(message.subject, message.text, [attachment.filename for attachment in message.attachments])
+    found = classify(text, model)
+    request = recognised_request(message)
+    if request is None or request == found.intent:
+        return found
+    title = load_requests().types[request].title
+    return replace(found, intent=request, decision="review", reasons=(f"Er zit een formulier ‘{title}’ bij de mail.", *found.reasons))
+
+
+def triage_message(message: Message, received: datetime, tools: Tools, intent: str | None = None) -> Triaged:
+    """Triage a mail that came in at `received` (with time zone); `intent` is what an agent decided instead."""
+    taxonomy = load_taxonomy()
+    found = classify_message(message, tools.model)
+    label = intent or found.intent
+    verification = verify_message(message, label, tools.register, tools.settings) if taxonomy[label].formal_request else None
+    verdict = verification.verdict.value if verification else None
+    route = load_routing().route(label, verdict, f"{message.subject}\n{message.text}"[:20_000], received, taxonomy)
+    draft = write_draft(message, taxonomy[label], found.language, route.priority, verification, tools.knowledge, tools.settings)
+    return Triaged(found, route, verification, draft)
+
+
+def classification_json(found: Classification) -> dict[str, Any]:
+    """As in the contract."""
+    content = asdict(found)
+    content["alternatives"], content["reasons"] = list(content["alternatives"]), list(content["reasons"])
+    return content
+
+
+def triaged_json(triaged: Triaged) -> Mapping[str, Any]:
+    """As in the contract."""
+    draft = triaged.draft
+    return {
+        "classification": classification_json(triaged.classification),
+        "route": {
+            "queue": triaged.route.queue,
+            "priority": triaged.route.priority,
+            "due": triaged.route.due.isoformat(),
+            "rule": triaged.route.rule,
+        },
+        "verification": to_json(triaged.verification) if triaged.verification else None,
+        "draft": {
+            "subject": draft.subject if draft else "",
+            "body": draft.body if draft else "",
+            "citations": list(draft.citations) if draft else [],
+        },
+    }

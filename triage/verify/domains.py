@@ -1,0 +1,41 @@
+"""Mail and web domains: which one an address belongs to, and which one it imitates."""
+
+from __future__ import annotations
+
+import re
+
+from rapidfuzz.distance import OSA
+
+
+def web_domain(website: str) -> str:
+    """The registrable part of a web or mail domain: 'http://www.obs-de-eik.nl/home' -> 'obs-de-eik.nl'."""
+    host = re.sub(r"^[a-z]+://", "", website.strip().lower()).split("/")[0].split(":")[0].split("@")[-1].strip(".")
+    labels = [label for label in host.split(".") if label]
+    return ".".join(labels[-2:]) if len(labels) >= 2 else ""
+
+
+_CONFUSABLE = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "3": "e", "а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "і": "l"})
+
+
+def lookalike_of(domain: str, known: frozenset[str]) -> str | None:
+    """The known domain that this one imitates, or None when it is that domain or resembles none.
+
+    Imitations: letters that look alike (0 for o, rn for m), one or two other letters, hyphens, another ending.
+    """
+    registrable = web_domain(domain)
+    if not registrable or registrable in known:
+        return None
+
+    def skeleton(name: str) -> str:
+        return name.rpartition(".")[0].translate(_CONFUSABLE).replace("rn", "m").replace("vv", "w").replace("-", "")
+
+    for other in sorted(known):
+        name, imitated = registrable.rpartition(".")[0], other.rpartition(".")[0]
+        if skeleton(registrable) == skeleton(other):
+            return other
+        allowed = 1 if len(imitated) < 8 else 2
+        if len(imitated) >= 5 and OSA.distance(name, imitated) <= allowed:
+            return other
+        if len(imitated) >= 8 and imitated in name:
+            return other
+    return None

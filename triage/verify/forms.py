@@ -1,0 +1,163 @@
+"""The formal requests and their fields, from data/requests.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rapidfuzz import fuzz
+
+from kb.language import fold
+from kb.settings import SHIPPED_DATA
+
+_SMALL = frozenset("de het een van voor der den u uw zoals bij kvk en duo volgens evt eventueel eventuele indien van toepassing nvt of die in te vullen".split())
+ALIKE = 90  # rapidfuzz ratio above which a label with a reading error still counts
+PEOPLE_PARTS = ("voornaam", "tussenvoegsel", "achternaam", "naam", "functie", "email")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field of a request."""
+
+    name: str  # as in the contract, e.g. "brin"
+    title: str  # what people read
+    required: bool  # the request can't be complete without it
+    check: str  # function in triage.verify.checks
+    ask: str  # how the answer asks for it: "wij missen nog {ask}"
+    labels: tuple[str, ...]  # wordings on forms
+    role: str | None = None  # for a person: which role
+    by_agent: bool = False  # ticked by the agent, not read from the form
+
+
+@dataclass(frozen=True, slots=True)
+class RequestType:
+    """A formal request."""
+
+    intent: str  # label in the taxonomy
+    title: str
+    recognise: tuple[str, ...]  # words in the heading of its form
+    form: str  # slug of the article that explains it
+    fields: tuple[FieldSpec, ...]
+
+    def field(self, name: str) -> FieldSpec | None:
+        """The field with this name, if the request has it."""
+        return next((field for field in self.fields if field.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a label on a form stands for."""
+
+    field: str  # field name, or role name for people
+    part: str = ""  # one of PEOPLE_PARTS for people, "" otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """Everything of data/requests.yaml."""
+
+    types: Mapping[str, RequestType]
+    roles: Mapping[str, tuple[str, ...]]
+    parts: Mapping[str, tuple[str, ...]]
+    shared_mailboxes: frozenset[str]
+    free_mail: frozenset[str]
+    disposable: frozenset[str]
+    not_a_director: frozenset[str]
+
+    def label(self, text: str, request: RequestType, section: str | None) -> Label | None:
+        """What a label on a form means, or None when it is no label we know.
+
+        `section` is the role the surrounding heading is about: below 'Gegevens bestuurder', 'Naam' is that person's.
+        """
+        wanted = normal(text)
+        if not wanted or len(wanted) > 60:
+            return None
+        known = _labels(self, request, section)
+        if wanted in known:
+            return known[wanted]
+        if len(wanted) < 6:
+            return None
+        best = max(known, key=lambda label: fuzz.ratio(wanted, label), default="")
+        return known[best] if best and len(best) >= 6 and fuzz.ratio(wanted, best) >= ALIKE else None
+
+    def section(self, text: str) -> str | None:
+        """The role a heading is about ('Gegevens beoogde beheerder'), or None."""
+        wanted = normal(re.sub(r"^\W*(?:[0-9]+|[a-z])[.)]\s+", "", fold(text)))
+        for word in ("gegevens ", "personalia ", "informatie over ", "over "):
+            wanted = wanted.removeprefix(word)
+        return next((role for role, names in self.roles.items() if wanted in {normal(name) for name in names}), None)
+
+
+def normal(text: str) -> str:
+    """A label without case, accents, punctuation, remarks in brackets and small words."""
+    plain = re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", fold(text).replace("_", " ").replace("voor- en ", "vooren"))
+    words = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", plain)
+    return " ".join(word.replace("-", "") for word in words if word not in _SMALL)
+
+
+def _labels(requests: Requests, request: RequestType, section: str | None) -> dict[str, Label]:
+    return _label_table(requests, request.intent, section)
+
+
+_TABLES: dict[tuple[int, str, str | None], dict[str, Label]] = {}
+
+
+def _label_table(requests: Requests, intent: str, section: str | None) -> dict[str, Label]:
+    key = (id(requests), intent, section)
+    if key not in _TABLES:
+        _TABLES[key] = _build_table(requests, requests.types[intent], section)
+    return _TABLES[key]
+
+
+def _build_table(requests: Requests, request: RequestType, section: str | None) -> dict[str, Label]:
+    table: dict[str, Label] = {}
+    for role, names in requests.roles.items():
+        for part, words in requests.parts.items():
+            for word in words:
+                for name in names:
+                    for wording in (f"{word} {name}", f"{name} {word}"):
+                        table.setdefault(normal(wording), Label(role, part))
+        for name in names:
+            table.setdefault(normal(name), Label(role, "naam"))
+    for field in request.fields:
+        for wording in (*field.labels, field.title, field.name):
+            label = Label(field.role, "naam") if field.role else Label(field.name)
+            if field.name == "email_beheerder":
+                label = Label("beoogde_beheerder", "email")
+            table[normal(wording)] = label
+    if section:
+        for part, words in requests.parts.items():
+            for word in words:
+                table[normal(word)] = Label(section, part)
+    return table
+
+
+@cache
+def load_requests(folder: Path = SHIPPED_DATA) -> Requests:
+    """Read data/requests.yaml."""
+    content = yaml.safe_load((folder / "requests.yaml").read_text(encoding="utf-8"))
+    raw = content["requests"]
+    types = {intent: _request(intent, entry, raw) for intent, entry in raw.items()}
+    return Requests(
+        types=types,
+        roles={role: tuple(names) for role, names in content["roles"].items()},
+        parts={part: tuple(words) for part, words in content["parts"].items()},
+        shared_mailboxes=frozenset(content["shared_mailboxes"]),
+        free_mail=frozenset(content["free_mail"]),
+        disposable=frozenset(content["disposable"]),
+        not_a_director=frozenset(normal(word) for word in content["not_a_director"]),
+    )
+
+
+def _request(intent: str, entry: Mapping[str, Any], raw: Mapping[str, Any]) -> RequestType:
+    fields = []
+    for spec in entry["fields"]:
+        if like := spec.get("like"):
+            spec = next(other for other in raw[like]["fields"] if other["name"] == spec["name"])
+        fields.append(FieldSpec(**{**spec, "labels": tuple(spec["labels"])}))
+    return RequestType(intent, entry["title"], tuple(entry["recognise"]), entry["form"], tuple(fields))

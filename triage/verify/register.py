@@ -1,0 +1,234 @@
+"""The school register: import of DUO's files, and the lookups that verification needs.
+
+Source: DUO Open Onderwijsdata, 'Alle schoolvestigingen basisonderwijs' and 'Besturen' (CC BY 4.0). Both vintages of the
+column names are read; a blank cell in these files is a single space.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from triage.errors import RegisterError
+from triage.store import BoardRow, RegisterEdition, SchoolRow
+from triage.verify.domains import web_domain
+from triage.verify.names import compare_boards, compare_schools
+
+BRIN = re.compile(r"[0-9]{2}[A-Z]{2}")  # two digits, two letters (DUO, 'Instellingscode')
+LOCATION = re.compile(r"[0-9]{2}")
+BOARD_NUMBER = re.compile(r"[0-9]{5}")
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """A school location."""
+
+    brin: str  # four characters
+    location: str  # two digits; 00 is the main location
+    name: str  # as registered
+    board_number: str  # five digits
+    place: str = ""
+    website: str = ""
+    phone: str = ""
+    holiday_region: str = ""  # Noord, Midden or Zuid
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A school board (bevoegd gezag)."""
+
+    number: str  # five digits
+    name: str  # as registered
+    kvk: str = ""  # eight digits
+
+
+_SCHOOL_COLUMNS = {
+    "brin": ("INSTELLINGSCODE", "BRIN NUMMER", "BRIN_NUMMER"),
+    "code": ("VESTIGINGSCODE", "VESTIGINGSNUMMER"),
+    "name": ("VESTIGINGSNAAM", "NAAM_VESTIGING"),
+    "board_number": ("BEVOEGD GEZAG NUMMER", "BEVOEGD_GEZAG_NUMMER"),
+    "place": ("PLAATSNAAM",),
+    "website": ("INTERNETADRES",),
+    "phone": ("TELEFOONNUMMER",),
+    "holiday_region": ("VAKANTIEREGIO",),
+}
+_BOARD_COLUMNS = {
+    "number": ("BEVOEGD GEZAG NUMMER", "BEVOEGD_GEZAG_NUMMER"),
+    "name": ("BEVOEGD GEZAG NAAM", "BEVOEGD_GEZAG_NAAM"),
+    "kvk": ("KVK-NUMMER", "KVK NUMMER", "KVK_NUMMER"),
+}
+_OPTIONAL = {"place", "website", "phone", "holiday_region", "kvk"}
+
+
+def _table(path: Path, columns: Mapping[str, Sequence[str]]) -> Iterable[tuple[int, dict[str, str]]]:
+    """Rows of a DUO file as (line number, {our name: value}). Raises RegisterError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise RegisterError(f"{path}: can't be read ({error.strerror}).") from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")
+    header = text.split("\n", 1)[0]
+    reader = csv.DictReader(io.StringIO(text), delimiter=";" if header.count(";") > header.count(",") else ",")
+    present = {(name or "").strip().upper(): name for name in reader.fieldnames or ()}
+    chosen = {}
+    for ours, theirs in columns.items():
+        match = next((present[name] for name in theirs if name in present), None)
+        if match is None and ours not in _OPTIONAL:
+            raise RegisterError(f"{path.name}: no column {' or '.join(theirs)}; is this DUO's file?")
+        chosen[ours] = match
+    for row in reader:
+        yield reader.line_num, {ours: (row.get(name) or "").strip() if name else "" for ours, name in chosen.items()}
+
+
+def read_schools(path: Path) -> list[School]:
+    """Read DUO's file of school locations. Raises RegisterError naming the line that is wrong."""
+    schools: dict[tuple[str, str], School] = {}
+    for line, row in _table(path, _SCHOOL_COLUMNS):
+        brin, code = row.pop("brin").upper(), row.pop("code").upper()
+        location = code[4:] if len(code) == 6 else code
+        if not BRIN.fullmatch(brin) or not LOCATION.fullmatch(location) or not BOARD_NUMBER.fullmatch(row["board_number"]):
+            raise RegisterError(f"{path.name}, line {line}: BRIN {brin!r}, location {location!r} or board number is malformed.")
+        schools[brin, location] = School(brin, location, **row)
+    if not schools:
+        raise RegisterError(f"{path.name} holds no schools.")
+    return list(schools.values())
+
+
+def read_boards(path: Path) -> list[Board]:
+    """Read DUO's file of school boards. Raises RegisterError naming the line that is wrong."""
+    boards = {}
+    for line, row in _table(path, _BOARD_COLUMNS):
+        if not BOARD_NUMBER.fullmatch(row["number"]):
+            raise RegisterError(f"{path.name}, line {line}: board number {row['number']!r} is not five digits.")
+        boards[row["number"]] = Board(**row)
+    return list(boards.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import of the register did."""
+
+    schools: int  # locations
+    boards: int  # boards whose name is known
+    new: bool  # False when this very edition was the newest already
+
+
+def import_register(
+    session: Session, schools_file: Path, boards_file: Path | None, *, fictional: bool = False
+) -> ImportResult:
+    """Load DUO's files as a new edition; older editions stay, so that changes can be seen. Raises RegisterError."""
+    schools = read_schools(schools_file)
+    boards = read_boards(boards_file) if boards_file else []
+    digest = hashlib.sha256(schools_file.read_bytes())
+    if boards_file:
+        digest.update(boards_file.read_bytes())
+    newest = newest_edition(session)
+    if newest is not None and newest.sha256 == digest.hexdigest():
+        return ImportResult(len(schools), len(boards), new=False)
+    edition = RegisterEdition(
+        source=schools_file.name, sha256=digest.hexdigest(), fictional=fictional, edition_date=_date_in(schools_file.name)
+    )
+    session.add(edition)
+    session.flush()
+    session.bulk_insert_mappings(
+        SchoolRow.__mapper__, [{"edition_id": edition.id, **{n: getattr(s, n) for n in School.__slots__}} for s in schools]
+    )
+    session.bulk_insert_mappings(
+        BoardRow.__mapper__, [{"edition_id": edition.id, **{n: getattr(b, n) for n in Board.__slots__}} for b in boards]
+    )
+    return ImportResult(len(schools), len(boards), new=True)
+
+
+def _date_in(name: str) -> date | None:
+    match = re.search(r"(20\d\d)-(\d\d)", name)
+    return date(int(match[1]), int(match[2]), 1) if match and 1 <= int(match[2]) <= 12 else None
+
+
+def newest_edition(session: Session) -> RegisterEdition | None:
+    """The edition imported last, if any."""
+    return session.scalars(select(RegisterEdition).order_by(RegisterEdition.id.desc()).limit(1)).first()
+
+
+class Register:
+    """An edition of the register in memory, with its lookups."""
+
+    def __init__(
+        self, schools: Iterable[School], boards: Iterable[Board], *, fictional: bool = False, imported_at: datetime | None = None
+    ) -> None:
+        self.fictional = fictional
+        self.imported_at = imported_at
+        self.schools = tuple(schools)
+        self._by_brin: dict[str, list[School]] = defaultdict(list)
+        self._by_board: dict[str, list[School]] = defaultdict(list)
+        for school in self.schools:
+            self._by_brin[school.brin].append(school)
+            self._by_board[school.board_number].append(school)
+        self._boards = {board.number: board for board in boards}
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to check against."""
+        return not self.schools
+
+    def locations(self, brin: str) -> list[School]:
+        """All locations of a BRIN; [] when it is not in the register."""
+        return self._by_brin.get(brin, [])
+
+    def school(self, brin: str, location: str | None) -> School | None:
+        """One location; without a location code the main one, or the only one."""
+        found = self.locations(brin)
+        if location is not None:
+            return next((school for school in found if school.location == location), None)
+        return next((school for school in found if school.location == "00"), found[0] if found else None)
+
+    def knows_board(self, number: str) -> bool:
+        """Whether any school or the list of boards has this number."""
+        return number in self._by_board or number in self._boards
+
+    def board(self, number: str) -> Board | None:
+        """The board with this number, when its name is known."""
+        return self._boards.get(number)
+
+    def schools_of(self, board_number: str) -> list[School]:
+        """All school locations of a board."""
+        return self._by_board.get(board_number, [])
+
+    def boards_named(self, name: str) -> list[Board]:
+        """Boards whose registered name is the same once written out in full."""
+        return [board for board in self._boards.values() if compare_boards(name, board.name).same]
+
+    def schools_named(self, name: str, board_number: str | None = None) -> list[School]:
+        """Schools whose registered name is the same, of one board or of all."""
+        pool = self.schools_of(board_number) if board_number else self.schools
+        return [school for school in pool if compare_schools(name, school.name).same]
+
+    def domains(self, brin: str | None, board_number: str | None) -> frozenset[str]:
+        """Web domains of a school and of the other schools of its board."""
+        schools = self.locations(brin or "") + self.schools_of(board_number or "")
+        return frozenset(domain for school in schools if (domain := web_domain(school.website)))
+
+
+def load_register(session: Session) -> Register:
+    """The newest edition; an empty register when none was imported."""
+    edition = newest_edition(session)
+    if edition is None:
+        return Register([], [])
+    schools = [
+        School(r.brin, r.location, r.name, r.board_number, r.place, r.website, r.phone, r.holiday_region)
+        for r in session.scalars(select(SchoolRow).where(SchoolRow.edition_id == edition.id))
+    ]
+    boards = [Board(r.number, r.name, r.kvk) for r in session.scalars(select(BoardRow).where(BoardRow.edition_id == edition.id))]
+    return Register(schools, boards, fictional=edition.fictional, imported_at=edition.imported_at)

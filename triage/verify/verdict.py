@@ -1,0 +1,231 @@
+"""Verifying a whole request: read every source, check every field, weigh the signs, give the verdict.
+
+'compleet' needs every required field ok and no doubt left; 'verdacht' is for signs of forgery; everything else is
+'onvolledig'. What the agent alone can see (geen_actieve_beheerder) is on the list but outside the verdict.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kb.settings import Settings
+from triage.mail import Attachment, Message
+from triage.mail.replies import own_words
+from triage.verify import ocr
+from triage.verify.checks import Case, run_check, split_brin
+from triage.verify.extract import extract_form_fields, extract_rows, mail_rows, recognise
+from triage.verify.forms import Requests, RequestType, load_requests
+from triage.verify.model import FieldCheck, Found, SenderReport, SignatureReport, Status, Verdict, Verification
+from triage.verify.pdf import Document, read_document
+from triage.verify.register import Register
+from triage.verify.sender import check_sender
+from triage.verify.signature import check_signature
+
+PDF = "application/pdf"
+DEFAULT_REQUEST = "eerste-beheerder-aanvraag"
+_MIN_FIELDS = 2  # values in the text of a mail that make it a request and not a question
+NO_PDF = SignatureReport("geen", reason="Er zit geen ondertekende PDF bij de mail.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A PDF that came with a request."""
+
+    document: Document
+    signature: SignatureReport
+    found: tuple[Found, ...]
+
+
+def verify_message(message: Message, intent: str, register: Register, settings: Settings) -> Verification | None:
+    """Verify the formal request in a mail; None when the mail only asks about it (no form and no details)."""
+    requests = load_requests()
+    request = requests.types.get(intent)
+    if request is None:
+        return None
+    pdfs = [attachment for attachment in message.attachments if attachment.content_type == PDF]
+    forms = [_read_form(attachment, request, requests, settings) for attachment in pdfs]
+    in_mail = extract_rows(mail_rows(own_words(message.text)), request, requests)
+    others = [a.filename for a in message.attachments if a.content_type != PDF and not a.content_type.startswith("text/")]
+    if not pdfs and not others and len({entry.field for entry in in_mail}) < _MIN_FIELDS:
+        return None
+    return _verify(request, forms, in_mail, message, register, settings, others)
+
+
+def verify_pdf(name: str, data: bytes, register: Register, settings: Settings) -> Verification:
+    """Verify a form on its own; what only a mail can tell stays open."""
+    requests = load_requests()
+    document = read_document(name, data)
+    request = recognise([row.text for row in document.rows[:15]], requests) or requests.types[DEFAULT_REQUEST]
+    form = _read_form(Attachment(name, PDF, data), request, requests, settings)
+    return _verify(request, [form], [], None, register, settings, [])
+
+
+def recognised_request(message: Message) -> str | None:
+    """The intent of the form in a mail's attachments, when a form of ours is among them."""
+    for attachment in message.attachments:
+        if attachment.content_type == PDF:
+            document = read_document(attachment.filename, attachment.data)
+            if request := recognise([row.text for row in document.rows[:8]], load_requests()):
+                return request.intent
+    return None
+
+
+def _read_form(attachment: Attachment, request: RequestType, requests: Requests, settings: Settings) -> _Form:
+    document = read_document(attachment.filename, attachment.data)
+    if document.is_scan and settings.ocr == "auto" and ocr.installed():
+        document = replace(document, rows=ocr.read_scan(attachment.filename, attachment.data))
+    found = extract_form_fields(document, request, requests)
+    found += extract_rows(document.rows, request, requests)
+    signature = check_signature(attachment.data, settings.trust_roots)
+    if signature.kind == "geen":
+        signature = _ink(document) or signature
+    return _Form(document, signature, tuple(found))
+
+
+def _ink(document: Document) -> SignatureReport | None:
+    """A scan or a picture may hold a signature in ink; that is for a person to see."""
+    if any(picture.page_share > 0.5 for picture in document.pictures) and document.is_scan:
+        return SignatureReport("nat", reason="Het formulier is een scan. Kijk zelf of de bestuurder heeft getekend.")
+    if any(picture.page_share > 0.002 for picture in document.pictures):
+        return SignatureReport("nat", reason="Er staat een plaatje of pennenstreek in de PDF. Kijk zelf of dat de handtekening van de bestuurder is.")
+    return None
+
+
+def _verify(
+    request: RequestType,
+    forms: Sequence[_Form],
+    in_mail: Sequence[Found],
+    message: Message | None,
+    register: Register,
+    settings: Settings,
+    other_files: Sequence[str],
+) -> Verification:
+    requests = load_requests()
+    found: dict[str, list[Found]] = defaultdict(list)
+    for entry in [entry for form in forms for entry in form.found] + list(in_mail):
+        found[entry.field].append(entry)
+    signature = _signature_of(forms, other_files)
+    case = Case(
+        found=found,
+        register=register,
+        requests=requests,
+        signature=signature,
+        sender_domain=message.sender.domain if message else "",
+        check_dns=settings.check_deliverability,
+        unreadable=_unreadable(forms) if not any(form.found for form in forms) else "",
+    )
+    checks = tuple(run_check(spec, case) for spec in request.fields)
+    sender = (
+        check_sender(message, case.domains, requests.free_mail, settings.authserv_id)
+        if message
+        else SenderReport(None, reason="Alleen een PDF: er is geen afzender.")
+    )
+    suspicions = _suspicions(checks, case, signature, sender)
+    doubts = _doubts(request, checks, sender)
+    verdict = Verdict.SUSPECT if suspicions else Verdict.INCOMPLETE if doubts else Verdict.COMPLETE
+    missing = tuple(
+        check.field
+        for spec, check in zip(request.fields, checks, strict=True)
+        if spec.required and not spec.by_agent and check.status is not Status.OK
+    )
+    return Verification(request.intent, verdict, checks, signature, sender, missing, tuple(suspicions + doubts))
+
+
+def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> SignatureReport:
+    """The signature of the form that was read; of several PDFs the one with most fields counts, but none may be tampered with."""
+    tampered = [f.signature for f in forms if f.signature.kind == "digitaal" and (not f.signature.intact or f.signature.changed_after_signing)]
+    if tampered:
+        return tampered[0]
+    if forms:
+        return max(forms, key=lambda form: (len(form.found), form.signature.kind == "digitaal")).signature
+    if other_files:
+        return replace(NO_PDF, reason=f"Er zit wel een bestand bij ({', '.join(other_files)[:120]}), maar geen ondertekende PDF.")
+    return NO_PDF
+
+
+def _unreadable(forms: Sequence[_Form]) -> str:
+    for form in forms:
+        if form.document.problem:
+            return form.document.problem
+        if form.document.is_scan:
+            return "Het formulier is een scan die niet automatisch is gelezen."
+    return ""
+
+
+def _suspicions(checks: Sequence[FieldCheck], case: Case, signature: SignatureReport, sender: SenderReport) -> list[str]:
+    """Signs of forgery, heaviest first."""
+    by_name = {check.field: check for check in checks}
+    signs = []
+    if signature.kind == "digitaal" and (signature.changed_after_signing or signature.intact is False):
+        signs.append(signature.reason)
+    if sender.lookalike or sender.conflicting or sender.authenticated is False:
+        signs.append(sender.reason)
+    email = by_name.get("email_beheerder")
+    if email and email.status is Status.DIFFERS:
+        signs.append(f"E-mailadres beheerder: {email.reason}")
+    foreign = by_name.get("brin")
+    unknown_sender = sender.domain_matches is False
+    unknown_address = email is not None and email.status is Status.DOUBT
+    if foreign and foreign.status is Status.DIFFERS and case.register.locations(case.brin) and unknown_sender and unknown_address:
+        signs.append(f"{foreign.reason} Afzender en beoogde beheerder zijn ook niet van die school of dat bestuur.")
+    return signs
+
+
+def _doubts(request: RequestType, checks: Sequence[FieldCheck], sender: SenderReport) -> list[str]:
+    """Everything that stands in the way of 'compleet'."""
+    doubts = []
+    for spec, check in zip(request.fields, checks, strict=True):
+        if not spec.by_agent and check.status is not Status.OK:
+            doubts.append(f"{spec.title}: {check.reason}")
+    if sender.domain_matches is False and not sender.lookalike:
+        doubts.append(sender.reason)
+    return doubts
+
+
+def to_json(verification: Verification) -> Mapping[str, object]:
+    """As in the contract."""
+    return {
+        "request": verification.request,
+        "verdict": verification.verdict.value,
+        "fields": [
+            {
+                "field": check.field,
+                "value": check.value,
+                "status": check.status.value,
+                "expected": check.expected,
+                "reason": check.reason,
+                "evidence": None
+                if check.evidence is None
+                else {
+                    "source": check.evidence.source,
+                    "page": check.evidence.page,
+                    "text": check.evidence.text,
+                    "box": list(check.evidence.box) if check.evidence.box else None,
+                    "parts": dict(check.evidence.parts),
+                },
+            }
+            for check in verification.fields
+        ],
+        "signature": {
+            "kind": verification.signature.kind,
+            "intact": verification.signature.intact,
+            "trusted": verification.signature.trusted,
+            "covers_whole_document": verification.signature.covers_whole_document,
+            "changed_after_signing": verification.signature.changed_after_signing,
+            "signer": verification.signature.signer,
+            "reason": verification.signature.reason,
+        },
+        "sender": {
+            "address": verification.sender.address,
+            "authenticated": verification.sender.authenticated,
+            "domain_matches": verification.sender.domain_matches,
+            "reason": verification.sender.reason,
+        },
+        "missing": list(verification.missing),
+        "reasons": list(verification.reasons),
+    }
+
+
+__all__ = ["recognised_request", "split_brin", "to_json", "verify_message", "verify_pdf"]
