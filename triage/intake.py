@@ -26,7 +26,7 @@ from triage.pipeline import Tools, Triaged, classification_json, triage_message
 from triage.store import Draft, Event, Prediction, RawMail, Ticket, VerificationRow
 from triage.verify.verdict import to_json
 
-RECEIVED, TRIAGED, SET_ASIDE = "ontvangen", "verwerkt", "apart"
+STORED, RECEIVED, TRIAGED, SET_ASIDE, COPY = "bewaard", "ontvangen", "verwerkt", "apart", "kopie"
 BOT = "wegwijzer"
 _log = logging.getLogger(__name__)
 
@@ -51,9 +51,8 @@ def fingerprint(message: Message, raw: bytes) -> str | None:
 
 
 def receive(engine: Engine, mail: RawBytes) -> int | None:
-    """Store a mail as it came; returns its number, or None when it was there already."""
-    message = parse_message(mail.data)
-    row = RawMail(sha256=message.sha256, fingerprint=fingerprint(message, mail.data), raw=mail.data, source=mail.kind)
+    """Store a mail as it came, before anything reads it; returns its number, or None when it was there already."""
+    row = RawMail(sha256=hashlib.sha256(mail.data).hexdigest(), raw=mail.data, source=mail.kind, state=STORED)
     with Session(engine) as session:
         try:
             session.add(row)
@@ -61,7 +60,24 @@ def receive(engine: Engine, mail: RawBytes) -> int | None:
         except IntegrityError:
             session.rollback()
             return None
-        return row.id
+        number = row.id
+    return number if _is_new(engine, number) else None
+
+
+def _is_new(engine: Engine, mail_id: int) -> bool:
+    """Compare a stored mail with earlier ones; a second copy is kept but not triaged."""
+    with Session(engine) as session:
+        mail = session.get_one(RawMail, mail_id)
+        mail.fingerprint, mail.state = fingerprint(parse_message(mail.raw), mail.raw), RECEIVED
+        try:
+            session.commit()
+            return True
+        except IntegrityError:
+            session.rollback()
+        mail = session.get_one(RawMail, mail_id)
+        mail.state = COPY
+        session.commit()
+        return False
 
 
 def ingest(engine: Engine, mails: Iterable[RawBytes], tools: Tools) -> Counts:
@@ -79,6 +95,10 @@ def ingest(engine: Engine, mails: Iterable[RawBytes], tools: Tools) -> Counts:
 def process_waiting(engine: Engine, tools: Tools) -> Counts:
     """Triage every mail that was received and not yet triaged."""
     counts = Counts()
+    with Session(engine) as session:
+        unread = list(session.scalars(select(RawMail.id).where(RawMail.state == STORED)))
+    for number in unread:
+        _is_new(engine, number)
     with Session(engine) as session:
         waiting = list(session.scalars(select(RawMail.id).where(RawMail.state == RECEIVED).order_by(RawMail.id)))
     for number in waiting:

@@ -28,7 +28,7 @@ class RawMail(Base):
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     source: Mapped[str] = mapped_column(String(200))  # kind of source it came from
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
-    state: Mapped[str] = mapped_column(String(20), index=True, default="ontvangen")  # ontvangen, verwerkt, apart
+    state: Mapped[str] = mapped_column(String(20), index=True, default="bewaard")  # bewaard, ontvangen, verwerkt, apart, kopie
     problem: Mapped[str] = mapped_column(String(500), default="")  # why it was set apart
 
     ticket: Mapped[Ticket | None] = relationship(back_populates="mail")

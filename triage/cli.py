@@ -1,0 +1,429 @@
+"""The command line. Thin: parse arguments, call, print. Exit codes: 0 done, 1 a failure that is explained, 2 wrong usage."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from kb import KnowledgeBase, lint, load_articles, save_articles
+from kb.article import ArticleError
+from kb.search import Hit, plain_text
+from kb.settings import SettingsError, settings
+from kb.store import get_articles, put_articles
+from triage.errors import TriageError
+from triage.mail import Message, parse_message
+from triage.store import open_database
+
+app = typer.Typer(
+    name="wegwijzer",
+    help="Help desk for Dutch primary schools: FAQ search, triage of help@ mail, verification of formal requests.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+kb_app = typer.Typer(help="The articles of the knowledge base.", no_args_is_help=True)
+register_app = typer.Typer(help="The official school register.", no_args_is_help=True)
+user_app = typer.Typer(help="Accounts of agents.", no_args_is_help=True)
+app.add_typer(kb_app, name="kb")
+app.add_typer(register_app, name="register")
+app.add_typer(user_app, name="user")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document (one a line for several files).")]
+Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Files; - for standard input.")]
+FAILURES = (TriageError, ArticleError, SettingsError, SQLAlchemyError, OSError, UnicodeError, ValueError)
+
+
+def example(command: str) -> str:
+    """The epilogue of a command's help."""
+    return f"Example: {command}"
+
+
+def print_json(content: Any) -> None:
+    """One JSON document on one line."""
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, default=str) + "\n")
+
+
+def database() -> Engine:
+    """The configured database; a new one starts with the shipped articles."""
+    engine = open_database(settings().database_url)
+    with Session(engine) as session, session.begin():
+        if not get_articles(session):
+            put_articles(session, load_articles(settings().data_dir / "faq"))
+    return engine
+
+
+def knowledge_base() -> KnowledgeBase:
+    """The articles of the database, indexed."""
+    with Session(database()) as session:
+        return KnowledgeBase.from_articles(get_articles(session))
+
+
+def read_bytes(name: str) -> bytes:
+    """A file, or standard input for "-"."""
+    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+
+
+def for_each(files: list[str], as_json: bool, work: Callable[[str], Any], show: Callable[[Any], None]) -> None:
+    """Do the same for several files; one that fails is reported and the rest goes on."""
+    failed = False
+    for name in files:
+        try:
+            answer = work(name)
+        except FAILURES as error:
+            failed = True
+            if as_json and len(files) > 1:
+                print_json({"file": name, "error": str(error)})
+            else:
+                err.print(f"{name}: {error}", style="red", markup=False)
+            continue
+        if as_json:
+            print_json({"file": name, **answer} if len(files) > 1 else answer)
+        else:
+            if len(files) > 1:
+                out.print(f"\n{name}", style="bold", markup=False)
+            show(answer)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command(epilog=example('wegwijzer search "ww vergeten" --limit 3'))
+def search(
+    query: Annotated[str | None, typer.Argument(help="What somebody types.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many articles at most.")] = 5,
+    queries: Annotated[Path | None, typer.Option(help="File with one query a line; prints one answer for each.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Search the knowledge base."""
+    if (query is None) == (queries is None):
+        raise typer.BadParameter("Give either a QUERY or --queries FILE.")
+    asked = [query] if query is not None else (queries or Path()).read_text(encoding="utf-8").splitlines()
+    knowledge = knowledge_base()
+    for text in asked:
+        if not text.strip() and queries:
+            continue
+        start = time.perf_counter()
+        hits = knowledge.search(text, limit)
+        took = round((time.perf_counter() - start) * 1000, 2)
+        if as_json:
+            print_json({"query": text, "took_ms": took, "results": [_hit(hit) for hit in hits]})
+        else:
+            _show_hits(text, hits)
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        "slug": hit.article.slug,
+        "title": hit.article.title,
+        "category": hit.article.category,
+        "score": hit.score,
+        "snippet": hit.snippet,
+        "why": list(hit.why),
+    }
+
+
+def _show_hits(query: str, hits: list[Hit]) -> None:
+    if not hits:
+        out.print(f"Niets gevonden voor ‘{query}’.", markup=False)
+    for number, hit in enumerate(hits, start=1):
+        out.print(f"{number}. {hit.article.title}  ({hit.score:.0%}, {hit.article.slug})", style="bold", markup=False)
+        out.print(f"   {plain_text(hit.snippet.replace('<mark>', '').replace('</mark>', ''))}", markup=False)
+        out.print(f"   {'; '.join(hit.why)}", style="dim", markup=False)
+
+
+@app.command(epilog=example("wegwijzer classify mail.eml --json"))
+def classify(
+    files: Files,
+    text: Annotated[bool, typer.Option("--text", help="The files hold plain text, not mails.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what mails are about, how sure that is and why."""
+    from triage.classify.explain import classify as classify_text
+    from triage.classify.training import mail_text, ready_model
+    from triage.pipeline import classification_json, classify_message
+
+    model = ready_model(settings())
+
+    def work(name: str) -> Any:
+        data = read_bytes(name)
+        if text:
+            return classification_json(classify_text(mail_text("", data.decode("utf-8", "replace")), model))
+        return classification_json(classify_message(parse_message(data), model))
+
+    def show(answer: Any) -> None:
+        out.print(f"{answer['intent']}  {answer['confidence']:.0%}  ({answer['decision']}, {answer['language']})", style="bold")
+        for reason in answer["reasons"]:
+            out.print(f"  {reason}", markup=False)
+
+    for_each(files, as_json, work, show)
+
+
+@app.command(epilog=example("wegwijzer verify aanvraag.pdf --json"))
+def verify(files: Files, as_json: Json = False) -> None:
+    """Check the formal request in a mail or PDF, field by field, against the register."""
+    from triage.classify.training import ready_model
+    from triage.pipeline import classify_message
+    from triage.verify.register import load_register
+    from triage.verify.verdict import to_json, verify_message, verify_pdf
+
+    with Session(database()) as session:
+        register = load_register(session)
+
+    def work(name: str) -> Any:
+        data = read_bytes(name)
+        if data[:1024].lstrip().startswith(b"%PDF-"):
+            return to_json(verify_pdf(Path(name).name, data, register, settings()))
+        message = parse_message(data)
+        if not message.readable:
+            raise TriageError("this is neither a mail nor a PDF that can be read.")
+        intent = classify_message(message, ready_model(settings())).intent
+        found = verify_message(message, intent, register, settings())
+        empty = {"request": None, "verdict": None, "fields": [], "signature": None, "sender": None, "missing": [], "reasons": []}
+        return to_json(found) if found else empty
+
+    for_each(files, as_json, work, _show_verification)
+
+
+def _show_verification(answer: Any) -> None:
+    if answer["request"] is None:
+        out.print("Geen formeel verzoek.")
+        return
+    out.print(f"{answer['request']}: {answer['verdict']}", style="bold")
+    table = Table("veld", "status", "waarde", "toelichting")
+    for field in answer["fields"]:
+        table.add_row(field["field"], field["status"], field["value"] or "", field["reason"])
+    out.print(table)
+
+
+@app.command(epilog=example("wegwijzer triage mail.eml"))
+def triage(files: Files, as_json: Json = False) -> None:
+    """Classify, route, verify and draft an answer, without storing anything."""
+    from triage.pipeline import load_tools, triage_message, triaged_json
+
+    tools = load_tools(database(), settings())
+
+    def work(name: str) -> Any:
+        message: Message = parse_message(read_bytes(name))
+        return triaged_json(triage_message(message, datetime.now(UTC), tools))
+
+    def show(answer: Any) -> None:
+        found, route = answer["classification"], answer["route"]
+        out.print(f"{found['intent']}  {found['confidence']:.0%} ({found['decision']})", style="bold")
+        out.print(f"{route['queue']}, {route['priority']}, uiterlijk {route['due']} ({route['rule']})", markup=False)
+        if answer["verification"]:
+            _show_verification(answer["verification"])
+        out.print(f"\n{answer['draft']['subject']}\n\n{answer['draft']['body']}", markup=False)
+
+    for_each(files, as_json, work, show)
+
+
+@app.command(epilog=example("wegwijzer ingest ~/Maildir archive.mbox mail.eml"))
+def ingest(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Files, folders of .eml, Maildirs, mboxes; - for standard input.")],
+    watch: Annotated[bool, typer.Option("--watch", help="Keep looking for new mail, every ten seconds.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take mails in: store, triage and ticket each one, once. Safe to repeat."""
+    from triage.intake import ingest as take_in
+    from triage.mail.sources import read_source
+    from triage.pipeline import load_tools
+
+    engine = database()
+    tools = load_tools(engine, settings())
+    failed = False
+    while True:
+        for source in sources:
+            try:
+                counts = take_in(engine, read_source(source), tools)
+            except FAILURES as error:
+                failed = True
+                err.print(f"{source}: {error}", style="red", markup=False)
+                continue
+            if as_json:
+                print_json({"source": source, **asdict(counts)})
+            elif counts.received - counts.duplicate or not watch:
+                out.print(
+                    f"{source}: {counts.received} received, {counts.new} new, {counts.duplicate} duplicate, "
+                    f"{counts.quarantined} quarantined",
+                    markup=False,
+                )
+        if not watch:
+            break
+        time.sleep(10)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command(epilog=example("wegwijzer train"))
+def train() -> None:
+    """Train the intent classifier on data/intents and store it."""
+    from triage.classify.training import train_and_save
+
+    model = train_and_save(settings())
+    out.print(f"Trained on {len(model.examples)} mails of {len(model.classifier.classes_)} intents, version {model.version}.")
+    out.print(f"Sentence vectors: {model.encoder or 'none'}. Stored at {settings().model_path}.", markup=False)
+
+
+@app.command(epilog=example("wegwijzer evaluate data/evaluation/mails-dev.csv"))
+def evaluate(
+    labelled: Annotated[Path, typer.Argument(metavar="LABELLED.csv", help="Columns text,intent or subject,body,intent.")],
+    as_json: Json = False,
+) -> None:
+    """Measure the stored classifier on labelled mails."""
+    from triage.classify.training import load_labelled, ready_model
+    from triage.evaluation import evaluate as judge
+
+    report = judge(ready_model(settings()).classifier, load_labelled(labelled))
+    if as_json:
+        print_json(asdict(report))
+        return
+    out.print(f"mails {report.mails}   accuracy {report.accuracy:.1%}   macro-F1 {report.macro_f1:.3f}   ECE {report.calibration_error:.3f}")
+    out.print(f"coverage at 99 % precision {report.coverage_at_99:.1%}   decided alone {report.auto_share:.1%} (right: {report.auto_precision})")
+    for row, label in zip(report.confusion, report.labels, strict=True):
+        wrong = [f"{other} {n}" for other, n in zip(report.labels, row, strict=True) if n and other != label]
+        if wrong:
+            out.print(f"  {label}: {', '.join(wrong)}")
+
+
+@app.command(epilog=example("wegwijzer serve --port 8501"))
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    public_only: Annotated[bool, typer.Option("--public-only", help="Serve the public pages only; no agent page or route exists.")] = False,
+) -> None:
+    """Serve the web pages."""
+    from triage.server import run
+
+    database()
+    run(port, public_only)
+
+
+@app.command(epilog=example("wegwijzer demo"))
+def demo(port: Annotated[int, typer.Option(min=1, max=65535)] = 8501) -> None:
+    """Fill an empty database with the demo corpus, register and mailbox, then serve."""
+    from triage.demo import run_demo
+
+    run_demo(port)
+
+
+@app.command(epilog=example("wegwijzer doctor"))
+def doctor(as_json: Json = False) -> None:
+    """Check the installation: database, articles, model, register, extras, settings."""
+    from triage.doctor import examine
+
+    findings = examine(settings(), database)
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            out.print(f"{'ok  ' if finding.ok else 'FOUT'}  {finding.subject}: {finding.message}", markup=False)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+@kb_app.command("import", epilog=example("wegwijzer kb import data/faq"))
+def kb_import(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
+    """Load Markdown articles into the database; articles with the same slug are replaced."""
+    articles = load_articles(folder)
+    with Session(open_database(settings().database_url)) as session, session.begin():
+        changed = put_articles(session, articles)
+    out.print(f"{len(articles)} articles read, {changed} new or changed.")
+
+
+@kb_app.command("export", epilog=example("wegwijzer kb export backup/faq"))
+def kb_export(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
+    """Write the articles of the database as Markdown."""
+    with Session(database()) as session:
+        out.print(f"{save_articles(get_articles(session), folder)} articles written to {folder}.", markup=False)
+
+
+@kb_app.command("lint", epilog=example("wegwijzer kb lint data/faq"))
+def kb_lint(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Folder to check; without it, the articles of the database.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check articles: broken links, missing keywords, tone; notes unverified and unreviewed ones."""
+    if folder:
+        articles = load_articles(folder)
+    else:
+        with Session(database()) as session:
+            articles = get_articles(session)
+    findings = lint(articles, date.today())
+    errors = [finding for finding in findings if finding.level == "error"]
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            out.print(f"{finding.level:5}  {finding.slug}: {finding.message}", markup=False)
+        out.print(f"{len(articles)} articles, {len(errors)} errors, {len(findings) - len(errors)} notes.")
+    if errors:
+        raise typer.Exit(1)
+
+
+@register_app.command("import", epilog=example("wegwijzer register import schools.csv --boards boards.csv"))
+def register_import(
+    schools: Annotated[Path, typer.Argument(metavar="SCHOOLS.csv", help="DUO: 'alle schoolvestigingen basisonderwijs'.")],
+    boards: Annotated[Path | None, typer.Option(metavar="BOARDS.csv", help="DUO: boards (besturen).")] = None,
+) -> None:
+    """Load DUO's files; earlier editions stay."""
+    from triage.verify.register import import_register
+
+    with Session(open_database(settings().database_url)) as session, session.begin():
+        result = import_register(session, schools, boards)
+    news = "imported" if result.new else "this edition was imported already"
+    out.print(f"{result.schools} school locations, {result.boards} boards: {news}.")
+
+
+@user_app.command("add", epilog=example("wegwijzer user add sanne --role agent"))
+def user_add(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    role: Annotated[str, typer.Option(help="agent, senior or admin")] = "agent",
+) -> None:
+    """Make an account; asks for the password (or takes WEGWIJZER_NEW_PASSWORD from the environment)."""
+    from triage.accounts import add_user
+
+    password = os.environ.get("WEGWIJZER_NEW_PASSWORD") or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with Session(open_database(settings().database_url)) as session, session.begin():
+        person = add_user(session, name, password, role)
+    out.print(f"User {person.name} ({person.role}) added.", markup=False)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _without(arguments: Iterable[str], flag: str) -> Iterator[str]:
+    return (argument for argument in arguments if argument != flag)
+
+
+def main() -> None:
+    """Entry point: explains failures in one line; --debug shows the traceback."""
+    debug = "--debug" in sys.argv
+    sys.argv = list(_without(sys.argv, "--debug"))
+    try:
+        app()
+    except FAILURES as error:
+        if debug:
+            raise
+        err.print(f"wegwijzer: {_one_line(error)}", style="red", markup=False)
+        sys.exit(1)
+
+
+
+
+if __name__ == "__main__":
+    main()

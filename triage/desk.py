@@ -1,0 +1,286 @@
+"""The desk: everything a person can do with a ticket. Each action is checked, done and audited in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, Select, case, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from kb.store import utc_now
+from triage.accounts import Person, people
+from triage.classify.intents import load_taxonomy
+from triage.errors import DeskError
+from triage.intake import SET_ASIDE, store_outcome
+from triage.mail import Message, outbox, parse_message
+from triage.pipeline import Tools, triage_message
+from triage.routing import PRIORITIES
+from triage.store import Draft, Event, RawMail, Ticket, User
+
+OPEN, ANSWERED, CLOSED = "open", "beantwoord", "gesloten"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A ticket in the inbox."""
+
+    id: int
+    subject: str
+    sender: str  # name, or address without a name
+    intent: str
+    decision: str
+    confidence: float
+    queue: str
+    priority: str
+    due_at: datetime
+    status: str
+    assignee: str | None
+    verdict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draftview:
+    """The draft as it stands now."""
+
+    subject: str
+    body: str
+    citations: tuple[str, ...]
+    sent_at: datetime | None
+    sent_how: str | None  # "smtp" or "hand"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of the audit trail."""
+
+    at: datetime
+    actor: str
+    action: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """Everything a ticket page shows."""
+
+    line: Line
+    message: Message
+    received_at: datetime
+    classification: dict[str, object]  # as in the contract
+    verification: dict[str, object] | None  # as in the contract
+    ticked: frozenset[str]  # fields of the checklist that an agent confirmed
+    draft: Draftview | None
+    history: tuple[HistoryEntry, ...]
+    language: str
+
+
+class Desk:
+    """Actions on tickets, for one database."""
+
+    def __init__(self, engine: Engine, smtp_url: str | None, help_address: str) -> None:
+        self._engine = engine
+        self._smtp_url = smtp_url
+        self._help_address = help_address
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether approved answers are sent by SMTP; otherwise an agent copies the text."""
+        return self._smtp_url is not None
+
+    # --- looking ------------------------------------------------------------------------------------------------
+
+    def inbox(
+        self, queue: str | None = None, status: str = OPEN, words: str = "", limit: int = 200, mine: Person | None = None
+    ) -> list[Line]:
+        """Tickets, most urgent first."""
+        with Session(self._engine) as session:
+            query = _inbox_query(queue, status, words, mine).limit(limit)
+            return [_line(ticket) for ticket in session.scalars(query)]
+
+    def counts(self, status: str = OPEN) -> dict[str, int]:
+        """How many tickets each queue holds."""
+        with Session(self._engine) as session:
+            rows = session.execute(select(Ticket.queue, func.count()).where(Ticket.status == status).group_by(Ticket.queue))
+            return {queue: count for queue, count in rows}
+
+    def set_aside(self) -> list[tuple[int, datetime, str]]:
+        """Mails that could not be read: number, when they came, why."""
+        with Session(self._engine) as session:
+            rows = session.scalars(select(RawMail).where(RawMail.state == SET_ASIDE).order_by(RawMail.id.desc()))
+            return [(row.id, row.received_at, row.problem) for row in rows]
+
+    def raw(self, mail_id: int) -> bytes:
+        """The bytes of a mail as they came. Raises DeskError when there is no such mail."""
+        with Session(self._engine) as session:
+            mail = session.get(RawMail, mail_id)
+            if mail is None:
+                raise DeskError(f"Mail {mail_id} bestaat niet.")
+            return mail.raw
+
+    def ticket(self, number: int) -> TicketView:
+        """Everything about a ticket. Raises DeskError when it doesn't exist."""
+        with Session(self._engine) as session:
+            ticket = _get(session, number)
+            draft = ticket.drafts[-1] if ticket.drafts else None
+            ticked = {str(e.detail["veld"]): bool(e.detail["aan"]) for e in ticket.events if e.action == "afgevinkt"}
+            return TicketView(
+                line=_line(ticket),
+                message=parse_message(ticket.mail.raw),
+                received_at=ticket.mail.received_at,
+                classification=ticket.predictions[-1].content,
+                verification=ticket.verifications[-1].content if _has_verification(ticket) else None,
+                ticked=frozenset(name for name, on in ticked.items() if on),
+                draft=Draftview(draft.subject, draft.body, tuple(draft.citations), draft.sent_at, draft.sent_how) if draft else None,
+                history=tuple(HistoryEntry(e.at, e.actor, e.action, _detail(e)) for e in ticket.events),
+                language=ticket.language,
+            )
+
+    def colleagues(self) -> list[Person]:
+        """Everybody a ticket can be assigned to."""
+        with Session(self._engine) as session:
+            return people(session)
+
+    # --- acting -------------------------------------------------------------------------------------------------
+
+    def assign(self, number: int, to: str | None, by: Person) -> None:
+        """Give a ticket to a colleague, or to nobody."""
+        with self._change(number) as (session, ticket):
+            user = session.scalar(select(User).where(User.name == to)) if to else None
+            if to and user is None:
+                raise DeskError(f"Er is geen collega {to}.")
+            ticket.assignee = user
+            _audit(ticket, by, "toegewezen", aan=to or "niemand")
+
+    def save_draft(self, number: int, subject: str, body: str, by: Person) -> None:
+        """Keep an edited draft; the earlier one stays on record."""
+        with self._change(number) as (_, ticket):
+            self._edit(ticket, subject, body, by)
+
+    def _edit(self, ticket: Ticket, subject: str, body: str, by: Person) -> Draft:
+        _must_be_open(ticket)
+        if not body.strip():
+            raise DeskError("Het antwoord is leeg; schrijf eerst een tekst.")
+        last = ticket.drafts[-1] if ticket.drafts else None
+        if last is not None and (last.subject, last.body) == (subject, body):
+            return last
+        draft = Draft(subject=" ".join(subject.split())[:500], body=body, citations=last.citations if last else [], author_id=by.id)
+        ticket.drafts.append(draft)
+        _audit(ticket, by, "antwoord aangepast")
+        return draft
+
+    def approve(self, number: int, subject: str, body: str, by: Person) -> None:
+        """Approve an answer: sent by SMTP when configured, otherwise recorded as sent by hand.
+
+        The answer is sent before the transaction is committed, so a ticket never counts as answered when the mail server
+        refused. Raises DeskError or OutboxError.
+        """
+        with self._change(number) as (session, ticket):
+            draft = self._edit(ticket, subject, body, by)
+            how = "hand"
+            if self._smtp_url:
+                answer = outbox.compose(parse_message(ticket.mail.raw), self._help_address, draft.subject, draft.body)
+                session.flush()
+                outbox.send(self._smtp_url, answer)
+                how = "smtp"
+            draft.sent_at, draft.sent_how = utc_now(), how
+            ticket.status = ANSWERED
+            _audit(ticket, by, "antwoord verstuurd" if how == "smtp" else "gemarkeerd als verstuurd")
+
+    def correct_intent(self, number: int, intent: str, by: Person, tools: Tools) -> None:
+        """Change what a ticket is about; route, checks and draft are made anew."""
+        taxonomy = load_taxonomy()
+        if intent not in taxonomy.intents:
+            raise DeskError(f"Onderwerp {intent!r} bestaat niet.")
+        with self._change(number) as (_, ticket):
+            _must_be_open(ticket)
+            before = ticket.intent
+            if before == intent:
+                return
+            triaged = triage_message(parse_message(ticket.mail.raw), ticket.mail.received_at, tools, intent)
+            ticket.intent, ticket.decision = intent, "agent"
+            ticket.queue, ticket.priority, ticket.due_at = triaged.route.queue, triaged.route.priority, triaged.route.due
+            store_outcome(ticket, triaged)
+            _audit(ticket, by, "onderwerp gewijzigd", van=taxonomy[before].title, naar=taxonomy[intent].title)
+
+    def tick(self, number: int, field: str, on: bool, by: Person) -> None:
+        """Tick or untick a point of the checklist that only a person can see."""
+        with self._change(number) as (_, ticket):
+            _audit(ticket, by, "afgevinkt", veld=field, aan=on)
+
+    def close(self, number: int, by: Person) -> None:
+        """Close a ticket without (further) answer."""
+        with self._change(number) as (_, ticket):
+            if ticket.status == CLOSED:
+                raise DeskError("Deze vraag is al gesloten.")
+            ticket.status = CLOSED
+            _audit(ticket, by, "gesloten")
+
+    def reopen(self, number: int, by: Person) -> None:
+        """Open an answered or closed ticket again."""
+        with self._change(number) as (_, ticket):
+            ticket.status = OPEN
+            _audit(ticket, by, "heropend")
+
+    @contextmanager
+    def _change(self, number: int) -> Iterator[tuple[Session, Ticket]]:
+        with Session(self._engine) as session, session.begin():
+            yield session, _get(session, number)
+
+
+def _get(session: Session, number: int) -> Ticket:
+    ticket = session.get(Ticket, number)
+    if ticket is None:
+        raise DeskError(f"Vraag {number} bestaat niet.")
+    return ticket
+
+
+def _must_be_open(ticket: Ticket) -> None:
+    if ticket.status != OPEN:
+        raise DeskError(f"Deze vraag is al {ticket.status}; heropen hem eerst.")
+
+
+def _audit(ticket: Ticket, by: Person, action: str, **detail: object) -> None:
+    ticket.events.append(Event(actor=by.name, action=action, detail=detail))
+
+
+def _detail(event: Event) -> str:
+    return ", ".join(f"{name}: {'ja' if value is True else 'nee' if value is False else value}" for name, value in event.detail.items())
+
+
+def _has_verification(ticket: Ticket) -> bool:
+    return bool(ticket.verifications) and ticket.verifications[-1].content.get("request") == ticket.intent
+
+
+def _line(ticket: Ticket) -> Line:
+    return Line(
+        id=ticket.id,
+        subject=ticket.subject or "(geen onderwerp)",
+        sender=ticket.sender_name or ticket.sender_address,
+        intent=ticket.intent,
+        decision=ticket.decision,
+        confidence=ticket.confidence,
+        queue=ticket.queue,
+        priority=ticket.priority,
+        due_at=ticket.due_at,
+        status=ticket.status,
+        assignee=ticket.assignee.name if ticket.assignee else None,
+        verdict=ticket.verifications[-1].verdict if _has_verification(ticket) else None,
+    )
+
+
+def _inbox_query(queue: str | None, status: str, words: str, mine: Person | None) -> Select[tuple[Ticket]]:
+    order: Sequence[str] = PRIORITIES
+    rank = case({name: number for number, name in enumerate(order)}, value=Ticket.priority, else_=len(order))
+    query = select(Ticket).options(selectinload(Ticket.assignee), selectinload(Ticket.verifications))
+    query = query.where(Ticket.status == status).order_by(rank, Ticket.due_at, Ticket.id)
+    if queue:
+        query = query.where(Ticket.queue == queue)
+    if mine:
+        query = query.where(Ticket.assignee_id == mine.id)
+    for word in words.split():
+        like = f"%{word.replace('%', '').replace('_', '')}%"
+        query = query.where(or_(Ticket.subject.ilike(like), Ticket.sender_name.ilike(like), Ticket.sender_address.ilike(like)))
+    return query

