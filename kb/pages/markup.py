@@ -1,0 +1,113 @@
+"""HTML for the public pages. Every value is escaped here; nothing else makes HTML from content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import quote, urlencode
+
+from markdown_it import MarkdownIt
+
+from kb.article import SLUG, Article
+from kb.pages.words import group, items, language, number_of, t
+from kb.search import Hit
+from kb.settings import settings
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+
+
+def link(path: str, **query: str) -> str:
+    """The address of a page, in the language of this visit."""
+    wanted = {name: value for name, value in query.items() if value}
+    if language() != "nl":
+        wanted["lang"] = language()
+    return path + (f"?{urlencode(wanted)}" if wanted else "")
+
+
+def article_link(slug: str) -> str:
+    """The address of an article."""
+    return link("/artikel", slug=slug)
+
+
+def top_bar(extra: Sequence[tuple[str, str]] = (), **query: str) -> str:
+    """The bar above every page: the name, what it is, links, the other language. `query` says what this page shows."""
+    other = "en" if language() == "nl" else "nl"
+    query_here = urlencode({**{name: value for name, value in query.items() if value}, "lang": other})
+    links = [*extra, (f"?{query_here}", t("language_other"))]
+    shown = "".join(f'<a href="{escape(url)}" target="_self">{escape(words)}</a>' for url, words in links)
+    return (
+        f'<a class="ww-skip" href="#ww-main">{escape(t("skip"))}</a><div class="ww-top">'
+        f'<a class="ww-brand" href="{escape(link("/"))}" target="_self">{escape(t("site"))}</a>'
+        f'<span class="ww-tagline">{escape(t("tagline"))}</span><nav aria-label="{escape(t("site"))}">{shown}</nav></div>'
+        '<div id="ww-main" tabindex="-1"></div>'
+    )
+
+
+def hit_card(hit: Hit) -> str:
+    """One search result. The snippet comes escaped out of the search."""
+    category = group("categories").get(hit.article.category, hit.article.category)
+    return (
+        f'<article class="ww-hit"><h3><a href="{escape(article_link(hit.article.slug))}" target="_self">{escape(hit.article.title)}</a></h3>'
+        f'<p>{hit.snippet}</p><small><span class="ww-tag">{escape(category)}</span>{escape(t("why", why="; ".join(hit.why)))}</small></article>'
+    )
+
+
+def category_grid(articles: Sequence[Article]) -> str:
+    """All categories with how much they hold."""
+    cells = []
+    for name, title in group("categories").items():
+        count = sum(article.category == name for article in articles)
+        if count:
+            address = escape(link("/", onderwerp=name))
+            cells.append(f'<li><a href="{address}" target="_self"><strong>{escape(title)}</strong>{escape(number_of("category_count", count))}</a></li>')
+    return f'<ul class="ww-grid">{"".join(cells)}</ul>'
+
+
+def article_list(articles: Sequence[Article]) -> str:
+    """Titles that link to their articles."""
+    lines = [f'<li><a href="{escape(article_link(a.slug))}" target="_self">{escape(a.title)}</a></li>' for a in articles]
+    return f'<ul class="ww-list">{"".join(lines)}</ul>'
+
+
+def article_body(article: Article) -> str:
+    """An article as HTML; links between articles stay within the site."""
+    html = _MARKDOWN.render(article.body)
+    html = re.sub(
+        r'href="([^"]+)"',
+        lambda m: f'href="{escape(article_link(m[1]))}" target="_self"' if SLUG.fullmatch(m[1]) else f'href="{m[1]}" rel="noopener"',
+        html,
+    )
+    html = re.sub(r"(?<![\w@.])help@basispoort\.nl", lambda m: f'<a href="mailto:{m[0]}">{m[0]}</a>', html)
+    tags = "".join(f'<span class="ww-tag">{escape(word)}</span>' for word in _tags(article))
+    note = "" if article.verified else f'<p class="ww-note">{escape(t("unverified"))}</p>'
+    return f'<div class="ww-article"><h1>{escape(article.title)}</h1><p>{tags}</p>{note}{html}</div>'
+
+
+def _tags(article: Article) -> list[str]:
+    names = group("audiences")
+    return [group("categories").get(article.category, article.category), *(names[a] for a in article.audience if a in names)]
+
+
+def contact_panel(subject: str = "") -> str:
+    """Where to go when no answer was found, and what to put in the mail."""
+    address = settings().help_address
+    wanted = "".join(f"<li>{escape(item)}</li>" for item in items("contact_items"))
+    mail = f"mailto:{address}" + (f"?subject={quote(subject)}" if subject else "")
+    return (
+        f'<section class="ww-panel" aria-labelledby="ww-contact"><h2 id="ww-contact">{escape(t("contact_title"))}</h2>'
+        f"<p>{escape(t('contact_text', address=address))}</p><ul>{wanted}</ul><p>{escape(t('contact_never'))} {escape(t('contact_parent'))}</p>"
+        f'<a class="ww-button" href="{escape(mail)}">{escape(t("contact_button"))}</a></section>'
+    )
+
+
+def form_links(slug: str) -> str:
+    """Downloads of the forms that belong to an article."""
+    forms = {
+        "eerste-beheerder-aanvragen": ("aanvraag-eerste-beheerder.pdf", "form_first_admin"),
+        "schoolaccount-nieuw-aanvragen": ("aanvraag-schoolaccount.pdf", "form_new_school"),
+    }
+    if slug not in forms:
+        return ""
+    name, words = forms[slug]
+    return f'<p><a class="ww-button" href="/formulieren/{name}" download>{escape(t(words))}</a></p>'

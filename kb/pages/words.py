@@ -1,0 +1,57 @@
+"""The words on the pages, in two languages, from data/ui; and small pieces of HTML that every page uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+import yaml
+
+from kb.settings import SHIPPED_DATA
+
+LANGUAGES = ("nl", "en")
+STYLE = Path(__file__).parent / "style.css"
+
+
+@cache
+def load_words(language: str, folder: Path = SHIPPED_DATA / "ui") -> Mapping[str, Any]:
+    """All words of a language."""
+    content: dict[str, Any] = yaml.safe_load((folder / f"{language}.yaml").read_text(encoding="utf-8"))
+    return content
+
+
+def language() -> str:
+    """The language of this visit: ?lang=en, otherwise Dutch."""
+    chosen = st.query_params.get("lang") or st.session_state.get("language", "nl")
+    st.session_state["language"] = chosen if chosen in LANGUAGES else "nl"
+    return str(st.session_state["language"])
+
+
+def t(name: str, **values: object) -> str:
+    """The words with this name in the visitor's language, filled in."""
+    text = str(load_words(language())[name])
+    return text.format(**values) if values else text
+
+
+def group(name: str) -> Mapping[str, str]:
+    """A mapping of words, such as the names of the categories."""
+    content: Mapping[str, str] = load_words(language())[name]
+    return content
+
+
+def items(name: str) -> list[str]:
+    """A list of words."""
+    return [str(item) for item in load_words(language())[name]]
+
+
+def number_of(name: str, count: int) -> str:
+    """'1 antwoord' or '3 antwoorden'."""
+    return t(f"{name}_one") if count == 1 else t(f"{name}_many", count=count)
+
+
+def lay_out() -> None:
+    """The style every page starts with."""
+    st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")

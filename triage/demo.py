@@ -1,0 +1,65 @@
+"""The demo: fill an empty database with the shipped corpus, fictional register and mailbox, and serve."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from sqlalchemy.orm import Session
+
+from kb import load_articles
+from kb.settings import Settings, settings
+from kb.store import put_articles
+from triage.accounts import add_user, people
+from triage.intake import ingest
+from triage.mail.sources import read_source
+from triage.pipeline import load_tools
+from triage.store import open_database
+from triage.verify.register import import_register, newest_edition
+
+USER, PASSWORD = "demo", "wegwijzer-demo"  # noqa: S105 - printed on the screen; the demo holds fictional data only
+_out = Console(highlight=False, soft_wrap=True)
+
+
+def prepare(configured: Settings) -> None:
+    """Articles, register and demo account; quick, so that the search page can open."""
+    demo = configured.data_dir / "demo"
+    with Session(open_database(configured.database_url)) as session, session.begin():
+        put_articles(session, load_articles(configured.data_dir / "faq"))
+        if newest_edition(session) is None:
+            import_register(session, demo / "schools.csv", demo / "boards.csv", fictional=True)
+        if not people(session):
+            add_user(session, USER, PASSWORD, "admin")
+
+
+def fill_inbox(configured: Settings) -> int:
+    """Train the classifier when needed and take the demo mailbox in; returns the number of new tickets."""
+    engine = open_database(configured.database_url)
+    tools = load_tools(engine, configured)
+    return ingest(engine, read_source(str(configured.data_dir / "demo" / "mail")), tools).new
+
+
+def run_demo(port: int) -> None:
+    """Prepare, serve, and fill the inbox while the pages are already there."""
+    base = settings()
+    os.environ.setdefault("WEGWIJZER_TRUST_ROOTS", str(base.data_dir / "demo" / "trust"))
+    os.environ.setdefault("WEGWIJZER_BASE_URL", f"http://localhost:{port}")
+    settings.cache_clear()
+    configured = settings()
+    prepare(configured)
+    server = subprocess.Popen([sys.executable, "-m", "triage.cli", "serve", "--port", str(port)], cwd=Path.cwd())
+    try:
+        _out.print(f"\nWegwijzer demo\n  search page   http://localhost:{port}/\n  agents        http://localhost:{port}/inloggen", style="bold")
+        _out.print(f"  sign in with  {USER} / {PASSWORD}\n", style="bold")
+        _out.print("Filling the inbox; the first time this takes a minute or two (the classifier is trained) ...")
+        new = fill_inbox(configured)
+        _out.print(f"The inbox is ready ({new} new mails). Stop with Ctrl+C.")
+        server.wait()
+    except KeyboardInterrupt:
+        _out.print("Stopped.")
+    finally:
+        server.terminate()
+        server.wait(timeout=10)

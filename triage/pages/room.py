@@ -1,0 +1,76 @@
+"""The agents' room: who is signed in, the desk, and what is needed to triage again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+
+import streamlit as st
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from kb.pages.markup import link, top_bar
+from kb.pages.shelf import knowledge
+from kb.pages.words import lay_out, t
+from kb.settings import settings
+from triage.accounts import Person, who_is
+from triage.classify.training import Model, ready_model
+from triage.desk import Desk
+from triage.pipeline import Tools
+from triage.signin import COOKIE
+from triage.store import open_database
+from triage.verify.register import load_register
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The database of this process."""
+    return open_database(settings().database_url)
+
+
+def desk() -> Desk:
+    """The desk over it."""
+    return Desk(engine(), settings().smtp_url, settings().help_address)
+
+
+@st.cache_resource(show_spinner=False)
+def _model(stamp: float) -> Model:
+    return ready_model(settings())
+
+
+def tools() -> Tools:
+    """What triage needs; the model is read again when a new one was trained."""
+    path = settings().model_path
+    with Session(engine()) as session:
+        register = load_register(session)
+    return Tools(knowledge(), _model(path.stat().st_mtime if path.is_file() else 0.0), register, settings())
+
+
+def person() -> Person | None:
+    """Who is signed in, by the cookie of this visit."""
+    with Session(engine()) as session:
+        return who_is(session, st.context.cookies.get(COOKIE))
+
+
+def agent_links() -> list[tuple[str, str]]:
+    """Links in the top bar: sign in, or the inbox."""
+    if person() is None:
+        return [(link("/inloggen"), t("sign_in"))]
+    return [(link("/inbox"), t("nav_inbox"))]
+
+
+def agents_only(page: Callable[[Person], None], **query: str) -> None:
+    """Lay out a page for whoever is signed in; others are shown the way to the door."""
+    lay_out()
+    st.html("<style>[data-testid='stMainBlockContainer'] { max-width: 78rem; }</style>")
+    who = person()
+    if who is None:
+        st.html(top_bar([(link("/inloggen"), t("sign_in"))], **query))
+        st.html(f'<p class="ww-note">{escape(t("must_sign_in"))}</p><a class="ww-button" href="{link("/inloggen")}">{escape(t("sign_in_button"))}</a>')
+        return
+    st.html(top_bar([(link("/"), t("nav_search")), (link("/inbox"), t("nav_inbox"))], **query))
+    st.html(
+        f'<form method="post" action="/uitloggen" class="ww-meta" style="text-align:right">{escape(t("signed_in_as", name=who.name))} · '
+        f'<button type="submit" style="background:none;border:0;color:#0b5c6b;text-decoration:underline;cursor:pointer;font:inherit">{escape(t("sign_out"))}</button></form>'
+    )
+    page(who)

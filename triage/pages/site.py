@@ -1,0 +1,44 @@
+"""The script Streamlit runs for each visit: which pages there are, for whom, and which one is shown."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kb.pages.article import article_page
+from kb.pages.search import search_page
+from kb.pages.words import t
+from triage.server import public_only
+
+
+def visit() -> None:
+    """Show the page that was asked for."""
+    st.set_page_config(page_title=t("site"), layout="centered", initial_sidebar_state="collapsed")
+    links: list[tuple[str, str]] = []
+    pages = []
+    if not public_only():
+        from triage.pages.aside import aside_page
+        from triage.pages.inbox import inbox_page
+        from triage.pages.room import agent_links
+        from triage.pages.ticket import ticket_page
+
+        links = agent_links()
+        pages = [
+            st.Page(inbox_page, title=t("nav_inbox"), url_path="inbox"),
+            st.Page(ticket_page, title=t("nav_ticket"), url_path="vraag"),
+            st.Page(aside_page, title=t("nav_aside"), url_path="apart"),
+        ]
+
+    def search() -> None:
+        search_page(links)
+
+    def article() -> None:
+        article_page(links)
+
+    public = [
+        st.Page(search, title=t("nav_search"), url_path="zoeken", default=True),
+        st.Page(article, title=t("nav_article"), url_path="artikel"),
+    ]
+    st.navigation([*public, *pages], position="hidden").run()
+
+
+visit()

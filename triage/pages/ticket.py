@@ -1,0 +1,273 @@
+"""The ticket page: the mail, what it is about and why, the checklist beside the form, and the draft to approve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from html import escape
+from typing import Any
+
+import nh3
+import streamlit as st
+
+from kb.pages.markup import article_link, link
+from kb.pages.shelf import knowledge
+from kb.pages.words import group, t
+from triage.accounts import Person
+from triage.classify.intents import load_taxonomy
+from triage.desk import CLOSED, OPEN, TicketView
+from triage.errors import TriageError
+from triage.mail import Attachment
+from triage.pages.inbox import PRIORITY_STYLE, VERDICT_STYLE, intent_title, queue_title
+from triage.pages.room import agents_only, desk, tools
+from triage.routing import load_routing
+from triage.verify.forms import load_requests
+from triage.verify.pdf import read_document, render_page
+from triage.verify.verdict import PDF
+
+STATUS_STYLE = {"ok": "ww-good", "ontbreekt": "ww-bad", "ongeldig": "ww-bad", "wijkt-af": "ww-bad", "twijfel": "ww-doubt"}
+NO_ADMIN = "geen_actieve_beheerder"
+MAIL_TAGS = {"p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li", "a", "table", "tr", "td", "th", "tbody", "thead", "div", "span", "blockquote", "h1", "h2", "h3", "pre"}  # fmt: skip
+
+
+def ticket_page() -> None:
+    """Lay out the page for ?nr=…"""
+    number = st.query_params.get("nr", "")
+    agents_only(lambda who: _open(number, who), nr=number)
+
+
+def local_time(moment: datetime) -> str:
+    """A moment as the help desk's clock shows it."""
+    return moment.astimezone(load_routing().hours.zone).strftime("%d-%m-%Y %H:%M")
+
+
+def safe_html(markup: str) -> str:
+    """The HTML of a mail without scripts, styles, forms and images: nothing is loaded, nothing runs."""
+    return nh3.clean(markup, tags=MAIL_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"}, link_rel="noopener noreferrer nofollow")
+
+
+def _open(number: str, who: Person) -> None:
+    st.html(f'<p><a href="{escape(link("/inbox"))}" target="_self">← {escape(t("back_inbox"))}</a></p>')
+    try:
+        view = desk().ticket(int(number))
+    except (ValueError, TriageError):
+        st.html(f'<p class="ww-note">{escape(t("ticket_missing", number=number))}</p>')
+        return
+    _heading(view)
+    if view.verification:
+        _mail(view)
+        _request(view, who)
+        _about(view, who)
+        _draft(view, who)
+    else:
+        left, right = st.columns([1, 1], gap="large")
+        with left:
+            _mail(view)
+            _about(view, who)
+        with right:
+            _draft(view, who)
+    _history(view)
+
+
+def _act(action: Callable[[], object]) -> None:
+    """Do something at the desk, then show the page anew; a refusal is shown where it was asked."""
+    try:
+        action()
+    except TriageError as error:
+        st.error(str(error))
+        return
+    st.rerun()
+
+
+def _heading(view: TicketView) -> None:
+    line = view.line
+    verdict = ""
+    if line.verdict:
+        verdict = f'<span class="ww-status {VERDICT_STYLE[line.verdict]}">{escape(t(f"verdict_{line.verdict}"))}</span>'
+    st.html(
+        f'<h1 class="ww-lead" style="margin-top:.2rem">{escape(line.subject)}</h1><div class="ww-facts">'
+        f"<span><b>{escape(t('from'))}</b> {escape(str(view.message.sender))}</span>"
+        f"<span><b>{escape(t('received'))}</b> {local_time(view.received_at)}</span>"
+        f"<span><b>{escape(t('due'))}</b> {local_time(line.due_at)}</span>"
+        f"<span><b>{escape(t('queue'))}</b> {escape(queue_title(line.queue))}</span>"
+        f'<span class="ww-status {PRIORITY_STYLE[line.priority]}">{escape(group("priorities")[line.priority])}</span>'
+        f'<span class="ww-status ww-plain">{escape(t(f"status_{line.status}"))}</span>{verdict}</div>'
+    )
+
+
+def _mail(view: TicketView) -> None:
+    text = f'<div class="ww-mail"><pre>{escape(view.message.text or "")}</pre></div>'
+    if view.message.html:
+        plain, rich = st.tabs([t("tab_text"), t("tab_html")])
+        plain.html(text)
+        rich.html(f'<div class="ww-mail">{safe_html(view.message.html)}</div><p class="ww-meta">{escape(t("no_images"))}</p>')
+    else:
+        st.html(text)
+    if view.message.attachments:
+        st.html(f'<p class="ww-meta" style="margin-bottom:0">{escape(t("attachments"))}</p>')
+        for number, attachment in enumerate(view.message.attachments):
+            st.download_button(
+                f"{attachment.filename} ({max(1, len(attachment.data) // 1024)} kB)", attachment.data, attachment.filename,
+                "application/octet-stream", key=f"file-{number}",
+            )  # fmt: skip
+
+
+def _about(view: TicketView, who: Person) -> None:
+    found: dict[str, Any] = dict(view.classification)
+    line = view.line
+    st.html(f"<h2>{escape(t('about'))}</h2>")
+    alternatives = ", ".join(f"{intent_title(a['intent'])} ({a['confidence']:.0%})" for a in found["alternatives"] if a["confidence"] >= 0.01)
+    sure = f"{escape(t('sure', percent=f'{line.confidence:.0%}'))}, " if line.decision != "agent" else ""
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in found["reasons"]) if line.decision != "agent" else ""
+    st.html(
+        f'<p><strong>{escape(intent_title(line.intent))}</strong> <span class="ww-meta">{sure}{escape(t(f"decision_{line.decision}"))}</span></p>'
+        f'<ul class="ww-list">{reasons}</ul>'
+        + (f'<p class="ww-meta">{escape(t("runner_up", titles=alternatives))}</p>' if alternatives and line.decision != "agent" else "")
+    )
+    labels = list(load_taxonomy().labels)
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    chosen = left.selectbox(t("change_intent"), labels, index=labels.index(line.intent), format_func=intent_title, key="intent")
+    if right.button(t("change_button"), key="change", disabled=chosen == line.intent or line.status != OPEN):
+        _act(lambda: desk().correct_intent(line.id, str(chosen), who, tools()))
+    names = ["", *(colleague.name for colleague in desk().colleagues())]
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    owner = left.selectbox(
+        t("assign"), names, index=names.index(line.assignee or ""), format_func=lambda name: name or t("nobody"), key="owner"
+    )
+    if right.button(t("assign_button"), key="assign", disabled=(owner or None) == line.assignee):
+        _act(lambda: desk().assign(line.id, owner or None, who))
+
+
+def _request(view: TicketView, who: Person) -> None:
+    checked: dict[str, Any] = dict(view.verification or {})
+    st.html(f"<h2>{escape(t('request'))}: {escape(load_requests().types[checked['request']].title)}</h2>")
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        verdict = checked["verdict"]
+        reasons = "".join(f"<li>{escape(reason)}</li>" for reason in checked["reasons"][:4])
+        st.html(
+            f'<p><span class="ww-status {VERDICT_STYLE[verdict]}" style="font-size:1.05rem">{escape(t(f"verdict_{verdict}"))}</span> '
+            f'<span class="ww-meta">{escape(t("verdict_note"))}</span></p><ul class="ww-list">{reasons}</ul>{_checklist(checked)}{_signature(checked)}'
+        )
+        if load_requests().types[checked["request"]].field(NO_ADMIN):
+            ticked = NO_ADMIN in view.ticked
+            now = st.checkbox(t("tick_no_admin"), value=ticked, key="tick")
+            if now != ticked:
+                _act(lambda: desk().tick(view.line.id, NO_ADMIN, now, who))
+    with right:
+        _form_pages([attachment for attachment in view.message.attachments if attachment.content_type == PDF])
+
+
+def _checklist(checked: dict[str, Any]) -> str:
+    request = load_requests().types[checked["request"]]
+    rows = []
+    for field in checked["fields"]:
+        spec = request.field(field["field"])
+        if spec is None or spec.by_agent:
+            continue
+        evidence = field["evidence"]
+        page = f", {t('page_choice').lower()} {evidence['page']}" if evidence and evidence["page"] else ""
+        where = f'<br><small class="ww-meta">{escape(t("where", where=evidence["source"] + page))}</small>' if evidence else ""
+        expected = f"<br><small>{escape(t('expected', expected=field['expected']))}</small>" if field["expected"] else ""
+        rows.append(
+            f'<tr><td><b>{escape(spec.title)}</b></td><td><span class="ww-status {STATUS_STYLE[field["status"]]}">{escape(t("status_" + field["status"]))}</span></td>'
+            f"<td>{escape(field['value'] or '–')}{expected}</td><td>{escape(field['reason'])}{where}</td></tr>"
+        )
+    heads = "".join(f'<th scope="col">{escape(t(name))}</th>' for name in ("field", "field_status", "value", "explanation"))
+    return f'<div class="ww-scroll"><table class="ww-table ww-cards"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def _signature(checked: dict[str, Any]) -> str:
+    signature, sender = checked["signature"], checked["sender"]
+
+    def word(value: bool | None) -> str:
+        return t("unknown") if value is None else t("yes") if value else t("no")
+
+    answers = ""
+    if signature["kind"] == "digitaal":
+        names = ("intact", "trusted", "covers_whole_document", "changed_after_signing")
+        answers = " · ".join(f"{escape(t(f'sig_{name}'))}: <b>{escape(word(signature[name]))}</b>" for name in names)
+        answers = f'<br><span class="ww-meta">{answers}</span>'
+    return (
+        f"<p><b>{escape(t('signature'))}</b>: {escape(signature['reason'])}{answers}</p>"
+        f"<p><b>{escape(t('sender_check'))}</b>: {escape(sender['address'] or '')} – {escape(sender['reason'])}</p>"
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _page_image(data: bytes, page: int) -> bytes | None:
+    try:
+        return render_page(data, page)
+    except TriageError:
+        return None
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _page_count(data: bytes) -> int:
+    return read_document("bijlage", data).pages
+
+
+def _form_pages(pdfs: list[Attachment]) -> None:
+    for number, attachment in enumerate(pdfs):
+        pages = _page_count(attachment.data)
+        page = 1
+        if pages > 1:
+            page = int(st.number_input(t("page_choice"), 1, pages, 1, key=f"page-{number}"))
+        image = _page_image(attachment.data, page) if pages else None
+        if image is None:
+            st.html(f'<p class="ww-note">{escape(t("page_unreadable"))}</p>')
+        else:
+            st.image(image, caption=t("form_page", page=page, name=attachment.filename), width="stretch")
+
+
+def _draft(view: TicketView, who: Person) -> None:
+    line, draft = view.line, view.draft
+    st.html(f"<h2>{escape(t('draft'))}</h2>")
+    if draft is None:
+        st.html(f'<p class="ww-meta">{escape(t("no_draft"))}</p>')
+    elif line.status == OPEN:
+        _edit(view, who)
+    else:
+        if draft.sent_at:
+            st.html(f'<p class="ww-status ww-good">{escape(t(f"sent_{draft.sent_how}", at=local_time(draft.sent_at)))}</p>')
+        st.html(f'<div class="ww-mail"><b>{escape(draft.subject)}</b><pre>{escape(draft.body)}</pre></div>')
+    if line.status != CLOSED and st.button(t("close"), key="close"):
+        _act(lambda: desk().close(line.id, who))
+    if line.status != OPEN and st.button(t("reopen"), key="reopen"):
+        _act(lambda: desk().reopen(line.id, who))
+
+
+def _edit(view: TicketView, who: Person) -> None:
+    line, draft = view.line, view.draft
+    assert draft is not None
+    version = f"{line.id}-{line.intent}"  # a new draft after a correction gets fresh fields
+    subject = st.text_input(t("draft_subject"), draft.subject, key=f"subject-{version}")
+    body = st.text_area(t("draft_body"), draft.body, height=420, key=f"body-{version}")
+    if draft.citations:
+        st.html(f'<p class="ww-meta">{escape(t("draft_from"))} {_citations(draft.citations)}</p>')
+    if not desk().sends_mail:
+        st.html(f'<p class="ww-note">{escape(t("approve_hand_hint"))}</p>')
+        with st.expander(t("copy_text")):
+            st.code(f"{view.message.sender.address}\n{subject}\n\n{body}", language=None, wrap_lines=True)
+    left, right = st.columns(2)
+    if left.button(t("approve_smtp") if desk().sends_mail else t("approve_hand"), type="primary", key="approve", width="stretch"):
+        _act(lambda: desk().approve(line.id, subject or "", body or "", who))
+    if right.button(t("save"), key="save", width="stretch"):
+        _act(lambda: desk().save_draft(line.id, subject or "", body or "", who))
+
+
+def _citations(slugs: tuple[str, ...]) -> str:
+    shown = []
+    for slug in slugs:
+        article = knowledge().get(slug)
+        mark = f' <span class="ww-status ww-doubt">{escape(t("unverified_agent"))}</span>' if article and not article.verified else ""
+        shown.append(f'<a href="{escape(article_link(slug))}" target="_blank" rel="noopener">{escape(article.title if article else slug)}</a>{mark}')
+    return ", ".join(shown)
+
+
+def _history(view: TicketView) -> None:
+    lines = "".join(
+        f"<tr><td>{local_time(entry.at)}</td><td>{escape(entry.actor)}</td><td>{escape(entry.action)}</td><td>{escape(entry.detail)}</td></tr>"
+        for entry in view.history
+    )
+    st.html(f'<h2 style="font-size:1.15rem">{escape(t("history"))}</h2><div class="ww-scroll"><table class="ww-table"><tbody>{lines}</tbody></table></div>')

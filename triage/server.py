@@ -1,0 +1,125 @@
+"""The server: Streamlit's pages, our own routes and the middleware around them, in one ASGI app.
+
+`--public-only` leaves the agents' side out: no page, no route, no sign-in.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from sqlalchemy import text
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kb.settings import settings
+from triage.signin import signin_routes
+from triage.store import open_database
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = Path(__file__).resolve().parent / "pages" / "site.py"
+PUBLIC_ONLY = "WEGWIJZER_PUBLIC_ONLY"  # set by `serve --public-only`, and by whoever starts app.py otherwise
+
+
+def public_only() -> bool:
+    """Whether this process serves the public pages only."""
+    return os.environ.get(PUBLIC_ONLY) == "1"
+
+
+class DutchPage:
+    """Streamlit's start page says lang="en"; ours is Dutch, and a title helps before the script has run."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Rewrite HTML responses; everything else passes untouched."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start: Message | None = None
+        body = b""
+
+        async def rewrite(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+                if not _is_html(message):
+                    await send(message)
+                return
+            if start is None or not _is_html(start):
+                await send(message)
+                return
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                page = body.replace(b'<html lang="en"', b'<html lang="nl"', 1).replace(b"<title>Streamlit</title>", b"<title>Wegwijzer</title>", 1)
+                headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+                await send({**start, "headers": [*headers, (b"content-length", str(len(page)).encode())]})
+                await send({"type": "http.response.body", "body": page})
+
+        await self._app(scope, receive, rewrite)
+
+
+def _is_html(start: Message) -> bool:
+    headers = {name.lower(): value for name, value in start["headers"]}
+    return headers.get(b"content-type", b"").startswith(b"text/html") and b"content-encoding" not in headers
+
+
+async def healthz(request: Request) -> Response:
+    """Whether the process lives."""
+    return PlainTextResponse("ok")
+
+
+async def readyz(request: Request) -> Response:
+    """Whether the database answers."""
+    with open_database(settings().database_url).connect() as connection:
+        connection.execute(text("select 1"))
+    return PlainTextResponse("ok")
+
+
+async def form(request: Request) -> Response:
+    """A blank form to download."""
+    path = settings().data_dir / "forms" / Path(request.path_params["name"]).name
+    if path.suffix != ".pdf" or not path.is_file():
+        return PlainTextResponse("Dit formulier bestaat niet.", status_code=404)
+    return FileResponse(path, media_type="application/pdf", filename=path.name)
+
+
+@asynccontextmanager
+async def _lifespan(app: Any) -> AsyncIterator[None]:
+    open_database(settings().database_url)
+    yield
+
+
+def make_app() -> Any:
+    """The ASGI app."""
+    routes: list[BaseRoute] = [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/formulieren/{name}", form),
+    ]
+    if not public_only():
+        routes += signin_routes()
+    return st.App(str(SITE), lifespan=_lifespan, middleware=[Middleware(DutchPage)], routes=routes)
+
+
+def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        flat |= _flatten(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
+    return flat
+
+
+def run(port: int, only_public: bool) -> None:
+    """Serve until stopped."""
+    os.environ[PUBLIC_ONLY] = "1" if only_public else "0"
+    config = _flatten(tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")))
+    make_app().run(config={**config, "server.port": port})
