@@ -78,7 +78,9 @@ class TermIndex:
         terms = self._language.terms(word)
         return self._term_of.get(word) or (terms[0] if terms else stem(word))
 
-    def _build(self, counts: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, tuple[NDArray[np.int32], NDArray[np.float32]]]:
+    def _build(
+        self, counts: Sequence[Mapping[str, Mapping[str, float]]]
+    ) -> dict[str, tuple[NDArray[np.int32], NDArray[np.float32]]]:
         lengths = {field: [sum(document[field].values()) for document in counts] for field in FIELDS}
         average = {field: (sum(values) / len(values) if values else 0.0) or 1.0 for field, values in lengths.items()}
         postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
@@ -109,9 +111,7 @@ class TermIndex:
         """Look up each word of a query; with `unfinished`, the last word may be the beginning of a word."""
         tokens = self._language.tokens(query)
         last = len(tokens) - 1
-        return tuple(
-            self._match(token.word, token.term, unfinished and number == last) for number, token in enumerate(tokens)
-        )
+        return tuple(self._match(token.word, token.term, unfinished and number == last) for number, token in enumerate(tokens))
 
     def _match(self, word: str, term: str, unfinished: bool) -> Match:
         terms: dict[str, float] = {}
@@ -149,7 +149,7 @@ class TermIndex:
         for candidate, distance, _ in near:
             cost = distance + (candidate[0] != word[0])
             if cost <= allowed and len(candidate) >= 4:
-                ranked.append((candidate, TYPO_WEIGHT ** cost))
+                ranked.append((candidate, TYPO_WEIGHT**cost))
         ranked.sort(key=lambda pair: (-pair[1], -self._word_count[pair[0]], pair[0]))
         return ranked[:most]
 

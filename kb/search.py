@@ -200,7 +200,11 @@ class KnowledgeBase:
             if not held & set(match.terms):
                 continue
             if match.how == "typo":
-                meant = next(token.word for token in self._language.tokens(" ".join(_fields(article).values())) if token.term in match.terms)
+                meant = next(
+                    token.word
+                    for token in self._language.tokens(" ".join(_fields(article).values()))
+                    if token.term in match.terms
+                )
                 other.append(f"‘{match.word}’ gelezen als ‘{meant}’")
             else:
                 same.append(match.word)

@@ -57,7 +57,9 @@ def blank_form(title: str = "Aanvraag eerste beheerder") -> bytes:
     canvas.setFont("Helvetica", 9.5)
     canvas.setFillColor(SOFT)
     canvas.drawString(56, 758, "Vul alle velden in. Laat de wettig bestuurder het formulier ondertekenen, het liefst digitaal.")
-    canvas.drawString(56, 745, "Stuur het als PDF naar help@basispoort.nl. Stuur nooit wachtwoorden of gegevens van leerlingen mee.")
+    canvas.drawString(
+        56, 745, "Stuur het als PDF naar help@basispoort.nl. Stuur nooit wachtwoorden of gegevens van leerlingen mee."
+    )
     y = 716
     for name, label in FORM_FIELDS:
         if label is None:
@@ -79,7 +81,9 @@ def blank_form(title: str = "Aanvraag eerste beheerder") -> bytes:
     canvas.drawString(56, y - 8, "Ondertekening door de wettig bestuurder")
     canvas.setFont("Helvetica", 9.5)
     canvas.setFillColor(SOFT)
-    canvas.drawString(56, y - 26, "Ik verklaar dat ik bevoegd ben het bestuur te vertegenwoordigen en dat de school nog geen ICT-coördinator")
+    canvas.drawString(
+        56, y - 26, "Ik verklaar dat ik bevoegd ben het bestuur te vertegenwoordigen en dat de school nog geen ICT-coördinator"
+    )
     canvas.drawString(56, y - 38, "heeft in Basispoort.")
     canvas.setStrokeColor(LINE)
     canvas.rect(230, y - 112, 309, 62)
@@ -159,8 +163,15 @@ def identity(common_name: str, issuer: Identity | None = None, years: int = 30) 
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
         .add_extension(
             x509.KeyUsage(
-                digital_signature=True, content_commitment=True, key_cert_sign=issuer is None, crl_sign=issuer is None,
-                key_encipherment=False, data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
+                digital_signature=True,
+                content_commitment=True,
+                key_cert_sign=issuer is None,
+                crl_sign=issuer is None,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                encipher_only=False,
+                decipher_only=False,
             ),
             critical=True,
         )  # fmt: skip
@@ -187,7 +198,10 @@ def signed(pdf: bytes, who: Identity, field: str = "handtekening") -> bytes:
     """The PDF with a digital signature."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
     out = signers.sign_pdf(
-        writer, signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256"), signer=who.signer, existing_fields_only=False
+        writer,
+        signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256"),
+        signer=who.signer,
+        existing_fields_only=False,
     )
     return bytes(out.getvalue())
 

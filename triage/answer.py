@@ -19,14 +19,14 @@ from kb.settings import SHIPPED_DATA, Settings
 from triage.classify.intents import Intent
 from triage.mail import Message
 from triage.mail.replies import own_words
-from triage.verify.forms import RequestType, load_requests
+from triage.verify.forms import FieldSpec, RequestType, load_requests
 from triage.verify.model import FieldCheck, Status, Verdict, Verification
 
 MIN_SCORE = 0.08  # a second article less likely than this is not mentioned
-_NOT_A_PERSON = re.compile(
-    r"\b(?:school|basisschool|obs|cbs|bs|kindcentrum|stichting|bestuur|administratie|directie|info|helpdesk|team|ict|groep|de|het|van der)\b.*"
-    r"|.*[@\d]", re.IGNORECASE,
-)  # fmt: skip
+_NOT_A_PERSON = frozenset(
+    "school basisschool obs cbs rkbs bs pcb kc ikc kindcentrum stichting bestuur schoolbestuur administratie directie secretariaat info "
+    "helpdesk team ict groep klas support service afdeling beheer noreply".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ def _greeting(message: Message, intent: Intent, wording: Mapping[str, str]) -> s
         last, _, first = name.partition(",")
         name = f"{first.strip()} {last.strip()}"
     words = name.split()
-    if 2 <= len(words) <= 5 and not _NOT_A_PERSON.fullmatch(name) and all(word[0].isalpha() for word in words):
+    is_person = all(word[0].isalpha() and word.lower() not in _NOT_A_PERSON for word in words) and not re.search(r"[@\d]", name)
+    if 2 <= len(words) <= 5 and is_person:
         return wording["greeting_name"].format(name=name)
     return wording["greeting_parent"] if intent.label == "inloggen-thuis" else wording["greeting"]
 
@@ -139,7 +140,9 @@ def _still_to_ask(article: Article, message: Message) -> list[str]:
     return [item for item in article.ask if not any(word in item.lower() and sign.search(given) for word, sign in _GIVEN.items())]
 
 
-def _request_body(verification: Verification, wording: Mapping[str, str], settings: Settings) -> tuple[list[str], tuple[str, ...]]:
+def _request_body(
+    verification: Verification, wording: Mapping[str, str], settings: Settings
+) -> tuple[list[str], tuple[str, ...]]:
     request = load_requests().types[verification.request]
     if verification.verdict is Verdict.SUSPECT:
         return [wording["request_suspect"]], ()
@@ -147,36 +150,45 @@ def _request_body(verification: Verification, wording: Mapping[str, str], settin
     if verification.verdict is Verdict.COMPLETE:
         return [f"{received} {wording['request_complete']}"], (request.form,)
     absent, wrong, fine = _split(verification.fields, request)
+    if not absent and not wrong:
+        return [f"{received} {wording['request_human']}"], (request.form,)
     body = [received]
     if absent:
         items = "\n".join(f"- {item}" for item in absent)
         body.append(wording["request_missing"].format(items=items))
     if wrong:
-        items = "\n".join(f"- {_item(check, title, wording)}" for check, title in wrong)
+        items = "\n".join(f"- {_item(check, spec, wording)}" for check, spec in wrong)
         body.append(wording["request_wrong"].format(items=items))
-    if fine and (absent or wrong):
+    if fine:
         body.append(wording["request_fine"])
     body.append(wording["request_how"].format(url=article_url(settings, request.form)))
     return body, (request.form,)
 
 
-def _split(checks: Sequence[FieldCheck], request: RequestType) -> tuple[list[str], list[tuple[FieldCheck, str]], int]:
+def _split(checks: Sequence[FieldCheck], request: RequestType) -> tuple[list[str], list[tuple[FieldCheck, FieldSpec]], int]:
+    """What to ask for, what to ask about, and how many fields were fine.
+
+    A doubt that only a colleague can settle (a signature in ink, a scan that was not read) is no question to the school.
+    """
     absent, wrong, fine = [], [], 0
     for spec, check in zip(request.fields, checks, strict=True):
-        if spec.by_agent:
-            continue
-        if check.status is Status.MISSING:
+        for_colleague = spec.by_agent or (check.status is Status.DOUBT and (spec.check == "signed_pdf" or _unread(check, spec)))
+        if check.status is Status.OK:
+            fine += bool(check.value)
+        elif check.status is Status.MISSING:
             absent.append(spec.ask)
-        elif check.status is not Status.OK:
-            wrong.append((check, spec.title))
-        elif check.value:
-            fine += 1
+        elif not for_colleague:
+            wrong.append((check, spec))
     return absent, wrong, fine
 
 
-def _item(check: FieldCheck, title: str, wording: Mapping[str, str]) -> str:
+def _unread(check: FieldCheck, spec: FieldSpec) -> bool:
+    return check.value is None and spec.required
+
+
+def _item(check: FieldCheck, spec: FieldSpec, wording: Mapping[str, str]) -> str:
     if check.expected and check.value and check.status is Status.DIFFERS:
-        return wording["item_expected"].format(title=title, value=check.value, expected=check.expected)
+        return wording["item_expected"].format(title=spec.title, value=check.value, expected=check.expected)
     if check.value:
-        return wording["item_value"].format(title=title, value=check.value, reason=check.reason)
-    return wording["item_doubt"].format(title=title, reason=check.reason)
+        return wording["item_value"].format(title=spec.title, value=check.value, ask=spec.ask)
+    return wording["item_need"].format(title=spec.title, ask=spec.ask)

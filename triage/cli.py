@@ -234,7 +234,9 @@ def triage(files: Files, as_json: Json = False) -> None:
 
 @app.command(epilog=example("wegwijzer ingest ~/Maildir archive.mbox mail.eml"))
 def ingest(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Files, folders of .eml, Maildirs, mboxes; - for standard input.")],
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="Files, folders of .eml, Maildirs, mboxes; - for standard input.")
+    ],
     watch: Annotated[bool, typer.Option("--watch", help="Keep looking for new mail, every ten seconds.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -292,8 +294,12 @@ def evaluate(
     if as_json:
         print_json(asdict(report))
         return
-    out.print(f"mails {report.mails}   accuracy {report.accuracy:.1%}   macro-F1 {report.macro_f1:.3f}   ECE {report.calibration_error:.3f}")
-    out.print(f"coverage at 99 % precision {report.coverage_at_99:.1%}   decided alone {report.auto_share:.1%} (right: {report.auto_precision})")
+    out.print(
+        f"mails {report.mails}   accuracy {report.accuracy:.1%}   macro-F1 {report.macro_f1:.3f}   ECE {report.calibration_error:.3f}"
+    )
+    out.print(
+        f"coverage at 99 % precision {report.coverage_at_99:.1%}   decided alone {report.auto_share:.1%} (right: {report.auto_precision})"
+    )
     for row, label in zip(report.confusion, report.labels, strict=True):
         wrong = [f"{other} {n}" for other, n in zip(report.labels, row, strict=True) if n and other != label]
         if wrong:
@@ -303,7 +309,9 @@ def evaluate(
 @app.command(epilog=example("wegwijzer serve --port 8501"))
 def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
-    public_only: Annotated[bool, typer.Option("--public-only", help="Serve the public pages only; no agent page or route exists.")] = False,
+    public_only: Annotated[
+        bool, typer.Option("--public-only", help="Serve the public pages only; no agent page or route exists.")
+    ] = False,
 ) -> None:
     """Serve the web pages."""
     from triage.server import run
@@ -353,7 +361,9 @@ def kb_export(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
 
 @kb_app.command("lint", epilog=example("wegwijzer kb lint data/faq"))
 def kb_lint(
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Folder to check; without it, the articles of the database.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Folder to check; without it, the articles of the database.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check articles: broken links, missing keywords, tone; notes unverified and unreviewed ones."""
@@ -421,8 +431,6 @@ def main() -> None:
             raise
         err.print(f"wegwijzer: {_one_line(error)}", style="red", markup=False)
         sys.exit(1)
-
-
 
 
 if __name__ == "__main__":

@@ -52,7 +52,10 @@ def run_demo(port: int) -> None:
     prepare(configured)
     server = subprocess.Popen([sys.executable, "-m", "triage.cli", "serve", "--port", str(port)], cwd=Path.cwd())
     try:
-        _out.print(f"\nWegwijzer demo\n  search page   http://localhost:{port}/\n  agents        http://localhost:{port}/inloggen", style="bold")
+        _out.print(
+            f"\nWegwijzer demo\n  search page   http://localhost:{port}/\n  agents        http://localhost:{port}/inloggen",
+            style="bold",
+        )
         _out.print(f"  sign in with  {USER} / {PASSWORD}\n", style="bold")
         _out.print("Filling the inbox; the first time this takes a minute or two (the classifier is trained) ...")
         new = fill_inbox(configured)

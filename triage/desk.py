@@ -133,7 +133,9 @@ class Desk:
                 classification=ticket.predictions[-1].content,
                 verification=ticket.verifications[-1].content if _has_verification(ticket) else None,
                 ticked=frozenset(name for name, on in ticked.items() if on),
-                draft=Draftview(draft.subject, draft.body, tuple(draft.citations), draft.sent_at, draft.sent_how) if draft else None,
+                draft=Draftview(draft.subject, draft.body, tuple(draft.citations), draft.sent_at, draft.sent_how)
+                if draft
+                else None,
                 history=tuple(HistoryEntry(e.at, e.actor, e.action, _detail(e)) for e in ticket.events),
                 language=ticket.language,
             )
@@ -166,7 +168,9 @@ class Desk:
         last = ticket.drafts[-1] if ticket.drafts else None
         if last is not None and (last.subject, last.body) == (subject, body):
             return last
-        draft = Draft(subject=" ".join(subject.split())[:500], body=body, citations=last.citations if last else [], author_id=by.id)
+        draft = Draft(
+            subject=" ".join(subject.split())[:500], body=body, citations=last.citations if last else [], author_id=by.id
+        )
         ticket.drafts.append(draft)
         _audit(ticket, by, "antwoord aangepast")
         return draft
@@ -247,7 +251,9 @@ def _audit(ticket: Ticket, by: Person, action: str, **detail: object) -> None:
 
 
 def _detail(event: Event) -> str:
-    return ", ".join(f"{name}: {'ja' if value is True else 'nee' if value is False else value}" for name, value in event.detail.items())
+    return ", ".join(
+        f"{name}: {'ja' if value is True else 'nee' if value is False else value}" for name, value in event.detail.items()
+    )
 
 
 def _has_verification(ticket: Ticket) -> bool:

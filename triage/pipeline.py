@@ -64,7 +64,9 @@ def classify_message(message: Message, model: Model) -> Classification:
     if request is None or request == found.intent:
         return found
     title = load_requests().types[request].title
-    return replace(found, intent=request, decision="review", reasons=(f"Er zit een formulier ‘{title}’ bij de mail.", *found.reasons))
+    return replace(
+        found, intent=request, decision="review", reasons=(f"Er zit een formulier ‘{title}’ bij de mail.", *found.reasons)
+    )
 
 
 def triage_message(message: Message, received: datetime, tools: Tools, intent: str | None = None) -> Triaged:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tomllib
 from collections.abc import AsyncIterator
@@ -20,10 +21,12 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kb.pages.words import t
 from kb.settings import settings
 from triage.signin import signin_routes
 from triage.store import open_database
 
+_log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 SITE = Path(__file__).resolve().parent / "pages" / "site.py"
 PUBLIC_ONLY = "WEGWIJZER_PUBLIC_ONLY"  # set by `serve --public-only`, and by whoever starts app.py otherwise
@@ -60,7 +63,9 @@ class DutchPage:
                 return
             body += message.get("body", b"")
             if not message.get("more_body"):
-                page = body.replace(b'<html lang="en"', b'<html lang="nl"', 1).replace(b"<title>Streamlit</title>", b"<title>Wegwijzer</title>", 1)
+                page = body.replace(b'<html lang="en"', b'<html lang="nl"', 1).replace(
+                    b"<title>Streamlit</title>", b"<title>Wegwijzer</title>", 1
+                )
                 headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
                 await send({**start, "headers": [*headers, (b"content-length", str(len(page)).encode())]})
                 await send({"type": "http.response.body", "body": page})
@@ -99,6 +104,13 @@ async def _lifespan(app: Any) -> AsyncIterator[None]:
     yield
 
 
+def say_sorry(error: Exception) -> bool:
+    """Log a failed page and tell the visitor in plain words; no details leave the server."""
+    _log.error("a page failed", exc_info=error)
+    st.error(t("page_failed"))
+    return True
+
+
 def make_app() -> Any:
     """The ASGI app."""
     routes: list[BaseRoute] = [
@@ -108,7 +120,7 @@ def make_app() -> Any:
     ]
     if not public_only():
         routes += signin_routes()
-    return st.App(str(SITE), lifespan=_lifespan, middleware=[Middleware(DutchPage)], routes=routes)
+    return st.App(str(SITE), lifespan=_lifespan, middleware=[Middleware(DutchPage)], routes=routes, on_script_error=say_sorry)
 
 
 def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:

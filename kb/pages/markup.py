@@ -60,7 +60,9 @@ def category_grid(articles: Sequence[Article]) -> str:
         count = sum(article.category == name for article in articles)
         if count:
             address = escape(link("/", onderwerp=name))
-            cells.append(f'<li><a href="{address}" target="_self"><strong>{escape(title)}</strong>{escape(number_of("category_count", count))}</a></li>')
+            cells.append(
+                f'<li><a href="{address}" target="_self"><strong>{escape(title)}</strong>{escape(number_of("category_count", count))}</a></li>'
+            )
     return f'<ul class="ww-grid">{"".join(cells)}</ul>'
 
 
@@ -75,7 +77,9 @@ def article_body(article: Article) -> str:
     html = _MARKDOWN.render(article.body)
     html = re.sub(
         r'href="([^"]+)"',
-        lambda m: f'href="{escape(article_link(m[1]))}" target="_self"' if SLUG.fullmatch(m[1]) else f'href="{m[1]}" rel="noopener"',
+        lambda m: (
+            f'href="{escape(article_link(m[1]))}" target="_self"' if SLUG.fullmatch(m[1]) else f'href="{m[1]}" rel="noopener"'
+        ),
         html,
     )
     html = re.sub(r"(?<![\w@.])help@basispoort\.nl", lambda m: f'<a href="mailto:{m[0]}">{m[0]}</a>', html)

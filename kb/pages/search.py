@@ -27,7 +27,13 @@ def search_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
         return
     st.html(f'<h1 class="ww-lead">{escape(t("search_title"))}</h1>')
     query = st.text_input(
-        t("search_label"), type="search", live=True, bind="query-params", key="q", placeholder=t("search_placeholder"), max_chars=300
+        t("search_label"),
+        type="search",
+        live=True,
+        bind="query-params",
+        key="q",
+        placeholder=t("search_placeholder"),
+        max_chars=300,
     )
     if query and query.strip():
         _results(books, query)

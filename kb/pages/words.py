@@ -30,7 +30,7 @@ def language() -> str:
     return str(st.session_state["language"])
 
 
-def t(name: str, **values: object) -> str:
+def t(name: str, /, **values: object) -> str:
     """The words with this name in the visitor's language, filled in."""
     text = str(load_words(language())[name])
     return text.format(**values) if values else text

@@ -40,7 +40,9 @@ def send(smtp_url: str, mail: EmailMessage) -> None:
                 server.login(unquote(url.username), unquote(url.password or ""))
             server.send_message(mail)
     except (smtplib.SMTPException, OSError) as error:
-        raise OutboxError(f"De mailserver nam de mail niet aan ({type(error).__name__}). Het antwoord is bewaard; probeer het later opnieuw.") from error
+        raise OutboxError(
+            f"De mailserver nam de mail niet aan ({type(error).__name__}). Het antwoord is bewaard; probeer het later opnieuw."
+        ) from error
 
 
 def _connect(scheme: str, host: str, port: int | None) -> smtplib.SMTP:

@@ -19,11 +19,15 @@ def aside_page() -> None:
 
 
 def _show(_: Person) -> None:
-    st.html(f'<p><a href="{link("/inbox")}" target="_self">← {escape(t("back_inbox"))}</a></p><h1 class="ww-lead">{escape(t("aside_title"))}</h1>')
+    st.html(
+        f'<p><a href="{link("/inbox")}" target="_self">← {escape(t("back_inbox"))}</a></p><h1 class="ww-lead">{escape(t("aside_title"))}</h1>'
+    )
     mails = desk().set_aside()
     st.write(t("aside_text") if mails else t("aside_empty"))
     for number, received, problem in mails:
         when = received.astimezone(load_routing().hours.zone).strftime("%d-%m-%Y %H:%M")
         left, right = st.columns([4, 1], vertical_alignment="center")
         left.html(f'<div class="ww-mail"><b>{number}</b> · {when}<br>{escape(problem)}</div>')
-        right.download_button(t("download_mail"), desk().raw(number), f"mail-{number}.eml", "message/rfc822", key=f"mail-{number}")
+        right.download_button(
+            t("download_mail"), desk().raw(number), f"mail-{number}.eml", "message/rfc822", key=f"mail-{number}"
+        )

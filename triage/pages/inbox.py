@@ -40,7 +40,9 @@ def _show(who: Person) -> None:
     counts = desk().counts()
     st.html(f"<h1 class='ww-lead' style='margin-top:0'>{escape(t('inbox_title'))}</h1>")
     if aside := len(desk().set_aside()):
-        st.html(f'<p class="ww-note"><a href="{link("/apart")}" target="_self">{escape(number_of("aside_notice", aside))}</a></p>')
+        st.html(
+            f'<p class="ww-note"><a href="{link("/apart")}" target="_self">{escape(number_of("aside_notice", aside))}</a></p>'
+        )
     left, middle, right = st.columns([3, 2, 3], vertical_alignment="bottom")
     names = ["", *load_routing().queues]
     queue = left.selectbox(
@@ -55,7 +57,10 @@ def _show(who: Person) -> None:
 
 
 def _table(lines: Sequence[Line]) -> str:
-    heads = "".join(f'<th scope="col">{escape(t(name))}</th>' for name in ("col_priority", "col_subject", "col_sender", "col_intent", "col_due", "col_assignee"))
+    heads = "".join(
+        f'<th scope="col">{escape(t(name))}</th>'
+        for name in ("col_priority", "col_subject", "col_sender", "col_intent", "col_due", "col_assignee")
+    )
     return f'<div class="ww-scroll"><table class="ww-table ww-cards"><thead><tr>{heads}</tr></thead><tbody>{"".join(map(_row, lines))}</tbody></table></div>'
 
 
@@ -63,7 +68,9 @@ def _row(line: Line) -> str:
     verdict = ""
     if line.verdict:
         verdict = f' <span class="ww-status {VERDICT_STYLE[line.verdict]}">{escape(t(f"verdict_{line.verdict}"))}</span>'
-    late = f' <span class="ww-status ww-bad">{escape(t("late"))}</span>' if line.status == OPEN and line.due_at < utc_now() else ""
+    late = (
+        f' <span class="ww-status ww-bad">{escape(t("late"))}</span>' if line.status == OPEN and line.due_at < utc_now() else ""
+    )
     due = line.due_at.astimezone(load_routing().hours.zone).strftime("%d-%m %H:%M")
     check = "" if line.decision != "review" else f' <span class="ww-status ww-doubt">{escape(t("status_twijfel"))}</span>'
     return (

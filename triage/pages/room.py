@@ -66,7 +66,9 @@ def agents_only(page: Callable[[Person], None], **query: str) -> None:
     who = person()
     if who is None:
         st.html(top_bar([(link("/inloggen"), t("sign_in"))], **query))
-        st.html(f'<p class="ww-note">{escape(t("must_sign_in"))}</p><a class="ww-button" href="{link("/inloggen")}">{escape(t("sign_in_button"))}</a>')
+        st.html(
+            f'<p class="ww-note">{escape(t("must_sign_in"))}</p><a class="ww-button" href="{link("/inloggen")}">{escape(t("sign_in_button"))}</a>'
+        )
         return
     st.html(top_bar([(link("/"), t("nav_search")), (link("/inbox"), t("nav_inbox"))], **query))
     st.html(

@@ -43,7 +43,13 @@ def local_time(moment: datetime) -> str:
 
 def safe_html(markup: str) -> str:
     """The HTML of a mail without scripts, styles, forms and images: nothing is loaded, nothing runs."""
-    return nh3.clean(markup, tags=MAIL_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"}, link_rel="noopener noreferrer nofollow")
+    return nh3.clean(
+        markup,
+        tags=MAIL_TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+    )
 
 
 def _open(number: str, who: Person) -> None:
@@ -116,13 +122,19 @@ def _about(view: TicketView, who: Person) -> None:
     found: dict[str, Any] = dict(view.classification)
     line = view.line
     st.html(f"<h2>{escape(t('about'))}</h2>")
-    alternatives = ", ".join(f"{intent_title(a['intent'])} ({a['confidence']:.0%})" for a in found["alternatives"] if a["confidence"] >= 0.01)
+    alternatives = ", ".join(
+        f"{intent_title(a['intent'])} ({a['confidence']:.0%})" for a in found["alternatives"] if a["confidence"] >= 0.01
+    )
     sure = f"{escape(t('sure', percent=f'{line.confidence:.0%}'))}, " if line.decision != "agent" else ""
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in found["reasons"]) if line.decision != "agent" else ""
     st.html(
         f'<p><strong>{escape(intent_title(line.intent))}</strong> <span class="ww-meta">{sure}{escape(t(f"decision_{line.decision}"))}</span></p>'
         f'<ul class="ww-list">{reasons}</ul>'
-        + (f'<p class="ww-meta">{escape(t("runner_up", titles=alternatives))}</p>' if alternatives and line.decision != "agent" else "")
+        + (
+            f'<p class="ww-meta">{escape(t("runner_up", titles=alternatives))}</p>'
+            if alternatives and line.decision != "agent"
+            else ""
+        )
     )
     labels = list(load_taxonomy().labels)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
@@ -174,7 +186,7 @@ def _checklist(checked: dict[str, Any]) -> str:
             f"<td>{escape(field['value'] or '–')}{expected}</td><td>{escape(field['reason'])}{where}</td></tr>"
         )
     heads = "".join(f'<th scope="col">{escape(t(name))}</th>' for name in ("field", "field_status", "value", "explanation"))
-    return f'<div class="ww-scroll"><table class="ww-table ww-cards"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return f'<div class="ww-scroll"><table class="ww-table ww-cards ww-check"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
 def _signature(checked: dict[str, Any]) -> str:
@@ -260,8 +272,14 @@ def _citations(slugs: tuple[str, ...]) -> str:
     shown = []
     for slug in slugs:
         article = knowledge().get(slug)
-        mark = f' <span class="ww-status ww-doubt">{escape(t("unverified_agent"))}</span>' if article and not article.verified else ""
-        shown.append(f'<a href="{escape(article_link(slug))}" target="_blank" rel="noopener">{escape(article.title if article else slug)}</a>{mark}')
+        mark = (
+            f' <span class="ww-status ww-doubt">{escape(t("unverified_agent"))}</span>'
+            if article and not article.verified
+            else ""
+        )
+        shown.append(
+            f'<a href="{escape(article_link(slug))}" target="_blank" rel="noopener">{escape(article.title if article else slug)}</a>{mark}'
+        )
     return ", ".join(shown)
 
 
@@ -270,4 +288,6 @@ def _history(view: TicketView) -> None:
         f"<tr><td>{local_time(entry.at)}</td><td>{escape(entry.actor)}</td><td>{escape(entry.action)}</td><td>{escape(entry.detail)}</td></tr>"
         for entry in view.history
     )
-    st.html(f'<h2 style="font-size:1.15rem">{escape(t("history"))}</h2><div class="ww-scroll"><table class="ww-table"><tbody>{lines}</tbody></table></div>')
+    st.html(
+        f'<h2 style="font-size:1.15rem">{escape(t("history"))}</h2><div class="ww-scroll"><table class="ww-table"><tbody>{lines}</tbody></table></div>'
+    )

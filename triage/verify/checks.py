@@ -85,7 +85,9 @@ def run_check(spec: FieldSpec, case: Case) -> FieldCheck:
     if spec.check == "signed_pdf":
         return _signed_pdf(spec, case)
     if spec.check == "by_agent":
-        return FieldCheck(spec.name, None, Status.DOUBT, reason="Kijk in het schoolaccount of er nog een ICT-coördinator is, en vink het aan.")
+        return FieldCheck(
+            spec.name, None, Status.DOUBT, reason="Kijk in het schoolaccount of er nog een ICT-coördinator is, en vink het aan."
+        )
     entries = case.found.get(spec.name) or ()
     if not entries:
         return _absent(spec, case)
@@ -93,7 +95,9 @@ def run_check(spec: FieldSpec, case: Case) -> FieldCheck:
     values = list(dict.fromkeys(_same_form(check.value or entry.value) for check, entry in zip(checked, entries, strict=True)))
     worst = min(checked, key=lambda check: _ORDER.index(check.status))
     if len(values) > 1:
-        shown = " en ".join(f"‘{check.value or entry.value}’ ({_place(entry.evidence)})" for check, entry in zip(checked, entries, strict=True))
+        shown = " en ".join(
+            f"‘{check.value or entry.value}’ ({_place(entry.evidence)})" for check, entry in zip(checked, entries, strict=True)
+        )
         return replace(worst, status=min(worst.status, Status.DOUBT, key=_ORDER.index), reason=OTHER_DOUBT.format(values=shown))
     return worst
 
@@ -134,7 +138,9 @@ def _location_not_given(spec: FieldSpec, case: Case) -> FieldCheck:
 
 
 def _no_register(spec: FieldSpec, value: str) -> FieldCheck:
-    return FieldCheck(spec.name, value, Status.DOUBT, reason="Er is geen scholenregister ingelezen, dus dit is niet gecontroleerd.")
+    return FieldCheck(
+        spec.name, value, Status.DOUBT, reason="Er is geen scholenregister ingelezen, dus dit is niet gecontroleerd."
+    )
 
 
 def check_brin(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
@@ -155,7 +161,9 @@ def check_brin(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         number = next(iter(sorted(boards)))
         board = case.register.board(number)
         named = f"{number} ({board.name})" if board else number
-        expected = ", ".join(school.brin for school in case.register.schools_named(case.first("naam_school"), case.board_number)[:3])
+        expected = ", ".join(
+            school.brin for school in case.register.schools_named(case.first("naam_school"), case.board_number)[:3]
+        )
         return FieldCheck(
             spec.name, brin, Status.DIFFERS, expected=expected or None,
             reason=f"BRIN {brin} is van {locations[0].name} en hoort bij bestuur {named}, niet bij bestuur {case.board_number}.",
@@ -175,9 +183,13 @@ def check_board_number(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     """A board number: five digits, known, and the board of this BRIN."""
     number = re.sub(r"[\s.]", "", raw)
     if re.fullmatch(r"[0-9]{8}", number):
-        return FieldCheck(spec.name, number, Status.INVALID, reason="Acht cijfers is een KvK-nummer; het bestuursnummer van DUO heeft er vijf.")
+        return FieldCheck(
+            spec.name, number, Status.INVALID, reason="Acht cijfers is een KvK-nummer; het bestuursnummer van DUO heeft er vijf."
+        )
     if split_brin(raw)[0]:
-        return FieldCheck(spec.name, raw, Status.INVALID, reason="Dit is een BRIN; het bestuursnummer van DUO heeft vijf cijfers.")
+        return FieldCheck(
+            spec.name, raw, Status.INVALID, reason="Dit is een BRIN; het bestuursnummer van DUO heeft vijf cijfers."
+        )
     if not BOARD_NUMBER.fullmatch(number):
         return FieldCheck(spec.name, raw, Status.INVALID, reason="Een bestuursnummer heeft precies vijf cijfers.")
     if case.register.empty:
@@ -185,7 +197,9 @@ def check_board_number(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     boards = {school.board_number for school in case.register.locations(case.brin)}
     expected = ", ".join(sorted(boards)) or None
     if not case.register.knows_board(number):
-        return FieldCheck(spec.name, number, Status.DIFFERS, expected=expected, reason=f"Bestuur {number} staat niet in het register.")
+        return FieldCheck(
+            spec.name, number, Status.DIFFERS, expected=expected, reason=f"Bestuur {number} staat niet in het register."
+        )
     if boards and number not in boards and _board_number_is_the_odd_one(case):
         return FieldCheck(
             spec.name, number, Status.DIFFERS, expected=expected,
@@ -201,17 +215,32 @@ def check_board_name(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     number = case.board_number or (case.school.board_number if case.school else "")
     board = case.register.board(number)
     if board is None:
-        return FieldCheck(spec.name, raw, Status.DOUBT, reason=f"De naam van bestuur {number or 'met dit nummer'} staat niet in het register; controleer de naam bij DUO of KvK.")
+        return FieldCheck(
+            spec.name,
+            raw,
+            Status.DOUBT,
+            reason=f"De naam van bestuur {number or 'met dit nummer'} staat niet in het register; controleer de naam bij DUO of KvK.",
+        )
     likeness = compare_boards(raw, board.name)
     others = [other for other in case.register.boards_named(raw) if other.number != number]
     if likeness.same and not others:
         return FieldCheck(spec.name, raw, Status.OK, reason="Zo staat de naam in het register.")
     if likeness.same:
-        return FieldCheck(spec.name, raw, Status.DOUBT, expected=board.name, reason=f"Deze naam past ook bij bestuur {others[0].number}.")
+        return FieldCheck(
+            spec.name, raw, Status.DOUBT, expected=board.name, reason=f"Deze naam past ook bij bestuur {others[0].number}."
+        )
     if likeness.score >= CLOSE and not others:
-        return FieldCheck(spec.name, raw, Status.DOUBT, expected=board.name, reason=f"Lijkt op de naam in het register, maar is niet gelijk: {board.name}.")
+        return FieldCheck(
+            spec.name,
+            raw,
+            Status.DOUBT,
+            expected=board.name,
+            reason=f"Lijkt op de naam in het register, maar is niet gelijk: {board.name}.",
+        )
     other = f" Zo heet wel bestuur {others[0].number}." if others else ""
-    return FieldCheck(spec.name, raw, Status.DIFFERS, expected=board.name, reason=f"In het register heet bestuur {number}: {board.name}.{other}")
+    return FieldCheck(
+        spec.name, raw, Status.DIFFERS, expected=board.name, reason=f"In het register heet bestuur {number}: {board.name}.{other}"
+    )
 
 
 def check_school_name(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
@@ -220,14 +249,32 @@ def check_school_name(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return _no_register(spec, raw)
     school = case.school
     if school is None:
-        return FieldCheck(spec.name, raw, Status.DOUBT, reason="Zonder geldige BRIN is niet te zien welke school dit is; namen zijn niet uniek.")
+        return FieldCheck(
+            spec.name, raw, Status.DOUBT, reason="Zonder geldige BRIN is niet te zien welke school dit is; namen zijn niet uniek."
+        )
     names = [other.name for other in ([school] if case.location else case.register.locations(case.brin))]
     likeness = max((compare_schools(raw, name) for name in names), key=lambda found: (found.same, found.score))
     if likeness.same:
         return FieldCheck(spec.name, raw, Status.OK, reason="Zo staat de naam in het register.")
+    if case.board_number != school.board_number and (own := case.register.schools_named(raw, case.board_number or "-")):
+        return FieldCheck(
+            spec.name, raw, Status.OK, reason=f"Zo heet {own[0].brin} van bestuur {case.board_number}; de BRIN wijkt af."
+        )
     if likeness.score >= CLOSE:
-        return FieldCheck(spec.name, raw, Status.DOUBT, expected=school.name, reason=f"Lijkt op de naam in het register, maar is niet gelijk: {school.name}.")
-    return FieldCheck(spec.name, raw, Status.DIFFERS, expected=school.name, reason=f"In het register heet {case.brin}: {school.name}. Vraag of de BRIN klopt.")
+        return FieldCheck(
+            spec.name,
+            raw,
+            Status.DOUBT,
+            expected=school.name,
+            reason=f"Lijkt op de naam in het register, maar is niet gelijk: {school.name}.",
+        )
+    return FieldCheck(
+        spec.name,
+        raw,
+        Status.DIFFERS,
+        expected=school.name,
+        reason=f"In het register heet {case.brin}: {school.name}. Vraag of de BRIN klopt.",
+    )
 
 
 def check_location(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
@@ -242,7 +289,9 @@ def check_location(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     locations = case.register.locations(case.brin)
     if locations and code not in {school.location for school in locations}:
         known = ", ".join(school.location for school in locations)
-        return FieldCheck(spec.name, code, Status.DIFFERS, expected=known, reason=f"BRIN {case.brin} heeft geen vestiging {code}; wel: {known}.")
+        return FieldCheck(
+            spec.name, code, Status.DIFFERS, expected=known, reason=f"BRIN {case.brin} heeft geen vestiging {code}; wel: {known}."
+        )
     if not locations:
         return FieldCheck(spec.name, code, Status.DOUBT, reason="Zonder geldige BRIN is de vestiging niet te controleren.")
     return FieldCheck(spec.name, code, Status.OK, reason="Staat in het register.")
@@ -284,15 +333,28 @@ def check_personal_email(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     local, _, domain = address.rpartition("@")
     known = case.domains
     if resembled := lookalike_of(domain, known):
-        return FieldCheck(spec.name, address, Status.DIFFERS, expected=f"…@{resembled}", reason=f"Het domein {domain} lijkt op {resembled} maar is het niet.")
+        return FieldCheck(
+            spec.name,
+            address,
+            Status.DIFFERS,
+            expected=f"…@{resembled}",
+            reason=f"Het domein {domain} lijkt op {resembled} maar is het niet.",
+        )
     if domain in case.requests.disposable:
         return FieldCheck(spec.name, address, Status.INVALID, reason="Dit is een wegwerpadres.")
     if domain in case.requests.free_mail:
-        return FieldCheck(spec.name, address, Status.DOUBT, reason="Dit is een privéadres; vraag een adres van de school of het bestuur.")
+        return FieldCheck(
+            spec.name, address, Status.DOUBT, reason="Dit is een privéadres; vraag een adres van de school of het bestuur."
+        )
     if re.sub(r"[.\-_ ]", "", local.lower()) in case.requests.shared_mailboxes:
         return FieldCheck(spec.name, address, Status.DOUBT, reason="Dit lijkt een gedeeld adres; vraag een persoonlijk adres.")
     if known and web_domain(domain) not in known and web_domain(domain) != web_domain(case.sender_domain):
-        return FieldCheck(spec.name, address, Status.DOUBT, reason=f"Het domein {domain} is niet van de school of het bestuur en niet dat van de afzender.")
+        return FieldCheck(
+            spec.name,
+            address,
+            Status.DOUBT,
+            reason=f"Het domein {domain} is niet van de school of het bestuur en niet dat van de afzender.",
+        )
     return FieldCheck(spec.name, address, Status.OK, reason="Geldig persoonlijk adres.")
 
 
@@ -306,26 +368,53 @@ def check_date(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return FieldCheck(spec.name, raw, Status.INVALID, reason="Dit is geen duidelijke datum met dag, maand en jaar.")
     value = found.date().isoformat()
     if (found.month, found.day) != (8, 1):
-        return FieldCheck(spec.name, value, Status.DOUBT, reason="Wijzigingen bij DUO gaan meestal in per 1 augustus; vraag of deze datum klopt.")
+        return FieldCheck(
+            spec.name,
+            value,
+            Status.DOUBT,
+            reason="Wijzigingen bij DUO gaan meestal in per 1 augustus; vraag of deze datum klopt.",
+        )
     return FieldCheck(spec.name, value, Status.OK, reason="Duidelijke datum.")
 
 
 def check_merger_kind(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     """One of fusie, opheffing, splitsing, andere-brin."""
-    kinds = {"fusie": "fusie", "fuseren": "fusie", "samenvoeging": "fusie", "opheffing": "opheffing", "sluiting": "opheffing", "splitsing": "splitsing", "andere brin": "andere-brin", "anderebrin": "andere-brin", "nieuwe brin": "andere-brin"}
+    kinds = {
+        "fusie": "fusie",
+        "fuseren": "fusie",
+        "samenvoeging": "fusie",
+        "opheffing": "opheffing",
+        "sluiting": "opheffing",
+        "splitsing": "splitsing",
+        "andere brin": "andere-brin",
+        "anderebrin": "andere-brin",
+        "nieuwe brin": "andere-brin",
+    }
     return _kind(spec, raw, kinds)
 
 
 def check_change_kind(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     """One of ander-bestuur, naam-bestuur, naam-school."""
-    kinds = {"ander bestuur": "ander-bestuur", "anderbestuur": "ander-bestuur", "bestuurswissel": "ander-bestuur", "bestuursoverdracht": "ander-bestuur", "naam bestuur": "naam-bestuur", "naambestuur": "naam-bestuur", "naam school": "naam-school", "naamschool": "naam-school", "naamswijziging school": "naam-school"}
+    kinds = {
+        "ander bestuur": "ander-bestuur",
+        "anderbestuur": "ander-bestuur",
+        "bestuurswissel": "ander-bestuur",
+        "bestuursoverdracht": "ander-bestuur",
+        "naam bestuur": "naam-bestuur",
+        "naambestuur": "naam-bestuur",
+        "naam school": "naam-school",
+        "naamschool": "naam-school",
+        "naamswijziging school": "naam-school",
+    }
     return _kind(spec, raw, kinds)
 
 
 def _kind(spec: FieldSpec, raw: str, kinds: Mapping[str, str]) -> FieldCheck:
     found = {value for words, value in kinds.items() if words in normal(raw)}
     if len(found) != 1:
-        return FieldCheck(spec.name, raw, Status.INVALID, expected=", ".join(dict.fromkeys(kinds.values())), reason="Kies één soort wijziging.")
+        return FieldCheck(
+            spec.name, raw, Status.INVALID, expected=", ".join(dict.fromkeys(kinds.values())), reason="Kies één soort wijziging."
+        )
     return FieldCheck(spec.name, found.pop(), Status.OK, reason="Duidelijk.")
 
 
@@ -370,7 +459,9 @@ def check_country(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     """The country; outside the Netherlands another form applies and a person decides."""
     if normal(raw) in ("nederland", "netherlands", "nl"):
         return FieldCheck(spec.name, "Nederland", Status.OK, reason="")
-    return FieldCheck(spec.name, raw, Status.DOUBT, reason="Voor een school buiten Nederland geldt een ander formulier; een collega beslist.")
+    return FieldCheck(
+        spec.name, raw, Status.DOUBT, reason="Voor een school buiten Nederland geldt een ander formulier; een collega beslist."
+    )
 
 
 def check_text(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:

@@ -14,7 +14,9 @@ def web_domain(website: str) -> str:
     return ".".join(labels[-2:]) if len(labels) >= 2 else ""
 
 
-_CONFUSABLE = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "3": "e", "а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "і": "l"})
+_CONFUSABLE = str.maketrans(
+    {"0": "o", "1": "l", "i": "l", "5": "s", "3": "e", "а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "і": "l"}
+)
 
 
 def lookalike_of(domain: str, known: frozenset[str]) -> str | None:

@@ -16,7 +16,9 @@ from triage.verify.pdf import Cell, Document, Row
 MAX_GAP = 1.8  # a value below its label stands at most this many line heights away
 _BLANK = re.compile(r"^[\s._…:\-–—/]*$")
 _CODES = re.compile(r"\b[0-9]{2}\s?[.\-]?\s?[A-Za-z]{2}(?:\s?[0-9]{2})?\b|\b[0-9]{2,8}\b")
-_CODE_FIELDS = frozenset({"brin", "bestuursnummer", "vestigingscode", "brin_oud", "brin_nieuw", "bestuursnummer_oud", "bestuursnummer_nieuw"})
+_CODE_FIELDS = frozenset(
+    {"brin", "bestuursnummer", "vestigingscode", "brin_oud", "brin_nieuw", "bestuursnummer_oud", "bestuursnummer_nieuw"}
+)
 
 
 @dataclass
@@ -93,9 +95,7 @@ def _place(
 def _people(people: dict[tuple[str, str], _Person]) -> Iterable[Found]:
     for (name, _), person in people.items():
         parts = person.parts
-        full = parts.get("naam") or " ".join(
-            parts[part] for part in ("voornaam", "tussenvoegsel", "achternaam") if part in parts
-        )
+        full = parts.get("naam") or " ".join(parts[part] for part in ("voornaam", "tussenvoegsel", "achternaam") if part in parts)
         if full and person.evidence:
             yield Found(name, full, replace(person.evidence, parts=dict(parts)))
 
@@ -200,7 +200,9 @@ class _Reader:
         for match in _CODES.finditer(text):
             words = re.findall(r"[\w-]+", text[: match.start()])
             for size in (3, 2, 1):
-                before = [word for word in words if word.lower() not in ("is", "nr", "nummer:", "ons", "onze", "de", "het")][-size:]
+                before = [word for word in words if word.lower() not in ("is", "nr", "nummer:", "ons", "onze", "de", "het")][
+                    -size:
+                ]
                 label = self._label(" ".join(before)) if len(before) == size else None
                 if label and label.field in _CODE_FIELDS:
                     found += self._found(label, match.group(), number, position)

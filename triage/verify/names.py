@@ -45,8 +45,8 @@ class Likeness:
 
 def words_of(name: str) -> list[str]:
     """A name as comparable words: 'Stg. v. Openb. Prim. Onderw.' -> stichting openbaar primair onderwijs."""
-    text = re.sub(r"\b(?:p|r)\.?\s?-?\s?(?:c|k)\b\.?", lambda m: re.sub(r"[^a-z]", "", m.group()), fold(name))
-    text = re.sub(r"\be\.\s?o\.?", " eo ", text)
+    text = re.sub(r"\b(?:[a-z]\.){2,}", lambda m: m.group().replace(".", "") + " ", fold(name))
+    text = re.sub(r"\b(?:p|r)\.?\s?-?\s?(?:c|k)\b\.?", lambda m: re.sub(r"[^a-z]", "", m.group()) + " ", text)
     text = re.sub(r"['’`\"“”„]", "", text)
     words = [word for word in re.split(r"[^a-z0-9]+", text) if word]
     expanded = " ".join(_EXPANSIONS.get(word, word) for word in words).split()

@@ -53,7 +53,9 @@ def read_here(data: bytes) -> list[tuple[int, list[tuple[str, tuple[float, float
     return rows
 
 
-def _lines(cells: list[tuple[str, tuple[float, float, float, float]]]) -> list[list[tuple[str, tuple[float, float, float, float]]]]:
+def _lines(
+    cells: list[tuple[str, tuple[float, float, float, float]]],
+) -> list[list[tuple[str, tuple[float, float, float, float]]]]:
     cells.sort(key=lambda cell: -(cell[1][1] + cell[1][3]))
     lines: list[list[tuple[str, tuple[float, float, float, float]]]] = []
     for cell in cells:

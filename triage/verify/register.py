@@ -126,9 +126,7 @@ class ImportResult:
     new: bool  # False when this very edition was the newest already
 
 
-def import_register(
-    session: Session, schools_file: Path, boards_file: Path | None, *, fictional: bool = False
-) -> ImportResult:
+def import_register(session: Session, schools_file: Path, boards_file: Path | None, *, fictional: bool = False) -> ImportResult:
     """Load DUO's files as a new edition; older editions stay, so that changes can be seen. Raises RegisterError."""
     schools = read_schools(schools_file)
     boards = read_boards(boards_file) if boards_file else []

@@ -18,16 +18,14 @@ from triage.verify.model import SenderReport
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
-def check_sender(message: Message, known_domains: frozenset[str], free_mail: frozenset[str], authserv_id: str | None) -> SenderReport:
+def check_sender(
+    message: Message, known_domains: frozenset[str], free_mail: frozenset[str], authserv_id: str | None
+) -> SenderReport:
     """Weigh the sender of a mail against the domains the register knows for the school and its board."""
     address = message.sender.address
     domain = message.sender.domain
     reasons = []
     authenticated = authentication(message, authserv_id)
-    if authenticated is False:
-        reasons.append("De afzender is niet echt bevestigd: de controle van onze mailserver (SPF, DKIM, DMARC) mislukte.")
-    elif authenticated is None:
-        reasons.append("Onze mailserver heeft niet vastgelegd of de afzender echt is.")
     resembled = lookalike_of(domain, known_domains)
     matches = None if not known_domains else web_domain(domain) in known_domains
     if resembled:
@@ -38,6 +36,10 @@ def check_sender(message: Message, known_domains: frozenset[str], free_mail: fro
     conflict = _conflict(message)
     if conflict:
         reasons.append(conflict)
+    if authenticated is False:
+        reasons.append("De afzender is niet echt bevestigd: de controle van onze mailserver (SPF, DKIM, DMARC) mislukte.")
+    elif authenticated is None:
+        reasons.append("Onze mailserver heeft niet vastgelegd of de afzender echt is.")
     return SenderReport(address or None, authenticated, matches, bool(resembled), bool(conflict), " ".join(reasons))
 
 

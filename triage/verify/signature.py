@@ -29,11 +29,15 @@ def check_signature(data: bytes, trust_roots: Path | None) -> SignatureReport:
     except UnsafeFileError as error:
         if b"/ByteRange" not in data:
             return SignatureReport("geen", reason="De PDF heeft geen digitale handtekening die gelezen kan worden.")
-        return SignatureReport("digitaal", False, False, False, None, reason=f"De handtekening kon niet worden gecontroleerd: {error}.")
+        return SignatureReport(
+            "digitaal", False, False, False, None, reason=f"De handtekening kon niet worden gecontroleerd: {error}."
+        )
     reports = [SignatureReport(**answer) for answer in answers]
     if not reports:
         return SignatureReport("geen", reason="De PDF heeft geen digitale handtekening.")
-    weakest = min(reports, key=lambda r: (bool(r.intact), not r.changed_after_signing, bool(r.covers_whole_document), bool(r.trusted)))
+    weakest = min(
+        reports, key=lambda r: (bool(r.intact), not r.changed_after_signing, bool(r.covers_whole_document), bool(r.trusted))
+    )
     return replace(weakest, reason=explain(weakest))
 
 

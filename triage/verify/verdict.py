@@ -89,7 +89,9 @@ def _ink(document: Document) -> SignatureReport | None:
     if any(picture.page_share > 0.5 for picture in document.pictures) and document.is_scan:
         return SignatureReport("nat", reason="Het formulier is een scan. Kijk zelf of de bestuurder heeft getekend.")
     if any(picture.page_share > 0.002 for picture in document.pictures):
-        return SignatureReport("nat", reason="Er staat een plaatje of pennenstreek in de PDF. Kijk zelf of dat de handtekening van de bestuurder is.")
+        return SignatureReport(
+            "nat", reason="Er staat een plaatje of pennenstreek in de PDF. Kijk zelf of dat de handtekening van de bestuurder is."
+        )
     return None
 
 
@@ -130,12 +132,16 @@ def _verify(
         for spec, check in zip(request.fields, checks, strict=True)
         if spec.required and not spec.by_agent and check.status is not Status.OK
     )
-    return Verification(request.intent, verdict, checks, signature, sender, missing, tuple(suspicions + doubts))
+    return Verification(request.intent, verdict, checks, signature, sender, missing, tuple(dict.fromkeys(suspicions + doubts)))
 
 
 def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> SignatureReport:
     """The signature of the form that was read; of several PDFs the one with most fields counts, but none may be tampered with."""
-    tampered = [f.signature for f in forms if f.signature.kind == "digitaal" and (not f.signature.intact or f.signature.changed_after_signing)]
+    tampered = [
+        f.signature
+        for f in forms
+        if f.signature.kind == "digitaal" and (not f.signature.intact or f.signature.changed_after_signing)
+    ]
     if tampered:
         return tampered[0]
     if forms:
