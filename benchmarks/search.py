@@ -12,10 +12,11 @@ import argparse
 import statistics
 import time
 
+from learn_ranking import read_queries
+
 from kb import KnowledgeBase, load_articles
 from kb.search import installed_encoder
 from kb.settings import SHIPPED_DATA
-from learn_ranking import read_queries
 
 
 def judge(books: KnowledgeBase, part: str, verbose: bool) -> dict[str, float]:

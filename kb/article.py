@@ -143,10 +143,11 @@ def load_articles(folder: Path) -> list[Article]:
 def save_articles(articles: Iterable[Article], folder: Path) -> int:
     """Write each article to ``<slug>.md`` in a folder (made when missing); returns how many were written."""
     folder.mkdir(parents=True, exist_ok=True)
-    count = 0
-    for count, article in enumerate(articles, start=1):
+    written = 0
+    for article in articles:
         (folder / f"{article.slug}.md").write_text(format_article(article), encoding="utf-8")
-    return count
+        written += 1
+    return written
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class CachedEncoder:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self._file.parent, suffix=".tmp", delete=False) as handle:
             np.savez(handle, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())).astype(np.float16))
-        os.replace(handle.name, self._file)
+        Path(handle.name).replace(self._file)
 
 
 def semantic_installed() -> bool:

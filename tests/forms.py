@@ -174,7 +174,7 @@ def identity(common_name: str, issuer: Identity | None = None, years: int = 30) 
                 decipher_only=False,
             ),
             critical=True,
-        )  # fmt: skip
+        )
         .sign(issuer.key if issuer else key, hashes.SHA256())
     )
     store = SimpleCertificateStore()

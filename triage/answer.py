@@ -24,8 +24,35 @@ from triage.verify.model import FieldCheck, Status, Verdict, Verification
 
 MIN_SCORE = 0.08  # a second article less likely than this is not mentioned
 _NOT_A_PERSON = frozenset(
-    "school basisschool obs cbs rkbs bs pcb kc ikc kindcentrum stichting bestuur schoolbestuur administratie directie secretariaat info "
-    "helpdesk team ict groep klas support service afdeling beheer noreply".split()
+    [
+        "school",
+        "basisschool",
+        "obs",
+        "cbs",
+        "rkbs",
+        "bs",
+        "pcb",
+        "kc",
+        "ikc",
+        "kindcentrum",
+        "stichting",
+        "bestuur",
+        "schoolbestuur",
+        "administratie",
+        "directie",
+        "secretariaat",
+        "info",
+        "helpdesk",
+        "team",
+        "ict",
+        "groep",
+        "klas",
+        "support",
+        "service",
+        "afdeling",
+        "beheer",
+        "noreply",
+    ]
 )
 
 

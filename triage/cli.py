@@ -193,7 +193,15 @@ def verify(files: Files, as_json: Json = False) -> None:
             raise TriageError("this is neither a mail nor a PDF that can be read.")
         intent = classify_message(message, ready_model(settings())).intent
         found = verify_message(message, intent, register, settings())
-        empty = {"request": None, "verdict": None, "fields": [], "signature": None, "sender": None, "missing": [], "reasons": []}
+        empty: dict[str, Any] = {
+            "request": None,
+            "verdict": None,
+            "fields": [],
+            "signature": None,
+            "sender": None,
+            "missing": [],
+            "reasons": [],
+        }
         return to_json(found) if found else empty
 
     for_each(files, as_json, work, _show_verification)

@@ -20,7 +20,7 @@ from triage.pipeline import load_tools
 from triage.store import open_database
 from triage.verify.register import import_register, newest_edition
 
-USER, PASSWORD = "demo", "wegwijzer-demo"  # noqa: S105 - printed on the screen; the demo holds fictional data only
+USER, PASSWORD = "demo", "wegwijzer-demo"
 _out = Console(highlight=False, soft_wrap=True)
 
 

@@ -104,7 +104,7 @@ class Desk:
         """How many tickets each queue holds."""
         with Session(self._engine) as session:
             rows = session.execute(select(Ticket.queue, func.count()).where(Ticket.status == status).group_by(Ticket.queue))
-            return {queue: count for queue, count in rows}
+            return dict(rows.tuples().all())
 
     def set_aside(self) -> list[tuple[int, datetime, str]]:
         """Mails that could not be read: number, when they came, why."""
@@ -277,7 +277,7 @@ def _line(ticket: Ticket) -> Line:
     )
 
 
-def _inbox_query(queue: str | None, status: str, words: str, mine: Person | None) -> Select[tuple[Ticket]]:
+def _inbox_query(queue: str | None, status: str, words: str, mine: Person | None) -> Select[Ticket]:
     order: Sequence[str] = PRIORITIES
     rank = case({name: number for number, name in enumerate(order)}, value=Ticket.priority, else_=len(order))
     query = select(Ticket).options(selectinload(Ticket.assignee), selectinload(Ticket.verifications))

@@ -94,7 +94,8 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             centred = self._raw_vectors(texts) - self.mean_
             norm = np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
             parts.append(csr_matrix((self.vector_weight * centred / norm).astype(np.float32)))
-        return hstack(parts, format="csr")
+        features: csr_matrix = hstack(parts, format="csr")
+        return features
 
     def _margins_of(self, features: csr_matrix, encoded: NDArray[np.int64]) -> tuple[Floats, Floats]:
         machine = LinearSVC(C=self.C, random_state=0).fit(features, encoded)
@@ -223,7 +224,11 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 def _word_vectorizer() -> TfidfVectorizer:
     return TfidfVectorizer(
-        preprocessor=fold, token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 2), sublinear_tf=True, dtype=np.float32
+        preprocessor=fold,
+        token_pattern=r"(?u)\b\w+\b",  # noqa: S106 - a regular expression
+        ngram_range=(1, 2),
+        sublinear_tf=True,
+        dtype=np.float32,
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -116,8 +115,8 @@ def save_model(model: Model, path: Path) -> None:
     arrays = model.classifier.arrays()
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as handle:
-        np.savez(handle, about=json.dumps(about), examples=json.dumps(examples), **arrays)
-    os.replace(handle.name, path)
+        np.savez(handle, **arrays, about=np.array(json.dumps(about)), examples=np.array(json.dumps(examples)))  # type: ignore[arg-type]
+    Path(handle.name).replace(path)
 
 
 def load_model(path: Path, encoder: Encoder | None) -> Model:

@@ -16,7 +16,35 @@ from kb.language import fold
 from kb.settings import SHIPPED_DATA
 
 _SMALL = frozenset(
-    "de het een van voor der den u uw zoals bij kvk en duo volgens evt eventueel eventuele indien van toepassing nvt of die in te vullen".split()
+    [
+        "de",
+        "het",
+        "een",
+        "van",
+        "voor",
+        "der",
+        "den",
+        "u",
+        "uw",
+        "zoals",
+        "bij",
+        "kvk",
+        "en",
+        "duo",
+        "volgens",
+        "evt",
+        "eventueel",
+        "eventuele",
+        "indien",
+        "van",
+        "toepassing",
+        "nvt",
+        "of",
+        "die",
+        "in",
+        "te",
+        "vullen",
+    ]
 )
 ALIKE = 90  # rapidfuzz ratio above which a label with a reading error still counts
 PEOPLE_PARTS = ("voornaam", "tussenvoegsel", "achternaam", "naam", "functie", "email")

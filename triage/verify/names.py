@@ -26,12 +26,68 @@ _EXPANSIONS = {
     "hervormde": "hervormd", "interconf": "interconfessioneel", "gem": "gemeente", "eo": "en omstreken", "ca": "cum annexis",
     "speciale": "speciaal", "primaire": "primair", "basisonderwys": "basisonderwijs", "speciaale": "speciaal",
 }  # fmt: skip
-_SMALL = frozenset("de het een van voor in te en op ten ter der den aan bij tot of t s the".split())
+_SMALL = frozenset(
+    [
+        "de",
+        "het",
+        "een",
+        "van",
+        "voor",
+        "in",
+        "te",
+        "en",
+        "op",
+        "ten",
+        "ter",
+        "der",
+        "den",
+        "aan",
+        "bij",
+        "tot",
+        "of",
+        "t",
+        "s",
+        "the",
+    ]
+)
 # What schools put before or leave out of their name; it says what kind of school it is, not which one.
 SCHOOL_KINDS = frozenset(
-    "obs cbs rkbs pcbs bs kbs gbs jbs sbo bbs dbs ikc kc icbs pc rk basisschool school schoolvereniging kindcentrum brede openbaar "
-    "christelijk katholiek protestants rooms integraal samenwerkingsschool swbs bijzonder basisonderwijs montessorischool "
-    "daltonschool jenaplanschool".split()
+    [
+        "obs",
+        "cbs",
+        "rkbs",
+        "pcbs",
+        "bs",
+        "kbs",
+        "gbs",
+        "jbs",
+        "sbo",
+        "bbs",
+        "dbs",
+        "ikc",
+        "kc",
+        "icbs",
+        "pc",
+        "rk",
+        "basisschool",
+        "school",
+        "schoolvereniging",
+        "kindcentrum",
+        "brede",
+        "openbaar",
+        "christelijk",
+        "katholiek",
+        "protestants",
+        "rooms",
+        "integraal",
+        "samenwerkingsschool",
+        "swbs",
+        "bijzonder",
+        "basisonderwijs",
+        "montessorischool",
+        "daltonschool",
+        "jenaplanschool",
+    ]
 )
 
 

@@ -94,7 +94,10 @@ def _one(signature: Any, trust_roots: str) -> dict[str, Any]:
     from pyhanko_certvalidator.errors import PathError
 
     files = sorted(str(path) for path in Path(trust_roots).glob("*.pem")) if trust_roots else []
-    context = ValidationContext(trust_roots=list(load_certs_from_pemder(files)), allow_fetching=False)
+    context = ValidationContext(
+        trust_roots=list(load_certs_from_pemder(files)),  # type: ignore[no-untyped-call]
+        allow_fetching=False,
+    )
     try:
         status = validate_pdf_signature(signature, signer_validation_context=context)
     except (
