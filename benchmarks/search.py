@@ -16,7 +16,7 @@ from learn_ranking import read_queries
 
 from kb import KnowledgeBase, load_articles
 from kb.search import installed_encoder
-from kb.settings import SHIPPED_DATA
+from kb.settings import SHIPPED_DATA, settings
 
 
 def judge(books: KnowledgeBase, part: str, verbose: bool) -> dict[str, float]:
@@ -50,7 +50,7 @@ def main() -> None:
     options = parser.parse_args()
     articles = load_articles(SHIPPED_DATA / "faq")
     configurations = {"lexical": KnowledgeBase.lexical_only(articles)}
-    if encoder := installed_encoder():
+    if encoder := installed_encoder(settings()):
         configurations["with vectors"] = KnowledgeBase.from_articles(articles, encoder)
     print(f"{'':14}{'queries':>9}{'recall@1':>10}{'recall@3':>10}{'lost':>8}{'false':>8}{'median ms':>11}")
     for name, books in configurations.items():

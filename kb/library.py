@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from kb.search import KnowledgeBase, installed_encoder
+from kb.settings import settings
 from kb.store import articles_stamp, get_articles
 
 CHECK_EVERY = 2.0  # seconds between looks at the database
@@ -50,7 +51,7 @@ class Library:
         self._checked = self._clock()
 
     def _add_vectors(self, knowledge: KnowledgeBase, stamp: tuple[int, datetime | None]) -> None:
-        encoder = installed_encoder()
+        encoder = installed_encoder(settings())
         if encoder is None or not len(knowledge):
             return
         complete = KnowledgeBase.from_articles(knowledge.articles, encoder)

@@ -16,7 +16,7 @@ from kb.language import Language, fold, load_language
 from kb.lexical import CharacterIndex, LexicalScores, Match, TermIndex
 from kb.ranking import Weights, load_weights, probability, relative
 from kb.semantic import CachedEncoder, Encoder, PassageIndex, semantic_installed, shared_encoder
-from kb.settings import settings
+from kb.settings import Settings, settings
 
 MAX_QUERY = 400  # characters; the rest of a longer query is left out
 SNIPPET = 220  # characters
@@ -41,11 +41,11 @@ class Signals:
     lexical: LexicalScores
 
 
-def installed_encoder() -> Encoder | None:
-    """The encoder this installation uses: the `semantic` extra when installed and not switched off, otherwise none."""
-    if settings().encoder == "none" or not semantic_installed():
+def installed_encoder(configured: Settings) -> Encoder | None:
+    """The encoder of an installation: the `semantic` extra when it is there and not switched off, otherwise none."""
+    if configured.encoder == "none" or not semantic_installed():
         return None
-    return CachedEncoder(shared_encoder(), settings().vector_cache)
+    return CachedEncoder(shared_encoder(), configured.vector_cache)
 
 
 def clean_query(query: str) -> str:
@@ -78,9 +78,10 @@ class KnowledgeBase:
             encoder.save()
 
     @classmethod
-    def from_articles(cls, articles: Iterable[Article], encoder: Encoder | None = None) -> KnowledgeBase:
-        """Index articles; without an encoder, the one of this installation (see installed_encoder) is used."""
-        return cls(list(articles), encoder or installed_encoder(), load_language(), load_weights())
+    def from_articles(cls, articles: Iterable[Article], encoder: Encoder | str | None = "auto") -> KnowledgeBase:
+        """Index articles with an encoder, without one (None), or with what this installation has ("auto")."""
+        chosen = installed_encoder(settings()) if isinstance(encoder, str) else encoder
+        return cls(list(articles), chosen, load_language(), load_weights())
 
     @classmethod
     def lexical_only(cls, articles: Iterable[Article]) -> KnowledgeBase:

@@ -69,7 +69,7 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
 
 def _model(settings: Settings) -> Finding:
     try:
-        model = load_model(settings.model_path, installed_encoder())
+        model = load_model(settings.model_path, installed_encoder(settings))
     except TriageError as error:
         return Finding("model", False, str(error))
     return Finding("model", True, f"version {model.version}, {len(model.examples)} training mails")

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from kb.search import KnowledgeBase
+from kb.search import KnowledgeBase, installed_encoder
 from kb.settings import Settings
 from kb.store import get_articles
 from triage.answer import DraftAnswer, write_draft
@@ -51,7 +51,7 @@ class Triaged:
 def load_tools(engine: Engine, settings: Settings) -> Tools:
     """Articles and register from the database, the model from its file (trained first on a new installation)."""
     with Session(engine) as session:
-        knowledge = KnowledgeBase.from_articles(get_articles(session))
+        knowledge = KnowledgeBase.from_articles(get_articles(session), installed_encoder(settings))
         register = load_register(session)
     return Tools(knowledge, ready_model(settings), register, settings)
 

@@ -26,6 +26,7 @@ from sklearn.utils.validation import check_is_fitted
 from kb.language import fold
 from kb.search import installed_encoder
 from kb.semantic import Encoder
+from kb.settings import settings
 
 Floats = NDArray[np.float64]
 AUTO_PRECISION = 0.99  # mails decided without review must be right this often, measured in cross-validation
@@ -79,7 +80,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _resolve_encoder(self) -> Encoder | None:
         if self.encoder == "auto":
-            return installed_encoder()
+            return installed_encoder(settings())
         if isinstance(self.encoder, str):
             raise ValueError(f"encoder is {self.encoder!r}; give an Encoder, None or 'auto'.")
         return self.encoder

@@ -143,7 +143,7 @@ def load_model(path: Path, encoder: Encoder | None) -> Model:
 
 def train_and_save(settings: Settings) -> Model:
     """Train on data/intents and store the result where this installation looks for it."""
-    model = train(load_examples(settings.data_dir / "intents"), installed_encoder())
+    model = train(load_examples(settings.data_dir / "intents"), installed_encoder(settings))
     save_model(model, settings.model_path)
     return model
 
@@ -152,4 +152,4 @@ def ready_model(settings: Settings) -> Model:
     """The stored model; on a new installation, where there is none yet, it is trained first."""
     if not settings.model_path.is_file():
         return train_and_save(settings)
-    return load_model(settings.model_path, installed_encoder())
+    return load_model(settings.model_path, installed_encoder(settings))

@@ -1,0 +1,179 @@
+"""A running site with the demo register and a few mails, a mail server that receives the answers, and Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from kb.settings import read_settings
+from tests.conftest import ROOT, need
+from triage.demo import PASSWORD, USER, fill_inbox, prepare
+from triage.intake import ingest
+from triage.mail.sources import RawBytes
+from triage.pipeline import load_tools
+from triage.store import open_database
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+ARTIFACTS = ROOT / "artifacts"
+
+LOGIN_MAIL = b"""From: Ellen Bosma <e.bosma@pcbdevuurtoren.example>\r
+To: help@basispoort.nl\r
+Subject: kom er niet meer in\r
+Date: Mon, 23 Nov 2026 08:41:00 +0100\r
+Message-ID: <login-1@pcbdevuurtoren.example>\r
+Content-Type: text/plain; charset=utf-8\r
+\r
+Hoi,\r
+\r
+Sinds de vakantie kan ik niet meer inloggen als leerkracht. Ik ben mijn wachtwoord vergeten en krijg steeds een\r
+foutmelding. Wat moet ik doen?\r
+\r
+Groetjes Ellen (groep 5)\r
+"""
+
+
+def html_mail() -> bytes:
+    """A mail with a tracking pixel and a script."""
+    mail = EmailMessage()
+    mail["From"] = "Nieuwsbrief <post@reclame.example>"
+    mail["To"], mail["Subject"], mail["Message-ID"] = "help@basispoort.nl", "Aanbieding digiborden", "<html-1@reclame.example>"
+    mail.set_content("Alleen deze week: digiborden met korting.")
+    mail.add_alternative(
+        "<p>Alleen deze week: <b>digiborden</b> met korting.</p><img src='http://volger.example/pixel.gif'>"
+        "<script>document.title='gekaapt'</script><p onclick='alert(1)'>Klik hier</p>",
+        subtype="html",
+    )
+    return mail.as_bytes()
+
+
+@dataclass
+class Mailbox:
+    """What the mail server received."""
+
+    mails: list[bytes] = field(default_factory=list)
+
+    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:  # noqa: N802 - aiosmtpd's name
+        self.mails.append(envelope.content)  # type: ignore[attr-defined]
+        return "250 OK"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site."""
+
+    url: str
+    mailbox: Mailbox
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def start(environment: dict[str, str], port: int, *options: str) -> subprocess.Popen[bytes]:
+    """Start `wegwijzer serve` and wait until it answers."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "triage.cli", "serve", "--port", str(port), *options],
+        env={**os.environ, **environment}, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2)
+            return server
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.25)
+    server.kill()
+    raise RuntimeError("the server did not start")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The whole site, agents' side included, with the demo mailbox and two more mails."""
+    mailbox = Mailbox()
+    smtp = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    smtp.start()
+    port = free_port()
+    environment = {
+        "WEGWIJZER_VAR_DIR": str(tmp_path_factory.mktemp("site")),
+        "WEGWIJZER_ENCODER": "none",
+        "WEGWIJZER_TRUST_ROOTS": str(ROOT / "data" / "demo" / "trust"),
+        "WEGWIJZER_SMTP_URL": f"smtp://127.0.0.1:{smtp.port}",
+        "WEGWIJZER_BASE_URL": f"http://127.0.0.1:{port}",
+    }
+    configured = read_settings(environment)
+    prepare(configured)
+    fill_inbox(configured)
+    engine = open_database(configured.database_url)
+    extra = [RawBytes("file", LOGIN_MAIL), RawBytes("file", html_mail()), RawBytes("file", b"\x00\xff nonsense")]
+    ingest(engine, extra, load_tools(engine, configured))
+    server = start(environment, port)
+    yield Site(f"http://127.0.0.1:{port}", mailbox)
+    server.terminate()
+    server.wait(timeout=15)
+    smtp.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    need(bool(CHROMIUM), "Chromium (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="nl-NL")
+    tab = context.new_page()
+    tab.set_default_timeout(30_000)
+    yield tab
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="nl-NL", has_touch=True)
+    tab = context.new_page()
+    tab.set_default_timeout(30_000)
+    yield tab
+    context.close()
+
+
+def settled(page: Page) -> None:
+    """Wait until Streamlit has run the script."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a screenshot as a CI artefact."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=str(Path(ARTIFACTS) / f"{name}.png"))
+
+
+def sign_in(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/inloggen")
+    page.fill("#name", USER)
+    page.fill("#password", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/inbox")
+    settled(page)
