@@ -70,7 +70,7 @@ class Mailbox:
 
     mails: list[bytes] = field(default_factory=list)
 
-    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:
         self.mails.append(envelope.content)  # type: ignore[attr-defined]
         return "250 OK"
 

@@ -497,6 +497,8 @@ def _signed_pdf(spec: FieldSpec, case: Case) -> FieldCheck:
     if report.kind == "nat":
         return FieldCheck(spec.name, "handtekening met pen of plaatje", Status.DOUBT, reason=report.reason)
     value = f"digitale handtekening van {report.signer}" if report.signer else "digitale handtekening"
+    if report.intact is None:
+        return FieldCheck(spec.name, value, Status.DOUBT, reason=report.reason)
     if not report.intact or report.changed_after_signing:
         return FieldCheck(spec.name, value, Status.INVALID, reason=report.reason)
     if not report.trusted or not report.covers_whole_document:

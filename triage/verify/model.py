@@ -62,7 +62,9 @@ class SignatureReport:
     """Four separate answers about a signature, and who signed."""
 
     kind: str  # "digitaal", "nat" (ink or picture) or "geen"
-    intact: bool | None = None  # the signed bytes are as they were signed; None without a digital signature
+    intact: bool | None = (
+        None  # the signed bytes are as they were signed; None without a digital signature, or when that could not be checked
+    )
     trusted: bool | None = None  # the certificate leads to a root of this installation
     covers_whole_document: bool | None = None  # nothing in the file lies outside the signature
     changed_after_signing: bool | None = None  # something was added to the file afterwards

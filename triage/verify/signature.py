@@ -19,8 +19,7 @@ from triage.verify.model import SignatureReport
 def check_signature(data: bytes, trust_roots: Path | None) -> SignatureReport:
     """Check the digital signatures of a PDF in the sandbox.
 
-    With several signatures, the report is of the weakest. A file whose signature can't be checked is reported as
-    signed but not intact.
+    With several signatures, the report is of the weakest. When the check itself broke down, `intact` is None.
     """
     if b"/ByteRange" not in data and b"/Sig" not in data and b"/ObjStm" not in data:
         return SignatureReport("geen", reason="De PDF heeft geen digitale handtekening.")
@@ -29,9 +28,7 @@ def check_signature(data: bytes, trust_roots: Path | None) -> SignatureReport:
     except UnsafeFileError as error:
         if b"/ByteRange" not in data:
             return SignatureReport("geen", reason="De PDF heeft geen digitale handtekening die gelezen kan worden.")
-        return SignatureReport(
-            "digitaal", False, False, False, None, reason=f"De handtekening kon niet worden gecontroleerd: {error}."
-        )
+        return SignatureReport("digitaal", reason=f"De handtekening kon niet worden gecontroleerd: {error}.")
     reports = [SignatureReport(**answer) for answer in answers]
     if not reports:
         return SignatureReport("geen", reason="De PDF heeft geen digitale handtekening.")

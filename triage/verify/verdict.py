@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.settings import Settings
-from triage.mail import Attachment, Message
+from triage.mail import Message
 from triage.mail.replies import own_words
 from triage.verify import ocr
 from triage.verify.checks import Case, run_check, split_brin
@@ -45,7 +45,7 @@ def verify_message(message: Message, intent: str, register: Register, settings: 
     if request is None:
         return None
     pdfs = [attachment for attachment in message.attachments if attachment.content_type == PDF]
-    forms = [_read_form(attachment, request, requests, settings) for attachment in pdfs]
+    forms = [_read_form(read_document(pdf.filename, pdf.data), pdf.data, request, requests, settings) for pdf in pdfs]
     in_mail = extract_rows(mail_rows(own_words(message.text)), request, requests)
     others = [a.filename for a in message.attachments if a.content_type != PDF and not a.content_type.startswith("text/")]
     if not pdfs and not others and len({entry.field for entry in in_mail}) < _MIN_FIELDS:
@@ -58,7 +58,7 @@ def verify_pdf(name: str, data: bytes, register: Register, settings: Settings) -
     requests = load_requests()
     document = read_document(name, data)
     request = recognise([row.text for row in document.rows[:15]], requests) or requests.types[DEFAULT_REQUEST]
-    form = _read_form(Attachment(name, PDF, data), request, requests, settings)
+    form = _read_form(document, data, request, requests, settings)
     return _verify(request, [form], [], None, register, settings, [])
 
 
@@ -72,13 +72,12 @@ def recognised_request(message: Message) -> str | None:
     return None
 
 
-def _read_form(attachment: Attachment, request: RequestType, requests: Requests, settings: Settings) -> _Form:
-    document = read_document(attachment.filename, attachment.data)
+def _read_form(document: Document, data: bytes, request: RequestType, requests: Requests, settings: Settings) -> _Form:
     if document.is_scan and settings.ocr == "auto" and ocr.installed():
-        document = replace(document, rows=ocr.read_scan(attachment.filename, attachment.data))
+        document = replace(document, rows=ocr.read_scan(document.name, data))
     found = extract_form_fields(document, request, requests)
     found += extract_rows(document.rows, request, requests)
-    signature = check_signature(attachment.data, settings.trust_roots)
+    signature = check_signature(data, settings.trust_roots)
     if signature.kind == "geen":
         signature = _ink(document) or signature
     return _Form(document, signature, tuple(found))
@@ -140,7 +139,7 @@ def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> Signatu
     tampered = [
         f.signature
         for f in forms
-        if f.signature.kind == "digitaal" and (not f.signature.intact or f.signature.changed_after_signing)
+        if f.signature.kind == "digitaal" and (f.signature.intact is False or f.signature.changed_after_signing)
     ]
     if tampered:
         return tampered[0]
