@@ -1,15 +1,14 @@
 """Makes the files in data/demo/mail, data/demo/trust and data/forms anew.
 
-    python -m tests.make_demo [FOLDER_WITH_PLAIN_MAILS]
+    python -m tests.make_demo
 
-The requests are signed with keys that exist only while this runs. Plain mails (01-… .eml) are kept as they are.
+The requests are signed with keys that exist only while this runs. The plain mails (01-… to 39-….eml) were written by hand
+and are left alone.
 """
 
 from __future__ import annotations
 
-import sys
 from email.message import EmailMessage
-from pathlib import Path
 
 from kb.settings import SHIPPED_DATA
 from tests.forms import altered_after_signing, blank_form, filled_form, identity, own_form, pem, scanned, signed
@@ -40,7 +39,7 @@ def request(
     mail["To"] = "help@basispoort.nl"
     mail["Subject"] = subject
     mail["Date"] = "Mon, 23 Nov 2026 09:12:00 +0100"
-    mail["Message-ID"] = f"<{abs(hash((sender, subject))) % 10**10}@{sender.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{filename.removesuffix('.pdf')}.{len(body)}.{len(subject)}@{sender.rpartition('@')[2]}>"
     mail.set_content(body)
     mail.add_attachment(pdf, maintype="application", subtype="pdf", filename=filename)
     return mail.as_bytes()
@@ -99,8 +98,6 @@ def main() -> None:
     (DEMO / "mail").mkdir(exist_ok=True)
     for name, raw in requests().items():
         (DEMO / "mail" / name).write_bytes(raw)
-    for path in sorted(Path(sys.argv[1]).glob("*.eml")) if len(sys.argv) > 1 else ():
-        (DEMO / "mail" / path.name).write_bytes(path.read_bytes())
 
 
 if __name__ == "__main__":
