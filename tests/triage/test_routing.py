@@ -1,0 +1,225 @@
+"""Where a mail goes and when it should be answered: queues, priorities, working hours and Dutch holidays."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage.classify import load_taxonomy
+from triage.routing import PRIORITIES, Route, load_routing
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+ROUTING = load_routing()
+TAXONOMY = load_taxonomy()
+WEEKDAYS = {0, 1, 2, 3, 4}
+OPEN, CLOSE = time(8, 30), time(17)
+
+moments = st.datetimes(datetime(2015, 1, 2), datetime(2060, 12, 30)).flatmap(
+    lambda moment: st.integers(-12 * 60, 14 * 60).map(
+        lambda minutes: moment.replace(tzinfo=timezone(timedelta(minutes=minutes))),
+    )
+)
+priorities = st.sampled_from(PRIORITIES)
+
+
+def at(text: str) -> datetime:
+    """A moment in Amsterdam, e.g. "2026-11-23 09:12"."""
+    return datetime.fromisoformat(text).replace(tzinfo=AMSTERDAM)
+
+
+def route(intent: str, text: str = "", received: str = "2026-11-23 09:12", verdict: str | None = None) -> Route:
+    return ROUTING.route(intent, verdict, text, at(received), TAXONOMY)
+
+
+# --- due times ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("priority", "received", "due"),
+    [
+        pytest.param("normaal", "2026-11-23 09:12", "2026-11-23 17:00", id="normal-is-due-at-the-end-of-the-day-of-receipt"),
+        pytest.param("normaal", "2026-11-23 07:00", "2026-11-23 17:00", id="before-opening-belongs-to-that-day"),
+        pytest.param("normaal", "2026-11-23 16:59", "2026-11-23 17:00", id="one-minute-before-closing-is-still-today"),
+        pytest.param("normaal", "2026-11-23 17:00", "2026-11-24 17:00", id="closing-time-is-closed"),
+        pytest.param("normaal", "2026-11-23 22:00", "2026-11-24 17:00", id="after-closing-belongs-to-the-next-day"),
+        pytest.param("normaal", "2026-11-28 11:00", "2026-11-30 17:00", id="saturday-belongs-to-monday"),
+        pytest.param("laag", "2026-11-23 09:12", "2026-11-25 17:00", id="low-is-due-two-working-days-later"),
+        pytest.param("laag", "2026-11-26 09:12", "2026-11-30 17:00", id="low-skips-the-weekend"),
+        pytest.param("urgent", "2026-11-23 09:12", "2026-11-23 10:12", id="urgent-is-due-in-one-hour"),
+        pytest.param("urgent", "2026-11-23 03:00", "2026-11-23 09:30", id="urgent-at-night-counts-from-opening"),
+        pytest.param("urgent", "2026-11-23 16:00", "2026-11-23 17:00", id="an-hour-that-ends-at-closing-ends-today"),
+        pytest.param("urgent", "2026-11-27 16:30", "2026-11-30 09:00", id="urgent-on-friday-afternoon-runs-on-monday"),
+        pytest.param("hoog", "2026-11-23 15:00", "2026-11-24 10:30", id="high-is-four-working-hours"),
+        pytest.param("urgent", "2026-03-27 16:30", "2026-03-30 09:00", id="summer-time-does-not-shift-the-clock"),
+        pytest.param("urgent", "2026-10-23 16:30", "2026-10-26 09:00", id="winter-time-does-not-shift-the-clock"),
+    ],
+)
+def test_a_due_time_counts_working_hours_only(priority: str, received: str, due: str) -> None:
+    assert ROUTING.due(priority, at(received)) == at(due)
+
+
+@pytest.mark.parametrize(
+    ("received", "due"),
+    [
+        pytest.param("2026-12-24 17:30", "2026-12-28 17:00", id="christmas-on-friday-and-saturday"),
+        pytest.param("2025-12-31 18:00", "2026-01-02 17:00", id="new-year"),
+        pytest.param("2026-04-06 10:00", "2026-04-07 17:00", id="easter-monday"),
+        pytest.param("2026-04-27 10:00", "2026-04-28 17:00", id="kings-day"),
+        pytest.param("2026-05-14 10:00", "2026-05-15 17:00", id="ascension-day"),
+        pytest.param("2026-05-25 10:00", "2026-05-26 17:00", id="whit-monday"),
+        pytest.param("2025-05-05 10:00", "2025-05-06 17:00", id="liberation-day-in-a-lustrum-year"),
+        pytest.param("2026-05-05 10:00", "2026-05-05 17:00", id="liberation-day-in-another-year-is-a-working-day"),
+    ],
+)
+def test_dutch_public_holidays_do_not_count(received: str, due: str) -> None:
+    assert ROUTING.due("normaal", at(received)) == at(due)
+
+
+def test_a_mail_from_another_time_zone_is_due_on_the_clock_of_the_help_desk() -> None:
+    new_york = datetime(2026, 11, 23, 12, 30, tzinfo=ZoneInfo("America/New_York"))  # 18:30 in Amsterdam: closed
+
+    assert ROUTING.due("urgent", new_york) == at("2026-11-24 09:30")
+
+
+@given(received=moments, priority=priorities)
+def test_a_due_time_is_always_inside_working_hours(received: datetime, priority: str) -> None:
+    due = ROUTING.due(priority, received).astimezone(AMSTERDAM)
+
+    assert ROUTING.hours.is_workday(due.date())
+    assert due.weekday() in WEEKDAYS
+    assert OPEN <= due.time() <= CLOSE
+
+
+@given(received=moments, priority=priorities)
+def test_a_due_time_is_never_before_receipt(received: datetime, priority: str) -> None:
+    assert ROUTING.due(priority, received) >= received
+
+
+@given(received=moments, later=st.timedeltas(timedelta(0), timedelta(days=10)), priority=priorities)
+def test_a_mail_that_comes_later_is_never_due_earlier(received: datetime, later: timedelta, priority: str) -> None:
+    assert ROUTING.due(priority, received + later) >= ROUTING.due(priority, received)
+
+
+@given(received=moments)
+def test_a_more_urgent_mail_is_never_due_after_a_less_urgent_one_of_hours(received: datetime) -> None:
+    assert ROUTING.due("urgent", received) <= ROUTING.due("hoog", received)
+
+
+@given(received=moments, hours=st.integers(1, 60))
+def test_between_receipt_and_due_lie_exactly_the_working_hours_that_were_given(received: datetime, hours: int) -> None:
+    due = ROUTING.hours.add_hours(received, hours)
+
+    worked = timedelta(0)
+    day = received.astimezone(AMSTERDAM).date()
+    while day <= due.date():
+        if ROUTING.hours.is_workday(day):
+            opens, closes = datetime.combine(day, OPEN, AMSTERDAM), datetime.combine(day, CLOSE, AMSTERDAM)
+            worked += max(timedelta(0), min(due, closes) - max(received.astimezone(AMSTERDAM), opens))
+        day += timedelta(days=1)
+    assert worked == timedelta(hours=hours)
+
+
+# --- queues and priorities ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", TAXONOMY.labels)
+def test_a_mail_goes_to_the_queue_of_its_intent(label: str) -> None:
+    assert route(label).queue == TAXONOMY[label].queue
+
+
+@pytest.mark.parametrize("label", TAXONOMY.labels)
+def test_without_a_rule_that_fits_a_mail_has_the_usual_priority_of_its_intent(label: str) -> None:
+    found = route(label, "goedemorgen")
+
+    assert (found.priority, found.rule) == (TAXONOMY[label].default_priority, f"Gebruikelijk voor {TAXONOMY[label].title}")
+
+
+@pytest.mark.parametrize(
+    ("intent", "text", "priority", "rule"),
+    [
+        ("privacy-en-avg", "Er is een datalek: een lijst is gestolen.", "urgent", "Vermoeden van datalek of misbruik"),
+        ("mfa-en-beveiliging", "Ik denk dat mijn account gehackt is.", "urgent", "Vermoeden van datalek of misbruik"),
+        ("storing", "Ook bij andere scholen ligt het eruit.", "urgent", "Storing bij meer scholen"),
+        ("privacy-en-avg", "Een ouder vraagt inzage in het dossier.", "hoog", "Inzage of verwijdering door een ouder"),
+        ("lesmateriaal-en-resultaten", "De cito is morgen en werkt niet.", "hoog", "Toets gepland"),
+        ("inloggen-leerling-school", "Vanmiddag is de toets.", "hoog", "Toets gepland"),
+        ("inloggen-leerling-school", "De hele klas komt er niet in.", "hoog", "Hele groep of school staat stil"),
+        ("netwerk-en-sso", "Niemand kan erin.", "hoog", "Hele groep of school staat stil"),
+        ("las-koppeling", "De koppeling ligt al drie dagen stil.", "hoog", "Koppeling staat langer dan een nacht stil"),
+        ("mfa-en-beveiliging", "Ik ben de enige beheerder.", "hoog", "Enige ICT-coördinator buitengesloten"),
+        ("inloggen-leerkracht", "Acht collega's komen er niet in.", "hoog", "Meer dan vijf collega's"),
+        ("fusie-of-opheffing", "De fusie gaat volgende week in.", "hoog", "Ingangsdatum nabij of voorbij"),
+        ("inloggen-thuis", "Mijn dochter kan thuis niet inloggen.", "laag", "Ouder mailt zelf"),
+        ("apparaten-en-snelkoppelingen", "Alle chromebooks doen het niet.", "normaal", "Hele groep apparaten"),
+    ],
+)
+def test_words_of_the_mail_set_the_priority(intent: str, text: str, priority: str, rule: str) -> None:
+    found = route(intent, text)
+
+    assert (found.priority, found.rule) == (priority, rule)
+
+
+def test_a_rule_counts_for_its_own_intents_only() -> None:
+    assert route("inloggen-leerkracht", "Er is een datalek.").priority == "normaal"
+
+
+def test_of_two_rules_that_fit_the_first_wins() -> None:
+    found = route("privacy-en-avg", "Een ouder vraagt inzage na het datalek.")
+
+    assert found.rule == "Vermoeden van datalek of misbruik"
+
+
+def test_capitals_and_accents_do_not_hide_a_word() -> None:
+    assert route("mfa-en-beveiliging", "Ik ben de ENIGE Beheerder, coördinator.").priority == "hoog"
+
+
+def test_the_inside_of_a_longer_word_does_not_count() -> None:
+    assert route("privacy-en-avg", "Kan ik dit uitwissen?").priority == "normaal"
+
+
+@pytest.mark.parametrize(("verdict", "priority"), [("verdacht", "hoog"), ("compleet", "normaal"), ("onvolledig", "normaal")])
+def test_a_suspect_request_goes_first(verdict: str, priority: str) -> None:
+    assert route("schoolaccount-nieuw", verdict=verdict).priority == priority
+
+
+@pytest.mark.parametrize(
+    ("received", "priority"),
+    [
+        ("2026-08-09 23:59", "normaal"),
+        ("2026-08-10 00:00", "hoog"),
+        ("2026-09-07 23:59", "hoog"),
+        ("2026-09-08 00:00", "normaal"),
+    ],
+)
+def test_around_the_start_of_the_school_year_first_administrators_go_first(received: str, priority: str) -> None:
+    assert route("eerste-beheerder-aanvraag", received=received).priority == priority
+
+
+def test_the_day_of_a_rule_is_the_day_in_amsterdam() -> None:
+    received = datetime(2026, 8, 9, 22, 30, tzinfo=UTC)  # half past midnight on the tenth in Amsterdam
+
+    assert ROUTING.route("eerste-beheerder-aanvraag", None, "", received, TAXONOMY).priority == "hoog"
+
+
+def test_the_due_time_of_a_route_is_that_of_its_priority() -> None:
+    found = route("storing", "Ook bij andere scholen.", "2026-11-23 09:12")
+
+    assert found.due == at("2026-11-23 10:12")
+
+
+def test_every_intent_has_a_queue_that_exists() -> None:
+    assert {intent.queue for intent in TAXONOMY.intents.values()} <= set(ROUTING.queues)
+
+
+def test_every_priority_has_a_target() -> None:
+    assert set(ROUTING.targets) == set(PRIORITIES)
+
+
+@pytest.mark.parametrize("rule", ROUTING.rules, ids=lambda rule: rule.name)
+def test_every_rule_names_intents_and_a_priority_that_exist(rule: object) -> None:
+    assert set(rule.intents) <= set(TAXONOMY.labels)
+    assert rule.priority in PRIORITIES
