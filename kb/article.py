@@ -121,14 +121,14 @@ def format_article(article: Article) -> str:
 
 
 def load_articles(folder: Path) -> list[Article]:
-    """Read every ``*.md`` below a folder, sorted by file name.
+    """Read every ``*.md`` below a folder, in order of slug.
 
     Raises ArticleError when the folder is missing, a file can't be read, or two files share a slug.
     """
     if not folder.is_dir():
         raise ArticleError(f"{folder} is not a folder with articles.")
     articles: dict[str, Article] = {}
-    for path in sorted(folder.rglob("*.md")):
+    for path in sorted(folder.rglob("*.md"), key=lambda path: path.stem):
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:

@@ -11,6 +11,7 @@ import importlib.util
 import logging
 import os
 import tempfile
+import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -68,7 +69,7 @@ class CachedEncoder:
         try:
             with np.load(self._file, allow_pickle=False) as stored:
                 keys, vectors = stored["keys"], stored["vectors"].astype(np.float32)
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             _log.warning("The vector cache %s can't be read (%s) and is made anew.", self._file.name, error)
             return {}
         return dict(zip(keys.tolist(), vectors, strict=True))
