@@ -220,3 +220,33 @@ def altered_after_signing(pdf: bytes, field: str, value: str) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def stored_but_not_shown(pdf: bytes, field: str, value: str) -> bytes:
+    """A filled form whose field stores another value than the page shows: what the board member sees is not what is read."""
+    from pypdf.generic import NameObject, TextStringObject
+
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
+    for annotation in writer.pages[0]["/Annots"]:  # type: ignore[union-attr]
+        entry = annotation.get_object()
+        if str(entry.get("/T")) == field:
+            entry[NameObject("/V")] = TextStringObject(value)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def under_a_picture(pdf: bytes) -> bytes:
+    """The first page with a picture over all of it."""
+    from PIL import Image
+    from reportlab.lib.utils import ImageReader
+
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=A4)
+    canvas.drawImage(ImageReader(Image.new("RGB", (60, 84), "white")), 0, 0, *A4)
+    canvas.save()
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
+    writer.pages[0].merge_page(PdfReader(io.BytesIO(buffer.getvalue())).pages[0])
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()

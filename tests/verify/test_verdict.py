@@ -8,7 +8,17 @@ import pytest
 
 from kb.settings import SHIPPED_DATA, Settings
 from tests.conftest import SHARED, need
-from tests.forms import Identity, altered_after_signing, filled_form, identity, own_form, scanned, signed
+from tests.forms import (
+    Identity,
+    altered_after_signing,
+    filled_form,
+    identity,
+    own_form,
+    scanned,
+    signed,
+    stored_but_not_shown,
+    under_a_picture,
+)
 from tests.make_demo import MEERPAAL
 from triage.errors import UnsafeFileError
 from triage.mail import parse_message
@@ -328,3 +338,43 @@ def _broken_for_signatures(task: str, data: bytes, *arguments: str, timeout: flo
     if task == "signature":
         raise UnsafeFileError("het lezen liep vast")
     return _run(task, data, *arguments, timeout=timeout)
+
+
+def test_a_value_that_stands_outside_the_signed_form_is_never_ok(
+    form: bytes, director: Identity, register: Register, trusting: Settings
+) -> None:
+    without = signed(filled_form({**MEERPAAL, "beheerder_email": ""}, form), director)
+    found = verify(mail(without, "E-mailadres beheerder: x@obsdemeerpaal.example"), register, trusting)
+    assert (found.verdict, status(found, "email_beheerder")) == (Verdict.INCOMPLETE, Status.DOUBT)
+
+
+def test_an_unsigned_form_of_the_same_name_beside_the_signed_one_adds_nothing(
+    form: bytes, director: Identity, register: Register, trusting: Settings
+) -> None:
+    without = signed(filled_form({**MEERPAAL, "beheerder_email": ""}, form), director)
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "m@obsdemeerpaal.example", "help@basispoort.nl", "Aanvraag"
+    message.set_content("Zie bijlagen.")
+    for pdf in (without, own_form([("E-mailadres beheerder", "x@obsdemeerpaal.example")])):
+        message.add_attachment(pdf, maintype="application", subtype="pdf", filename="aanvraag.pdf")
+    assert verify(message.as_bytes(), register, trusting).verdict is Verdict.INCOMPLETE
+
+
+def test_a_trusted_signature_of_somebody_else_is_a_doubt(
+    full: bytes, authority: Identity, register: Register, trusting: Settings
+) -> None:
+    found = verify(mail(signed(full, identity("Piet Onbekend", authority))), register, trusting)
+    assert (found.verdict, status(found, "ondertekende_pdf")) == (Verdict.INCOMPLETE, Status.DOUBT)
+
+
+def test_a_form_field_that_shows_something_else_than_it_holds_is_a_doubt(
+    form: bytes, director: Identity, register: Register, trusting: Settings
+) -> None:
+    hidden = stored_but_not_shown(filled_form(MEERPAAL, form), "beheerder_email", "x@obsdemeerpaal.example")
+    found = verify(mail(signed(hidden, director)), register, trusting)
+    assert (found.verdict, status(found, "email_beheerder")) == (Verdict.INCOMPLETE, Status.DOUBT)
+
+
+def test_text_under_a_picture_is_a_doubt(full: bytes, director: Identity, register: Register, trusting: Settings) -> None:
+    found = verify(mail(signed(under_a_picture(full), director, "S2")), register, trusting)
+    assert found.verdict is Verdict.INCOMPLETE

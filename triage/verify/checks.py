@@ -503,4 +503,20 @@ def _signed_pdf(spec: FieldSpec, case: Case) -> FieldCheck:
         return FieldCheck(spec.name, value, Status.INVALID, reason=report.reason)
     if not report.trusted or not report.covers_whole_document:
         return FieldCheck(spec.name, value, Status.DOUBT, reason=report.reason)
+    director = case.first("bestuurder")
+    if not _same_person(report.signer or "", director):
+        reason = f"Ondertekend door {report.signer or 'iemand zonder naam'}, maar als bestuurder staat {director or 'niemand'} in het verzoek."
+        return FieldCheck(spec.name, value, Status.DOUBT, expected=director or None, reason=reason)
     return FieldCheck(spec.name, value, Status.OK, reason=report.reason)
+
+
+def _same_person(signer: str, named: str) -> bool:
+    """Whether a certificate's name and a name on a form can be of one person: the surname, and the first letter before it."""
+    left = re.findall(r"[a-z]+", fold(signer))
+    right = re.findall(r"[a-z]+", fold(re.split(r"[,;(]| - | – ", named)[0]))
+    right = [
+        word for word in right if word not in ("dhr", "mevr", "mw", "heer", "mevrouw", "drs", "dr", "ir", "mr", "ing", "prof")
+    ]
+    if len(left) < 2 or len(right) < 2 or right[-1] not in left:
+        return False
+    return any(word[0] == right[0][0] for word in left if word != right[-1])

@@ -33,6 +33,7 @@ class Evidence:
     page: int | None  # 1-based page of a PDF; None in a mail or form field
     text: str  # the words around it
     box: tuple[float, float, float, float] | None = None  # left, bottom, right, top in PDF points
+    shown: bool = True  # False: the file stores this value in a form field, but the page shows something else
     parts: Mapping[str, str] = field(default_factory=dict)  # voornaam, tussenvoegsel, achternaam, functie when they stood apart
 
 

@@ -56,7 +56,8 @@ class FormField:
 
     name: str  # full name
     label: str  # what the form shows beside it (alternate name), "" when absent
-    value: str
+    value: str  # what the file stores
+    shown: bool  # whether that is also what a reader sees on the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class Document:
     pictures: tuple[Picture, ...]
     pages: int
     problem: str = ""  # Dutch: why nothing or not everything could be read
+
+    @property
+    def text_under_picture(self) -> bool:
+        """Text on a page that a picture covers: what a person sees need not be what stands in the text."""
+        return bool(self.rows) and any(picture.page_share > 0.5 for picture in self.pictures)
 
     @property
     def is_scan(self) -> bool:
@@ -120,11 +126,12 @@ def read_here(data: bytes) -> dict[str, Any]:
             continue
         rows += [(number + 1, cells) for cells in _rows(page)]
         pictures += [(number + 1, box, share) for box, share in _pictures(page)]
+    seen = _squeeze(_visible_text(data))
     if len(document) > MAX_PAGES:
         problem = f"De PDF heeft {len(document)} bladzijden; alleen de eerste {MAX_PAGES} zijn gelezen."
     return {
         "rows": rows,
-        "fields": _form_fields(data),
+        "fields": [(name, label, value, _squeeze(value) in seen) for name, label, value in _form_fields(data)],
         "pictures": pictures,
         "pages": len(document),
         "problem": problem,
@@ -187,6 +194,28 @@ def _is_rectangle(item: Any) -> bool:
     import pypdfium2.raw as raw
 
     return int(raw.FPDFPath_CountSegments(item)) <= 6
+
+
+def _visible_text(data: bytes) -> str:
+    """The text of all pages with the form fields printed on them, as a reader sees them."""
+    import pypdfium2
+    import pypdfium2.raw as raw
+
+    document = pypdfium2.PdfDocument(data)
+    document.init_forms()
+    shown = []
+    for number in range(min(len(document), MAX_PAGES)):
+        try:
+            page = document[number]
+            raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+            shown.append(document[number].get_textpage().get_text_range())
+        except pypdfium2.PdfiumError:
+            continue  # the page was reported as damaged already
+    return "".join(shown)
+
+
+def _squeeze(text: str) -> str:
+    return "".join(text.split())
 
 
 def _form_fields(data: bytes) -> list[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.settings import Settings
-from triage.mail import Message
+from triage.mail import Attachment, Message
 from triage.mail.replies import own_words
 from triage.verify import ocr
 from triage.verify.checks import Case, run_check, split_brin
@@ -45,7 +45,10 @@ def verify_message(message: Message, intent: str, register: Register, settings: 
     if request is None:
         return None
     pdfs = [attachment for attachment in message.attachments if attachment.content_type == PDF]
-    forms = [_read_form(read_document(pdf.filename, pdf.data), pdf.data, request, requests, settings) for pdf in pdfs]
+    forms = [
+        _read_form(read_document(_own_name(number, pdfs), pdf.data), pdf.data, request, requests, settings)
+        for number, pdf in enumerate(pdfs)
+    ]
     in_mail = extract_rows(mail_rows(own_words(message.text)), request, requests)
     others = [a.filename for a in message.attachments if a.content_type != PDF and not a.content_type.startswith("text/")]
     if not pdfs and not others and len({entry.field for entry in in_mail}) < _MIN_FIELDS:
@@ -70,6 +73,13 @@ def recognised_request(message: Message) -> str | None:
             if request := recognise([row.text for row in document.rows[:8]], load_requests()):
                 return request.intent
     return None
+
+
+def _own_name(number: int, pdfs: Sequence[Attachment]) -> str:
+    """The name of an attachment; a second one of the same name gets a number, so that evidence can't be mixed up."""
+    name = pdfs[number].filename
+    same = sum(other.filename == name for other in pdfs[:number])
+    return f"{name} ({same + 1})" if same else name
 
 
 def _read_form(document: Document, data: bytes, request: RequestType, requests: Requests, settings: Settings) -> _Form:
@@ -107,7 +117,7 @@ def _verify(
     found: dict[str, list[Found]] = defaultdict(list)
     for entry in [entry for form in forms for entry in form.found] + list(in_mail):
         found[entry.field].append(entry)
-    signature = _signature_of(forms, other_files)
+    signature, signed_name = _signature_of(forms, other_files)
     case = Case(
         found=found,
         register=register,
@@ -117,7 +127,7 @@ def _verify(
         check_dns=settings.check_deliverability,
         unreadable=_unreadable(forms) if not any(form.found for form in forms) else "",
     )
-    checks = tuple(run_check(spec, case) for spec in request.fields)
+    checks = tuple(_seen_and_signed(run_check(spec, case), signed_name) for spec in request.fields)
     sender = (
         check_sender(message, case.domains, requests.free_mail, settings.authserv_id)
         if message
@@ -125,6 +135,8 @@ def _verify(
     )
     suspicions = _suspicions(checks, case, signature, sender)
     doubts = _doubts(request, checks, sender)
+    if any(form.document.text_under_picture and not form.document.is_scan for form in forms):
+        doubts.append("Over de tekst van de PDF ligt een plaatje. Kijk zelf of er staat wat hier gelezen is.")
     verdict = Verdict.SUSPECT if suspicions else Verdict.INCOMPLETE if doubts else Verdict.COMPLETE
     missing = tuple(
         check.field
@@ -134,20 +146,39 @@ def _verify(
     return Verification(request.intent, verdict, checks, signature, sender, missing, tuple(dict.fromkeys(suspicions + doubts)))
 
 
-def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> SignatureReport:
-    """The signature of the form that was read; of several PDFs the one with most fields counts, but none may be tampered with."""
+def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> tuple[SignatureReport, str]:
+    """The signature of the form that was read, and the name of that form when it is digitally signed.
+
+    Of several PDFs the one with most fields counts, but none may be tampered with.
+    """
     tampered = [
         f.signature
         for f in forms
         if f.signature.kind == "digitaal" and (f.signature.intact is False or f.signature.changed_after_signing)
     ]
     if tampered:
-        return tampered[0]
+        return tampered[0], ""
     if forms:
-        return max(forms, key=lambda form: (len(form.found), form.signature.kind == "digitaal")).signature
+        chosen = max(forms, key=lambda form: (len(form.found), form.signature.kind == "digitaal"))
+        return chosen.signature, chosen.document.name if chosen.signature.kind == "digitaal" else ""
     if other_files:
-        return replace(NO_PDF, reason=f"Er zit wel een bestand bij ({', '.join(other_files)[:120]}), maar geen ondertekende PDF.")
-    return NO_PDF
+        return replace(
+            NO_PDF, reason=f"Er zit wel een bestand bij ({', '.join(other_files)[:120]}), maar geen ondertekende PDF."
+        ), ""
+    return NO_PDF, ""
+
+
+def _seen_and_signed(check: FieldCheck, signed_name: str) -> FieldCheck:
+    """A value is ok only where the board member saw and signed it."""
+    if check.status is not Status.OK or check.evidence is None:
+        return check
+    if not check.evidence.shown:
+        reason = "Het formulierveld bevat iets anders dan op de bladzijde te zien is. Vergelijk het met de PDF."
+        return replace(check, status=Status.DOUBT, reason=reason)
+    if signed_name and check.evidence.source != signed_name:
+        reason = f"Staat niet in het ondertekende formulier, maar in: {check.evidence.source}."
+        return replace(check, status=Status.DOUBT, reason=reason)
+    return check
 
 
 def _unreadable(forms: Sequence[_Form]) -> str:
