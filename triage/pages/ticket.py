@@ -125,7 +125,7 @@ def _about(view: TicketView, who: Person) -> None:
     alternatives = ", ".join(
         f"{intent_title(a['intent'])} ({a['confidence']:.0%})" for a in found["alternatives"] if a["confidence"] >= 0.01
     )
-    sure = f"{escape(t('sure', percent=f'{line.confidence:.0%}'))}, " if line.decision != "agent" else ""
+    sure = f"{escape(t('sure', percent=f'{min(line.confidence, 0.99):.0%}'))}, " if line.decision != "agent" else ""
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in found["reasons"]) if line.decision != "agent" else ""
     st.html(
         f'<p><strong>{escape(intent_title(line.intent))}</strong> <span class="ww-meta">{sure}{escape(t(f"decision_{line.decision}"))}</span></p>'
