@@ -401,13 +401,6 @@ def test_a_run_that_is_killed_loses_nothing_and_the_next_one_finishes_it(
 # --- real mails -----------------------------------------------------------------------------------------------------
 
 
-def test_the_demo_mailbox_goes_in_whole(engine: Engine, tools: Tools) -> None:
-    folder = SHIPPED_DATA / "demo" / "mail"
-    files = len(list(folder.glob("*.eml")))
-
-    assert ingest(engine, read_source(str(folder)), tools) == Counts(received=files, new=files)
-
-
 def test_every_real_mail_is_parsed_and_taken_in(engine: Engine, tools: Tools) -> None:
     folder = SHARED / "mail"
     need(folder.is_dir(), f"{folder} is not here: real mails are not part of the project")

@@ -191,7 +191,7 @@ def test_text_that_does_not_fit_its_charset_is_named_and_its_plain_letters_are_k
     message = read("From: a@b.example\nContent-Type: text/plain; charset=utf-8", words.encode("cp1252"))
 
     assert message.text.startswith("Wij hebben een vraag over de co")
-    assert message.problems == ("charset utf-8 did not fit", "text is not utf-8")
+    assert message.problems == ("text is not utf-8",)
 
 
 @pytest.mark.parametrize(("encoding", "raw"), [("quoted-printable", "caf=C3=A9"), ("base64", "Y2Fmw6k="), ("8bit", "café")])

@@ -175,7 +175,9 @@ def test_name_and_password_in_the_url_may_hold_any_sign(guarded: LocalServer, po
     assert len(postbox.received) == 1
 
 
-@pytest.mark.parametrize("account", ["help%40basispoort.nl:fout@", "help%40basispoort.nl@", ""], ids=["wrong", "no-password", "none"])
+@pytest.mark.parametrize(
+    "account", ["help%40basispoort.nl:fout@", "help%40basispoort.nl@", ""], ids=["wrong", "no-password", "none"]
+)
 def test_a_server_that_does_not_let_us_in_is_explained_without_the_password(guarded: LocalServer, account: str) -> None:
     with pytest.raises(OutboxError, match="De mailserver nam de mail niet aan") as caught:
         send(f"smtp://{account}127.0.0.1:{guarded.port}", answer_to(letter()))
@@ -201,9 +203,7 @@ def certificate(tmp_path: Path) -> Path:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     path = tmp_path / "server.pem"
     path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
     return path

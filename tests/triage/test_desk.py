@@ -1,0 +1,544 @@
+"""The desk: what a person can do with a ticket; each action is checked, done and audited."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from kb.settings import SHIPPED_DATA
+from tests.triage.conftest import Postbox
+from tests.triage.letters import letter
+from triage.accounts import Person, add_user
+from triage.classify import load_taxonomy
+from triage.desk import ANSWERED, CLOSED, OPEN, Desk
+from triage.errors import DeskError, OutboxError
+from triage.intake import ingest
+from triage.mail.sources import RawBytes
+from triage.pipeline import Tools, triage_message
+from triage.store import Draft, Ticket
+
+HELP = "help@basispoort.nl"
+REQUEST = SHIPPED_DATA / "demo" / "mail" / "83-aanvraag-niet-ondertekend.eml"
+
+
+def arrive(engine: Engine, tools: Tools, *raws: bytes) -> None:
+    """Mails come in; their tickets are numbered from 1."""
+    ingest(engine, [RawBytes("file", raw) for raw in raws], tools)
+
+
+@pytest.fixture
+def desk(engine: Engine, tools: Tools) -> Desk:
+    """A desk that sends no mail, with one ticket."""
+    arrive(engine, tools, letter())
+    return Desk(engine, None, HELP)
+
+
+@pytest.fixture
+def mailing_desk(engine: Engine, tools: Tools, smtp_url: str) -> Desk:
+    """A desk that sends through a real server, with one ticket."""
+    arrive(engine, tools, letter())
+    return Desk(engine, smtp_url, HELP)
+
+
+@pytest.fixture
+def colleague(engine: Engine) -> Person:
+    with Session(engine) as session, session.begin():
+        return add_user(session, "wim", "een-lang-wachtwoord", "senior")
+
+
+def actions(desk: Desk) -> list[tuple[str, str, str]]:
+    """Who did what on ticket 1 since it came in."""
+    return [(entry.actor, entry.action, entry.detail) for entry in desk.ticket(1).history[1:]]
+
+
+def other_intent(desk: Desk, *not_these: str) -> str:
+    """An ordinary intent that ticket 1 does not have."""
+    taken = {desk.ticket(1).line.intent, *not_these}
+    return next(
+        label
+        for label, intent in load_taxonomy().intents.items()
+        if label not in taken and intent.reply and not intent.formal_request
+    )
+
+
+# --- looking --------------------------------------------------------------------------------------------------------
+
+
+def test_a_ticket_shows_the_mail_what_was_decided_and_the_draft(desk: Desk) -> None:
+    view = desk.ticket(1)
+
+    assert (view.line.subject, view.line.sender, view.line.status) == ("Inloggen lukt niet", "Sanne de Wit", OPEN)
+    assert "wachtwoord" in view.message.text
+    assert view.classification["intent"] == view.line.intent
+    assert view.draft is not None
+    assert view.draft.sent_at is None
+
+
+def test_a_sender_without_a_name_is_shown_by_address(engine: Engine, tools: Tools) -> None:
+    arrive(engine, tools, letter(sender="s.dewit@kei.example"))
+
+    assert Desk(engine, None, HELP).ticket(1).line.sender == "s.dewit@kei.example"
+
+
+def test_a_mail_without_subject_is_named_in_the_inbox(engine: Engine, tools: Tools) -> None:
+    arrive(engine, tools, letter(subject=""))
+
+    assert [line.subject for line in Desk(engine, None, HELP).inbox()] == ["(geen onderwerp)"]
+
+
+def test_a_formal_request_shows_its_verification(engine: Engine, tools: Tools) -> None:
+    arrive(engine, tools, REQUEST.read_bytes())
+    view = Desk(engine, None, HELP).ticket(1)
+
+    assert view.line.verdict == "onvolledig"
+    assert view.verification is not None
+    assert view.verification["request"] == "eerste-beheerder-aanvraag"
+
+
+def test_an_ordinary_question_shows_no_verification(desk: Desk) -> None:
+    assert (desk.ticket(1).verification, desk.ticket(1).line.verdict) == (None, None)
+
+
+@pytest.fixture
+def busy_desk(engine: Engine, tools: Tools, desk: Desk) -> Desk:
+    """Four tickets whose priority, due time and queue are set by hand."""
+    arrive(engine, tools, *(letter(subject=f"Vraag {n}", sender=f"s{n}@kei.example", message_id=f"{n}@x") for n in (2, 3, 4)))
+    rows = {1: ("laag", 9), 2: ("urgent", 16), 3: ("normaal", 10), 4: ("urgent", 11)}
+    with Session(engine) as session, session.begin():
+        for number, (priority, hour) in rows.items():
+            ticket = session.get_one(Ticket, number)
+            ticket.priority, ticket.due_at = priority, datetime(2026, 11, 23, hour, tzinfo=UTC)
+            ticket.queue = "privacy" if number == 3 else "eerstelijn"
+    return desk
+
+
+def numbers(lines: Sequence[object]) -> list[int]:
+    return [line.id for line in lines]
+
+
+def test_the_inbox_is_ordered_by_priority_and_then_by_due_time(busy_desk: Desk) -> None:
+    assert numbers(busy_desk.inbox()) == [4, 2, 3, 1]
+
+
+def test_the_inbox_of_a_queue_holds_that_queue_only(busy_desk: Desk) -> None:
+    assert numbers(busy_desk.inbox(queue="privacy")) == [3]
+
+
+def test_the_inbox_shows_as_many_tickets_as_asked(busy_desk: Desk) -> None:
+    assert numbers(busy_desk.inbox(limit=2)) == [4, 2]
+
+
+def test_the_inbox_counts_open_tickets_by_queue(busy_desk: Desk, agent: Person) -> None:
+    busy_desk.close(1, agent)
+
+    assert (busy_desk.counts(), busy_desk.counts(CLOSED)) == ({"eerstelijn": 2, "privacy": 1}, {"eerstelijn": 1})
+
+
+def test_closed_tickets_are_shown_when_asked_for(busy_desk: Desk, agent: Person) -> None:
+    busy_desk.close(2, agent)
+
+    assert (numbers(busy_desk.inbox()), numbers(busy_desk.inbox(status=CLOSED))) == ([4, 3, 1], [2])
+
+
+def test_my_tickets_are_those_assigned_to_me(busy_desk: Desk, agent: Person, colleague: Person) -> None:
+    busy_desk.assign(1, agent.name, agent)
+    busy_desk.assign(2, colleague.name, agent)
+
+    assert numbers(busy_desk.inbox(mine=agent)) == [1]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        pytest.param("inloggen", [1], id="a-word-of-the-subject-in-any-case"),
+        pytest.param("s3@kei", [3], id="a-part-of-the-address"),
+        pytest.param("sanne", [1], id="a-name"),
+        pytest.param("vraag s2", [2], id="every-word-must-fit"),
+        pytest.param("vraag sanne", [], id="words-of-different-tickets-do-not-fit"),
+        pytest.param("v%g", [], id="a-percent-sign-is-no-wildcard"),
+        pytest.param("s_@kei", [], id="an-underscore-is-no-wildcard"),
+        pytest.param("'; drop table ticket; --", [], id="quotes-are-words"),
+    ],
+)
+def test_the_inbox_can_be_searched(busy_desk: Desk, words: str, found: list[int]) -> None:
+    assert numbers(busy_desk.inbox(words=words)) == found
+
+
+def test_mails_that_could_not_be_read_are_listed_with_the_reason(engine: Engine, tools: Tools, desk: Desk) -> None:
+    arrive(engine, tools, b"\x00")
+    ((number, _, reason),) = desk.set_aside()
+
+    assert (number, reason) == (2, "Deze mail heeft geen leesbare afzender of inhoud.")
+
+
+def test_the_bytes_of_a_mail_can_be_had_as_they_came(desk: Desk) -> None:
+    assert desk.raw(1) == letter()
+
+
+def test_colleagues_are_everybody_with_an_account(desk: Desk, agent: Person, colleague: Person) -> None:
+    assert desk.colleagues() == [agent, colleague]
+
+
+# --- what is not there ----------------------------------------------------------------------------------------------
+
+Act = Callable[[Desk, int, Person, Tools], object]
+ACTIONS: dict[str, Act] = {
+    "assign": lambda desk, number, who, tools: desk.assign(number, who.name, who),
+    "save_draft": lambda desk, number, who, tools: desk.save_draft(number, "Re: hoi", "Beste Sanne", who),
+    "approve": lambda desk, number, who, tools: desk.approve(number, "Re: hoi", "Beste Sanne", who),
+    "correct_intent": lambda desk, number, who, tools: desk.correct_intent(number, "storing", who, tools),
+    "tick": lambda desk, number, who, tools: desk.tick(number, "geen_actieve_beheerder", True, who),
+    "close": lambda desk, number, who, tools: desk.close(number, who),
+    "reopen": lambda desk, number, who, tools: desk.reopen(number, who),
+}
+
+
+@pytest.mark.parametrize("act", ACTIONS.values(), ids=ACTIONS)
+def test_no_action_is_possible_on_a_ticket_that_does_not_exist(desk: Desk, agent: Person, tools: Tools, act: Act) -> None:
+    with pytest.raises(DeskError, match="Vraag 99 bestaat niet"):
+        act(desk, 99, agent, tools)
+
+
+def test_a_ticket_that_does_not_exist_is_refused(desk: Desk) -> None:
+    with pytest.raises(DeskError, match="Vraag 99 bestaat niet"):
+        desk.ticket(99)
+
+
+def test_a_mail_that_does_not_exist_is_refused(desk: Desk) -> None:
+    with pytest.raises(DeskError, match="Mail 99 bestaat niet"):
+        desk.raw(99)
+
+
+# --- the audit trail ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "action"),
+    [
+        ("assign", "toegewezen"),
+        ("save_draft", "antwoord aangepast"),
+        ("approve", "gemarkeerd als verstuurd"),
+        ("correct_intent", "onderwerp gewijzigd"),
+        ("tick", "afgevinkt"),
+        ("close", "gesloten"),
+    ],
+)
+def test_every_action_is_audited_with_who_did_it(desk: Desk, agent: Person, tools: Tools, name: str, action: str) -> None:
+    ACTIONS[name](desk, 1, agent, tools)
+
+    last = desk.ticket(1).history[-1]
+    assert (last.actor, last.action) == (agent.name, action)
+
+
+def test_reopening_is_audited_with_who_did_it(desk: Desk, agent: Person, colleague: Person) -> None:
+    desk.close(1, agent)
+    desk.reopen(1, colleague)
+
+    assert actions(desk) == [("noor", "gesloten", ""), ("wim", "heropend", "")]
+
+
+def test_the_audit_trail_tells_the_whole_story_in_order(desk: Desk, agent: Person, colleague: Person) -> None:
+    desk.assign(1, "wim", agent)
+    desk.tick(1, "geen_actieve_beheerder", True, colleague)
+    desk.tick(1, "geen_actieve_beheerder", False, colleague)
+    desk.approve(1, "Re: hoi", "Beste Sanne", colleague)
+
+    assert actions(desk) == [
+        ("noor", "toegewezen", "aan: wim"),
+        ("wim", "afgevinkt", "veld: geen_actieve_beheerder, aan: ja"),
+        ("wim", "afgevinkt", "veld: geen_actieve_beheerder, aan: nee"),
+        ("wim", "antwoord aangepast", ""),
+        ("wim", "gemarkeerd als verstuurd", ""),
+    ]
+
+
+def test_an_action_that_is_refused_leaves_no_trace(desk: Desk, agent: Person) -> None:
+    with pytest.raises(DeskError):
+        desk.save_draft(1, "Re: hoi", " ", agent)
+
+    assert actions(desk) == []
+
+
+# --- assigning and ticking ------------------------------------------------------------------------------------------
+
+
+def test_a_ticket_can_be_given_to_a_colleague_and_to_nobody(desk: Desk, agent: Person, colleague: Person) -> None:
+    desk.assign(1, colleague.name, agent)
+    given = desk.ticket(1).line.assignee
+    desk.assign(1, None, agent)
+
+    assert (given, desk.ticket(1).line.assignee) == ("wim", None)
+
+
+def test_a_ticket_cannot_be_given_to_somebody_without_account(desk: Desk, agent: Person) -> None:
+    with pytest.raises(DeskError, match="Er is geen collega piet"):
+        desk.assign(1, "piet", agent)
+
+
+def test_ticking_and_unticking_a_point_shows_the_last_of_both(desk: Desk, agent: Person) -> None:
+    desk.tick(1, "een", True, agent)
+    desk.tick(1, "twee", True, agent)
+    desk.tick(1, "een", False, agent)
+
+    assert desk.ticket(1).ticked == {"twee"}
+
+
+# --- the answer -----------------------------------------------------------------------------------------------------
+
+
+def drafts(engine: Engine) -> list[Draft]:
+    with Session(engine) as session:
+        return list(session.scalars(select(Draft).order_by(Draft.id)))
+
+
+def test_an_edited_draft_is_the_draft_from_then_on(desk: Desk, agent: Person) -> None:
+    desk.save_draft(1, "Re: hoi", "Beste Sanne", agent)
+    draft = desk.ticket(1).draft
+
+    assert draft is not None
+    assert (draft.subject, draft.body, draft.sent_at) == ("Re: hoi", "Beste Sanne", None)
+
+
+def test_the_draft_before_an_edit_stays_on_record(desk: Desk, agent: Person, engine: Engine) -> None:
+    (bot,) = drafts(engine)
+    desk.save_draft(1, "Re: hoi", "Beste Sanne", agent)
+
+    assert [(draft.body, draft.author_id) for draft in drafts(engine)] == [(bot.body, None), ("Beste Sanne", agent.id)]
+
+
+def test_an_edited_draft_keeps_the_articles_it_rests_on(desk: Desk, agent: Person, engine: Engine) -> None:
+    desk.save_draft(1, "Re: hoi", "Beste Sanne", agent)
+    before, after = drafts(engine)
+
+    assert after.citations == before.citations != []
+
+
+def test_saving_a_draft_that_did_not_change_adds_nothing(desk: Desk, agent: Person, engine: Engine) -> None:
+    draft = desk.ticket(1).draft
+    assert draft is not None
+    desk.save_draft(1, draft.subject, draft.body, agent)
+
+    assert (len(drafts(engine)), actions(desk)) == (1, [])
+
+
+@pytest.mark.parametrize("act", ["save_draft", "approve"])
+def test_an_empty_answer_is_refused(desk: Desk, agent: Person, act: str) -> None:
+    with pytest.raises(DeskError, match="Het antwoord is leeg"):
+        getattr(desk, act)(1, "Re: hoi", " \n", agent)
+
+
+def test_an_automatic_mail_can_be_answered_by_a_person_after_all(engine: Engine, tools: Tools, agent: Person) -> None:
+    arrive(engine, tools, letter(Auto_Submitted="auto-replied"))
+    desk = Desk(engine, None, HELP)
+    assert desk.ticket(1).draft is None
+
+    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+
+    assert desk.ticket(1).line.status == ANSWERED
+
+
+def test_without_a_mail_server_an_approved_answer_counts_as_sent_by_hand(desk: Desk, agent: Person) -> None:
+    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    view = desk.ticket(1)
+
+    assert not desk.sends_mail
+    assert view.draft is not None
+    assert view.draft.sent_at is not None
+    assert (view.draft.sent_how, view.line.status) == ("hand", ANSWERED)
+
+
+def test_approving_the_draft_as_it_stands_adds_no_second_one(desk: Desk, agent: Person, engine: Engine) -> None:
+    draft = desk.ticket(1).draft
+    assert draft is not None
+    desk.approve(1, draft.subject, draft.body, agent)
+
+    assert [row.sent_how for row in drafts(engine)] == ["hand"]
+
+
+def test_with_a_mail_server_an_approved_answer_is_sent(mailing_desk: Desk, agent: Person, postbox: Postbox) -> None:
+    mailing_desk.approve(1, "Re: Inloggen lukt niet", "Beste Sanne,\n\nProbeer dit.", agent)
+
+    (envelope,) = postbox.received
+    mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    assert (envelope.rcpt_tos, mail["From"], mail["Subject"]) == (
+        ["s.dewit@obsdemeerpaal.example"],
+        HELP,
+        "Re: Inloggen lukt niet",
+    )
+    assert mail["In-Reply-To"] == "<1@obsdemeerpaal.example>"
+    assert mail.get_content().replace("\r\n", "\n") == "Beste Sanne,\n\nProbeer dit.\n"
+
+
+def test_an_answer_that_was_sent_is_recorded_as_such(mailing_desk: Desk, agent: Person) -> None:
+    mailing_desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    view = mailing_desk.ticket(1)
+
+    assert mailing_desk.sends_mail
+    assert view.draft is not None
+    assert (view.draft.sent_how, view.line.status) == ("smtp", ANSWERED)
+    assert actions(mailing_desk)[-1] == ("noor", "antwoord verstuurd", "")
+
+
+def test_an_answer_is_sent_once(mailing_desk: Desk, agent: Person, colleague: Person, postbox: Postbox) -> None:
+    mailing_desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    with pytest.raises(DeskError, match="al beantwoord"):
+        mailing_desk.approve(1, "Re: hoi", "Beste Sanne", colleague)
+
+    assert len(postbox.received) == 1
+
+
+def test_an_answer_that_the_server_refused_leaves_the_ticket_open(mailing_desk: Desk, agent: Person, postbox: Postbox) -> None:
+    postbox.refusal = "550 no"
+    with pytest.raises(OutboxError):
+        mailing_desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    view = mailing_desk.ticket(1)
+
+    assert view.draft is not None
+    assert (view.line.status, view.draft.sent_at) == (OPEN, None)
+
+
+def test_an_answer_that_the_server_refused_can_be_sent_later(mailing_desk: Desk, agent: Person, postbox: Postbox) -> None:
+    postbox.refusal = "451 later"
+    with pytest.raises(OutboxError):
+        mailing_desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    postbox.refusal = ""
+
+    mailing_desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+
+    assert (len(postbox.received), mailing_desk.ticket(1).line.status) == (1, ANSWERED)
+
+
+# --- closing --------------------------------------------------------------------------------------------------------
+
+CHANGES_AN_ANSWER = {name: ACTIONS[name] for name in ("save_draft", "approve", "correct_intent")}
+
+
+@pytest.mark.parametrize("act", CHANGES_AN_ANSWER.values(), ids=CHANGES_AN_ANSWER)
+def test_a_closed_ticket_refuses(desk: Desk, agent: Person, tools: Tools, act: Act) -> None:
+    desk.close(1, agent)
+
+    with pytest.raises(DeskError, match="al gesloten; heropen hem eerst"):
+        act(desk, 1, agent, tools)
+
+
+@pytest.mark.parametrize("act", CHANGES_AN_ANSWER.values(), ids=CHANGES_AN_ANSWER)
+def test_an_answered_ticket_refuses(desk: Desk, agent: Person, tools: Tools, act: Act) -> None:
+    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+
+    with pytest.raises(DeskError, match="al beantwoord; heropen hem eerst"):
+        act(desk, 1, agent, tools)
+
+
+@pytest.mark.parametrize("act", CHANGES_AN_ANSWER.values(), ids=CHANGES_AN_ANSWER)
+def test_a_reopened_ticket_can_be_worked_on_again(desk: Desk, agent: Person, tools: Tools, act: Act) -> None:
+    desk.close(1, agent)
+    desk.reopen(1, agent)
+
+    act(desk, 1, agent, tools)
+
+    assert desk.ticket(1).history[-1].action != "heropend"
+
+
+def test_a_ticket_is_closed_once(desk: Desk, agent: Person) -> None:
+    desk.close(1, agent)
+
+    with pytest.raises(DeskError, match="al gesloten"):
+        desk.close(1, agent)
+
+
+def test_an_answered_ticket_can_be_closed(desk: Desk, agent: Person) -> None:
+    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    desk.close(1, agent)
+
+    assert desk.ticket(1).line.status == CLOSED
+
+
+def test_a_closed_ticket_sends_no_mail(mailing_desk: Desk, agent: Person, postbox: Postbox) -> None:
+    mailing_desk.close(1, agent)
+    with pytest.raises(DeskError):
+        mailing_desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+
+    assert postbox.received == []
+
+
+# --- another intent -------------------------------------------------------------------------------------------------
+
+
+def test_a_corrected_intent_is_that_of_the_agent(desk: Desk, agent: Person, tools: Tools) -> None:
+    label = other_intent(desk)
+    desk.correct_intent(1, label, agent, tools)
+    line = desk.ticket(1).line
+
+    assert (line.intent, line.decision) == (label, "agent")
+
+
+def test_a_corrected_intent_routes_anew_from_the_time_of_receipt(desk: Desk, agent: Person, tools: Tools) -> None:
+    view = desk.ticket(1)
+    desk.correct_intent(1, "storing", agent, tools)
+    line = desk.ticket(1).line
+
+    expected = triage_message(view.message, view.received_at, tools, "storing").route
+    assert expected.queue == "incidenten" != view.line.queue
+    assert (line.queue, line.priority, line.due_at) == (expected.queue, expected.priority, expected.due)
+
+
+def test_a_corrected_intent_drafts_anew_from_the_articles_of_that_intent(desk: Desk, agent: Person, tools: Tools) -> None:
+    label = other_intent(desk)
+    desk.correct_intent(1, label, agent, tools)
+    draft = desk.ticket(1).draft
+
+    assert draft is not None
+    assert set(draft.citations) <= set(load_taxonomy()[label].topics)
+    assert draft.citations != ()
+
+
+def test_what_the_classifier_said_stays_on_record(desk: Desk, agent: Person, tools: Tools) -> None:
+    said = desk.ticket(1).classification
+    desk.correct_intent(1, other_intent(desk), agent, tools)
+
+    assert desk.ticket(1).classification == said
+
+
+def test_a_correction_is_audited_with_both_intents_by_title(desk: Desk, agent: Person, tools: Tools) -> None:
+    before = load_taxonomy()[desk.ticket(1).line.intent].title
+    desk.correct_intent(1, "storing", agent, tools)
+
+    assert actions(desk) == [("noor", "onderwerp gewijzigd", f"van: {before}, naar: Storing")]
+
+
+def test_correcting_to_the_same_intent_changes_nothing(desk: Desk, agent: Person, tools: Tools, engine: Engine) -> None:
+    before = desk.ticket(1).line
+    desk.correct_intent(1, before.intent, agent, tools)
+
+    assert (desk.ticket(1).line, actions(desk), len(drafts(engine))) == (before, [], 1)
+
+
+def test_an_intent_that_does_not_exist_is_refused(desk: Desk, agent: Person, tools: Tools) -> None:
+    with pytest.raises(DeskError, match="'koffie' bestaat niet"):
+        desk.correct_intent(1, "koffie", agent, tools)
+
+
+def test_a_request_corrected_to_a_question_shows_no_verification(engine: Engine, tools: Tools, agent: Person) -> None:
+    arrive(engine, tools, REQUEST.read_bytes())
+    desk = Desk(engine, None, HELP)
+
+    desk.correct_intent(1, "inloggen-leerkracht", agent, tools)
+
+    assert (desk.ticket(1).verification, desk.ticket(1).line.verdict) == (None, None)
+
+
+def test_a_request_corrected_to_another_request_is_verified_anew(engine: Engine, tools: Tools, agent: Person) -> None:
+    arrive(engine, tools, REQUEST.read_bytes())
+    desk = Desk(engine, None, HELP)
+
+    desk.correct_intent(1, "schoolaccount-nieuw", agent, tools)
+    verification = desk.ticket(1).verification
+
+    assert verification is not None
+    assert verification["request"] == "schoolaccount-nieuw"
