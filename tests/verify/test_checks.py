@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.verify.checks import Case, run_check, split_brin
+from triage.verify.case import Case, split_brin
+from triage.verify.checks import run_check
 from triage.verify.domains import lookalike_of, web_domain
 from triage.verify.forms import load_requests
 from triage.verify.model import Evidence, FieldCheck, Found, SignatureReport, Status

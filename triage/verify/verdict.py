@@ -14,7 +14,8 @@ from kb.settings import Settings
 from triage.mail import Attachment, Message
 from triage.mail.replies import own_words
 from triage.verify import ocr
-from triage.verify.checks import Case, run_check, split_brin
+from triage.verify.case import Case
+from triage.verify.checks import run_check
 from triage.verify.extract import extract_form_fields, extract_rows, mail_rows, recognise
 from triage.verify.forms import Requests, RequestType, load_requests
 from triage.verify.model import FieldCheck, Found, SenderReport, SignatureReport, Status, Verdict, Verification
@@ -262,6 +263,3 @@ def to_json(verification: Verification) -> Mapping[str, object]:
         "missing": list(verification.missing),
         "reasons": list(verification.reasons),
     }
-
-
-__all__ = ["recognised_request", "split_brin", "to_json", "verify_message", "verify_pdf"]

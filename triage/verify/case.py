@@ -1,0 +1,77 @@
+"""The case: everything a check may look at, and what all checks share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from triage.verify.forms import FieldSpec, Requests
+from triage.verify.model import FieldCheck, Found, SignatureReport, Status
+from triage.verify.register import BOARD_NUMBER, BRIN, LOCATION, Register, School
+
+CLOSE = 0.88  # names at least this alike may be the same one misspelt: a person looks
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything a check may look at."""
+
+    found: Mapping[str, Sequence[Found]]  # values by field name
+    register: Register
+    requests: Requests
+    signature: SignatureReport
+    sender_domain: str  # domain of the mail's sender, "" for a bare PDF
+    check_dns: bool  # whether to ask DNS if mail can be delivered
+    unreadable: str = ""  # Dutch: why nothing could be read (scan, broken file), "" when it could
+
+    def first(self, name: str) -> str:
+        """The first value read for a field, "" when there is none."""
+        values = self.found.get(name) or ()
+        return values[0].value if values else ""
+
+    @property
+    def brin(self) -> str:
+        """The BRIN as normalised, "" when missing or malformed."""
+        return split_brin(self.first("brin"))[0] or ""
+
+    @property
+    def location(self) -> str | None:
+        """The location code as given, on its own or behind the BRIN."""
+        own = re.sub(r"\D", "", self.first("vestigingscode"))[-2:]
+        return own if LOCATION.fullmatch(own) else split_brin(self.first("brin"))[1]
+
+    @property
+    def board_number(self) -> str:
+        """The board number as normalised, "" when malformed."""
+        digits = re.sub(r"[\s.]", "", self.first("bestuursnummer"))
+        return digits if BOARD_NUMBER.fullmatch(digits) else ""
+
+    @property
+    def school(self) -> School | None:
+        """The location the request is about, when the register has it."""
+        return self.register.school(self.brin, self.location)
+
+    @property
+    def domains(self) -> frozenset[str]:
+        """Web domains the register knows for the school and its board."""
+        board = self.school.board_number if self.school else self.board_number
+        return self.register.domains(self.brin, board)
+
+
+def split_brin(raw: str) -> tuple[str | None, str | None]:
+    """A BRIN and the location code behind it, normalised: ' 99 ab.' -> ('99AB', None); '99AB01' -> ('99AB', '01').
+
+    Returns (None, None) when it isn't a BRIN.
+    """
+    compact = re.sub(r"[\s.\-_/]", "", raw).upper()
+    if BRIN.fullmatch(compact[:4]) and (len(compact) == 4 or LOCATION.fullmatch(compact[4:])):
+        return compact[:4], compact[4:] or None
+    return None, None
+
+
+def no_register(spec: FieldSpec, value: str) -> FieldCheck:
+    """A field that can not be checked because no register was imported."""
+    return FieldCheck(
+        spec.name, value, Status.DOUBT, reason="Er is geen scholenregister ingelezen, dus dit is niet gecontroleerd."
+    )

@@ -1,0 +1,86 @@
+"""Checks of people: full names, who may bind a board, and personal addresses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from email_validator import EmailNotValidError, validate_email
+
+from kb.language import fold
+from triage.verify.case import Case
+from triage.verify.domains import lookalike_of, web_domain
+from triage.verify.forms import FieldSpec, normal
+from triage.verify.model import FieldCheck, Status
+
+_NAME = re.compile(r"[^\W\d_]+(?:[.'’\-][^\W\d_]*)*\.?")
+
+
+def check_person(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
+    """A person's full name: a first name or initials and a surname."""
+    name = re.split(r"[,;(]| - | – ", raw)[0].strip()
+    name = re.sub(r"^(?:dhr|mevr|mw|de heer|mevrouw|drs|dr|ir|mr|ing|prof)\.?\s+", "", name, flags=re.IGNORECASE)
+    if "@" in name or any(char.isdigit() for char in name) or len(_NAME.findall(name)) < 2:
+        return FieldCheck(spec.name, raw, Status.INVALID, reason="Een voornaam en een achternaam zijn nodig.")
+    return FieldCheck(spec.name, name, Status.OK, reason="Voor- en achternaam zijn ingevuld.")
+
+
+def check_director(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
+    """The board member in whose name is asked: a full name, and not a role that can't bind a board."""
+    checked = check_person(spec, raw, case)
+    entry = next(iter(case.found.get(spec.name) or ()), None)
+    role = (entry.evidence.parts.get("functie") if entry else None) or "".join(re.split(r"[,;(]| - | – ", raw)[1:2]).strip(" )")
+    if checked.status is Status.OK and role and normal(role) in case.requests.not_a_director:
+        return replace(checked, status=Status.DOUBT, reason=f"De functie is ‘{role}’; dat is meestal geen wettig bestuurder.")
+    administrator = case.first("beoogde_beheerder")
+    if checked.status is Status.OK and administrator and fold(administrator) == fold(checked.value or ""):
+        return replace(checked, status=Status.DOUBT, reason="Bestuurder en beoogde beheerder zijn dezelfde persoon.")
+    if checked.status is Status.OK and not role:
+        return replace(checked, reason="Voor- en achternaam zijn ingevuld; de functie staat er niet bij.")
+    return checked
+
+
+def check_personal_email(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
+    """A personal work address: valid (RFC 5321 and 5322, by email-validator), not shared, not free mail, not a look-alike."""
+    try:
+        address = validate_email(raw.strip(" <>;,."), check_deliverability=case.check_dns).normalized
+    except EmailNotValidError:
+        return FieldCheck(spec.name, raw, Status.INVALID, reason="Dit is geen geldig e-mailadres.")
+    local, _, domain = address.rpartition("@")
+    known = case.domains
+    if resembled := lookalike_of(domain, known):
+        return FieldCheck(
+            spec.name,
+            address,
+            Status.DIFFERS,
+            expected=f"…@{resembled}",
+            reason=f"Het domein {domain} lijkt op {resembled} maar is het niet.",
+        )
+    if domain in case.requests.disposable:
+        return FieldCheck(spec.name, address, Status.INVALID, reason="Dit is een wegwerpadres.")
+    if domain in case.requests.free_mail:
+        return FieldCheck(
+            spec.name, address, Status.DOUBT, reason="Dit is een privéadres; vraag een adres van de school of het bestuur."
+        )
+    if re.sub(r"[.\-_ ]", "", local.lower()) in case.requests.shared_mailboxes:
+        return FieldCheck(spec.name, address, Status.DOUBT, reason="Dit lijkt een gedeeld adres; vraag een persoonlijk adres.")
+    if known and web_domain(domain) not in known and web_domain(domain) != web_domain(case.sender_domain):
+        return FieldCheck(
+            spec.name,
+            address,
+            Status.DOUBT,
+            reason=f"Het domein {domain} is niet van de school of het bestuur en niet dat van de afzender.",
+        )
+    return FieldCheck(spec.name, address, Status.OK, reason="Geldig persoonlijk adres.")
+
+
+def same_person(signer: str, named: str) -> bool:
+    """Whether a certificate's name and a name on a form can be of one person: the surname, and the first letter before it."""
+    left = re.findall(r"[a-z]+", fold(signer))
+    right = re.findall(r"[a-z]+", fold(re.split(r"[,;(]| - | – ", named)[0]))
+    right = [
+        word for word in right if word not in ("dhr", "mevr", "mw", "heer", "mevrouw", "drs", "dr", "ir", "mr", "ing", "prof")
+    ]
+    if len(left) < 2 or len(right) < 2 or right[-1] not in left:
+        return False
+    return any(word[0] == right[0][0] for word in left if word != right[-1])
