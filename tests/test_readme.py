@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.conftest import ROOT
-from triage.cli import app, kb_app, register_app, user_app
+from triage.cli import app
+from triage.command_groups import kb_app, register_app, user_app
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from kb import KnowledgeBase, lint, load_articles, save_articles
-from kb.article import ArticleError
+from kb import KnowledgeBase
 from kb.search import Hit, plain_text
-from kb.settings import SettingsError, settings
-from kb.store import get_articles, put_articles
+from kb.settings import settings
+from kb.store import get_articles
+from triage.command_groups import kb_app, register_app, user_app
+from triage.console import FAILURES, Files, Json, database, err, example, for_each, out, print_json, read_bytes
 from triage.errors import TriageError
 from triage.mail import Message, parse_message
-from triage.store import open_database
 
 app = typer.Typer(
     name="wegwijzer",
@@ -35,71 +30,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-kb_app = typer.Typer(help="The articles of the knowledge base.", no_args_is_help=True)
-register_app = typer.Typer(help="The official school register.", no_args_is_help=True)
-user_app = typer.Typer(help="Accounts of agents.", no_args_is_help=True)
 app.add_typer(kb_app, name="kb")
 app.add_typer(register_app, name="register")
 app.add_typer(user_app, name="user")
-
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document (one a line for several files).")]
-Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Files; - for standard input.")]
-FAILURES = (TriageError, ArticleError, SettingsError, SQLAlchemyError, OSError, UnicodeError, ValueError)
-
-
-def example(command: str) -> str:
-    """The epilogue of a command's help."""
-    return f"Example: {command}"
-
-
-def print_json(content: Any) -> None:
-    """One JSON document on one line."""
-    sys.stdout.write(json.dumps(content, ensure_ascii=False, default=str) + "\n")
-
-
-def database() -> Engine:
-    """The configured database; a new one starts with the shipped articles."""
-    engine = open_database(settings().database_url)
-    with Session(engine) as session, session.begin():
-        if not get_articles(session):
-            put_articles(session, load_articles(settings().data_dir / "faq"))
-    return engine
 
 
 def knowledge_base() -> KnowledgeBase:
     """The articles of the database, indexed."""
     with Session(database()) as session:
         return KnowledgeBase.from_articles(get_articles(session))
-
-
-def read_bytes(name: str) -> bytes:
-    """A file, or standard input for "-"."""
-    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-
-
-def for_each(files: list[str], as_json: bool, work: Callable[[str], Any], show: Callable[[Any], None]) -> None:
-    """Do the same for several files; one that fails is reported and the rest goes on."""
-    failed = False
-    for name in files:
-        try:
-            answer = work(name)
-        except FAILURES as error:
-            failed = True
-            if as_json and len(files) > 1:
-                print_json({"file": name, "error": str(error)})
-            else:
-                err.print(f"{name}: {error}", style="red", markup=False)
-            continue
-        if as_json:
-            print_json({"file": name, **answer} if len(files) > 1 else answer)
-        else:
-            if len(files) > 1:
-                out.print(f"\n{name}", style="bold", markup=False)
-            show(answer)
-    if failed:
-        raise typer.Exit(1)
 
 
 @app.command(epilog=example('wegwijzer search "ww vergeten" --limit 3'))
@@ -349,75 +288,6 @@ def doctor(as_json: Json = False) -> None:
             out.print(f"{'ok  ' if finding.ok else 'FOUT'}  {finding.subject}: {finding.message}", markup=False)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
-
-
-@kb_app.command("import", epilog=example("wegwijzer kb import data/faq"))
-def kb_import(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
-    """Load Markdown articles into the database; articles with the same slug are replaced."""
-    articles = load_articles(folder)
-    with Session(open_database(settings().database_url)) as session, session.begin():
-        changed = put_articles(session, articles)
-    out.print(f"{len(articles)} articles read, {changed} new or changed.")
-
-
-@kb_app.command("export", epilog=example("wegwijzer kb export backup/faq"))
-def kb_export(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
-    """Write the articles of the database as Markdown."""
-    with Session(database()) as session:
-        out.print(f"{save_articles(get_articles(session), folder)} articles written to {folder}.", markup=False)
-
-
-@kb_app.command("lint", epilog=example("wegwijzer kb lint data/faq"))
-def kb_lint(
-    folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Folder to check; without it, the articles of the database.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Check articles: broken links, missing keywords, tone; notes unverified and unreviewed ones."""
-    if folder:
-        articles = load_articles(folder)
-    else:
-        with Session(database()) as session:
-            articles = get_articles(session)
-    findings = lint(articles, date.today())
-    errors = [finding for finding in findings if finding.level == "error"]
-    if as_json:
-        print_json([asdict(finding) for finding in findings])
-    else:
-        for finding in findings:
-            out.print(f"{finding.level:5}  {finding.slug}: {finding.message}", markup=False)
-        out.print(f"{len(articles)} articles, {len(errors)} errors, {len(findings) - len(errors)} notes.")
-    if errors:
-        raise typer.Exit(1)
-
-
-@register_app.command("import", epilog=example("wegwijzer register import schools.csv --boards boards.csv"))
-def register_import(
-    schools: Annotated[Path, typer.Argument(metavar="SCHOOLS.csv", help="DUO: 'alle schoolvestigingen basisonderwijs'.")],
-    boards: Annotated[Path | None, typer.Option(metavar="BOARDS.csv", help="DUO: boards (besturen).")] = None,
-) -> None:
-    """Load DUO's files; earlier editions stay."""
-    from triage.verify.register import import_register
-
-    with Session(open_database(settings().database_url)) as session, session.begin():
-        result = import_register(session, schools, boards)
-    news = "imported" if result.new else "this edition was imported already"
-    out.print(f"{result.schools} school locations, {result.boards} boards: {news}.")
-
-
-@user_app.command("add", epilog=example("wegwijzer user add sanne --role agent"))
-def user_add(
-    name: Annotated[str, typer.Argument(metavar="NAME")],
-    role: Annotated[str, typer.Option(help="agent, senior or admin")] = "agent",
-) -> None:
-    """Make an account; asks for the password (or takes WEGWIJZER_NEW_PASSWORD from the environment)."""
-    from triage.accounts import add_user
-
-    password = os.environ.get("WEGWIJZER_NEW_PASSWORD") or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with Session(open_database(settings().database_url)) as session, session.begin():
-        person = add_user(session, name, password, role)
-    out.print(f"User {person.name} ({person.role}) added.", markup=False)
 
 
 def _one_line(error: BaseException) -> str:

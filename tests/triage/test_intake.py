@@ -318,6 +318,16 @@ def test_processing_what_was_set_apart_says_so_again(engine: Engine, tools: Tool
     assert [process(engine, number, tools), process(engine, number, tools)] == [False, False]
 
 
+def test_processing_what_was_set_apart_again_adds_nothing_to_the_audit_trail(engine: Engine, tools: Tools) -> None:
+    number = receive(engine, mail(UNREADABLE))
+    assert number is not None
+    process(engine, number, tools)
+    process(engine, number, tools)
+
+    with Session(engine) as session:
+        assert len(session.scalars(select(Event)).all()) == 1
+
+
 def test_two_runs_at_the_same_time_make_one_ticket_a_mail(engine: Engine, settings: Settings, tools: Tools) -> None:
     def run(_: int) -> None:
         own = open_database(settings.database_url)

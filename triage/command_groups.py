@@ -1,0 +1,91 @@
+"""Command groups: the articles (kb), the school register, and accounts (user)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.orm import Session
+
+from kb import lint, load_articles, save_articles
+from kb.settings import settings
+from kb.store import get_articles, put_articles
+from triage.console import Json, database, example, out, print_json
+from triage.store import open_database
+
+kb_app = typer.Typer(help="The articles of the knowledge base.", no_args_is_help=True)
+register_app = typer.Typer(help="The official school register.", no_args_is_help=True)
+user_app = typer.Typer(help="Accounts of agents.", no_args_is_help=True)
+
+
+@kb_app.command("import", epilog=example("wegwijzer kb import data/faq"))
+def kb_import(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
+    """Load Markdown articles into the database; articles with the same slug are replaced."""
+    articles = load_articles(folder)
+    with Session(open_database(settings().database_url)) as session, session.begin():
+        changed = put_articles(session, articles)
+    out.print(f"{len(articles)} articles read, {changed} new or changed.")
+
+
+@kb_app.command("export", epilog=example("wegwijzer kb export backup/faq"))
+def kb_export(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
+    """Write the articles of the database as Markdown."""
+    with Session(database()) as session:
+        out.print(f"{save_articles(get_articles(session), folder)} articles written to {folder}.", markup=False)
+
+
+@kb_app.command("lint", epilog=example("wegwijzer kb lint data/faq"))
+def kb_lint(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Folder to check; without it, the articles of the database.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check articles: broken links, missing keywords, tone; notes unverified and unreviewed ones."""
+    if folder:
+        articles = load_articles(folder)
+    else:
+        with Session(database()) as session:
+            articles = get_articles(session)
+    findings = lint(articles, date.today())
+    errors = [finding for finding in findings if finding.level == "error"]
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            out.print(f"{finding.level:5}  {finding.slug}: {finding.message}", markup=False)
+        out.print(f"{len(articles)} articles, {len(errors)} errors, {len(findings) - len(errors)} notes.")
+    if errors:
+        raise typer.Exit(1)
+
+
+@register_app.command("import", epilog=example("wegwijzer register import schools.csv --boards boards.csv"))
+def register_import(
+    schools: Annotated[Path, typer.Argument(metavar="SCHOOLS.csv", help="DUO: 'alle schoolvestigingen basisonderwijs'.")],
+    boards: Annotated[Path | None, typer.Option(metavar="BOARDS.csv", help="DUO: boards (besturen).")] = None,
+) -> None:
+    """Load DUO's files; earlier editions stay."""
+    from triage.verify.register import import_register
+
+    with Session(open_database(settings().database_url)) as session, session.begin():
+        result = import_register(session, schools, boards)
+    news = "imported" if result.new else "this edition was imported already"
+    out.print(f"{result.schools} school locations, {result.boards} boards: {news}.")
+
+
+@user_app.command("add", epilog=example("wegwijzer user add sanne --role agent"))
+def user_add(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    role: Annotated[str, typer.Option(help="agent, senior or admin")] = "agent",
+) -> None:
+    """Make an account; asks for the password (or takes WEGWIJZER_NEW_PASSWORD from the environment)."""
+    from triage.accounts import add_user
+
+    password = os.environ.get("WEGWIJZER_NEW_PASSWORD") or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with Session(open_database(settings().database_url)) as session, session.begin():
+        person = add_user(session, name, password, role)
+    out.print(f"User {person.name} ({person.role}) added.", markup=False)
