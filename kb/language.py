@@ -58,6 +58,7 @@ class Language:
             raise ValueError("synonyms.yaml needs 'groups' (lists), 'english' (a mapping) and 'stopwords' (a list).")
         self.stopwords = frozenset(fold(str(word)) for word in stopwords)
         self._phrases: dict[tuple[str, ...], str] = {}
+        self._written_out = {tuple(_words(fold(str(word)))): str(group[0]) for group in groups for word in group[1:]}
         pairs = [(str(word), str(group[0])) for group in groups for word in group]
         for word, canonical in [(str(a), str(b)) for a, b in english.items()] + pairs:
             key = tuple(_words(fold(word)))
@@ -80,6 +81,21 @@ class Language:
                 tokens.append(Token("".join(word for word, _, _ in words[position : position + size]), term, first[1], last[2]))
             position += size
         return tokens
+
+    def write_out(self, text: str) -> str:
+        """A text in which words only schools use are replaced by plain ones: 'ww vergeten' -> 'wachtwoord vergeten'."""
+        words = _words(fold(text))
+        parts, position = [], 0
+        while position < len(words):
+            for size in range(min(self._longest, len(words) - position), 0, -1):
+                if plain := self._written_out.get(tuple(words[position : position + size])):
+                    parts.append(plain)
+                    break
+            else:
+                size = 1
+                parts.append(words[position])
+            position += size
+        return " ".join(parts)
 
     def terms(self, text: str) -> list[str]:
         """The terms of a text, in order."""

@@ -114,7 +114,7 @@ class KnowledgeBase:
             "spelling_relative": relative(spelling),
         }
         if self._passages:
-            best, top = self._passages.score(query)
+            best, top = self._passages.score(self._language.write_out(query))
             columns |= {"meaning": best, "meaning_top": top, "meaning_relative": best - best.max()}
         return Signals(columns, lexical)
 

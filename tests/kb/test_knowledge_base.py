@@ -135,6 +135,18 @@ def test_words_that_mean_the_same_to_a_school_become_one_term(left: str, right: 
 
 
 @pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        ("ww vergeten", "wachtwoord vergeten"),
+        ("onze icter is weg", "onze ict-coordinator is ontbreekt"),
+        ("brood bakken", "brood bakken"),
+    ],
+)
+def test_words_only_schools_use_are_written_out_for_the_encoder(said: str, plain: str) -> None:
+    assert load_language().write_out(said) == plain
+
+
+@pytest.mark.parametrize(
     ("word", "parts"),
     [
         ("thuisinlog", ("thuis", "inlog")),
