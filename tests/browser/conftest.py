@@ -36,7 +36,7 @@ ARTIFACTS = ROOT / "artifacts"
 
 LOGIN_MAIL = b"""From: Ellen Bosma <e.bosma@pcbdevuurtoren.example>\r
 To: help@basispoort.nl\r
-Subject: kom er niet meer in\r
+Subject: inloggen gaat niet sinds maandag\r
 Date: Mon, 23 Nov 2026 08:41:00 +0100\r
 Message-ID: <login-1@pcbdevuurtoren.example>\r
 Content-Type: text/plain; charset=utf-8\r

@@ -20,7 +20,7 @@ from kb.settings import SHIPPED_DATA, Settings, read_settings
 from triage.accounts import Person, add_user
 from triage.classify.training import Example, Model, load_examples, train
 from triage.pipeline import Tools
-from triage.store import open_database
+from triage.store import User, open_database
 from triage.verify.register import Register, read_boards, read_schools
 
 MAILS_A_LABEL = 15
@@ -78,11 +78,35 @@ def tools(knowledge: KnowledgeBase, model: Model, register: Register, settings: 
     return Tools(knowledge, model, register, settings)
 
 
+@pytest.fixture(scope="session")
+def password_hash(new_database: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The stored form of a password; making one is slow on purpose, so it is made once."""
+    path = shutil.copy(new_database, tmp_path_factory.mktemp("password") / "one.db")
+    database = open_database(f"sqlite:///{path}")
+    with Session(database) as session:
+        person = add_user(session, "noor", "een-lang-wachtwoord", "agent")
+        made = session.get_one(User, person.id).password_hash
+    database.dispose()
+    return made
+
+
 @pytest.fixture
-def agent(engine: Engine) -> Person:
-    """A colleague who may act on tickets."""
-    with Session(engine) as session, session.begin():
-        return add_user(session, "noor", "een-lang-wachtwoord", "agent")
+def hire(engine: Engine, password_hash: str) -> Callable[[str, str], Person]:
+    """Makes colleagues who may act on tickets."""
+
+    def make(name: str, role: str) -> Person:
+        with Session(engine) as session, session.begin():
+            user = User(name=name, password_hash=password_hash, role=role)
+            session.add(user)
+            session.flush()
+            return Person(user.id, user.name, user.role)
+
+    return make
+
+
+@pytest.fixture
+def agent(hire: Callable[[str, str], Person]) -> Person:
+    return hire("noor", "agent")
 
 
 @dataclass

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import email
 import email.policy
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from kb.settings import SHIPPED_DATA
+from kb import KnowledgeBase
+from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.triage.conftest import Postbox
 from tests.triage.letters import letter
-from triage.accounts import Person, add_user
+from triage.accounts import Person
 from triage.classify import load_taxonomy
+from triage.classify.training import Model
 from triage.desk import ANSWERED, CLOSED, OPEN, Desk
 from triage.errors import DeskError, OutboxError
 from triage.intake import ingest
 from triage.mail.sources import RawBytes
 from triage.pipeline import Tools, triage_message
-from triage.store import Draft, Ticket
+from triage.store import Draft, Ticket, open_database
+from triage.verify.register import Register
 
 HELP = "help@basispoort.nl"
 REQUEST = SHIPPED_DATA / "demo" / "mail" / "83-aanvraag-niet-ondertekend.eml"
@@ -47,9 +52,30 @@ def mailing_desk(engine: Engine, tools: Tools, smtp_url: str) -> Desk:
 
 
 @pytest.fixture
-def colleague(engine: Engine) -> Person:
-    with Session(engine) as session, session.begin():
-        return add_user(session, "wim", "een-lang-wachtwoord", "senior")
+def colleague(hire: Callable[[str, str], Person]) -> Person:
+    return hire("wim", "senior")
+
+
+@pytest.fixture(scope="module")
+def database_with_request(
+    knowledge: KnowledgeBase, model: Model, register: Register, new_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A database with one formal request; reading its PDF takes a while, so that is done once."""
+    folder = tmp_path_factory.mktemp("request")
+    path = Path(shutil.copy(new_database, folder / "request.db"))
+    engine = open_database(f"sqlite:///{path}")
+    settings = read_settings({"WEGWIJZER_VAR_DIR": str(folder), "WEGWIJZER_ENCODER": "none"})
+    arrive(engine, Tools(knowledge, model, register, settings), REQUEST.read_bytes())
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def request_desk(database_with_request: Path, settings: Settings, engine: Engine) -> Desk:
+    """A desk that sends no mail, with one formal request."""
+    engine.dispose()
+    shutil.copy(database_with_request, settings.var_dir / "wegwijzer.db")
+    return Desk(engine, None, HELP)
 
 
 def actions(desk: Desk) -> list[tuple[str, str, str]]:
@@ -92,9 +118,8 @@ def test_a_mail_without_subject_is_named_in_the_inbox(engine: Engine, tools: Too
     assert [line.subject for line in Desk(engine, None, HELP).inbox()] == ["(geen onderwerp)"]
 
 
-def test_a_formal_request_shows_its_verification(engine: Engine, tools: Tools) -> None:
-    arrive(engine, tools, REQUEST.read_bytes())
-    view = Desk(engine, None, HELP).ticket(1)
+def test_a_formal_request_shows_its_verification(request_desk: Desk) -> None:
+    view = request_desk.ticket(1)
 
     assert view.line.verdict == "onvolledig"
     assert view.verification is not None
@@ -102,7 +127,7 @@ def test_a_formal_request_shows_its_verification(engine: Engine, tools: Tools) -
 
 
 def test_an_ordinary_question_shows_no_verification(desk: Desk) -> None:
-    assert (desk.ticket(1).verification, desk.ticket(1).line.verdict) == (None, None)
+    assert (request_desk.ticket(1).verification, request_desk.ticket(1).line.verdict) == (None, None)
 
 
 @pytest.fixture
@@ -533,12 +558,9 @@ def test_a_request_corrected_to_a_question_shows_no_verification(engine: Engine,
     assert (desk.ticket(1).verification, desk.ticket(1).line.verdict) == (None, None)
 
 
-def test_a_request_corrected_to_another_request_is_verified_anew(engine: Engine, tools: Tools, agent: Person) -> None:
-    arrive(engine, tools, REQUEST.read_bytes())
-    desk = Desk(engine, None, HELP)
-
-    desk.correct_intent(1, "schoolaccount-nieuw", agent, tools)
-    verification = desk.ticket(1).verification
+def test_a_request_corrected_to_another_request_is_verified_anew(request_desk: Desk, tools: Tools, agent: Person) -> None:
+    request_desk.correct_intent(1, "schoolaccount-nieuw", agent, tools)
+    verification = request_desk.ticket(1).verification
 
     assert verification is not None
     assert verification["request"] == "schoolaccount-nieuw"
