@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from kb.settings import read_settings
 from tests.conftest import ROOT, need
@@ -33,6 +33,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 ARTIFACTS = ROOT / "artifacts"
+expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
 
 LOGIN_MAIL = b"""From: Ellen Bosma <e.bosma@pcbdevuurtoren.example>\r
 To: help@basispoort.nl\r
@@ -95,7 +96,7 @@ def start(environment: dict[str, str], port: int, *options: str) -> subprocess.P
         [sys.executable, "-m", "triage.cli", "serve", "--port", str(port), *options],
         env={**os.environ, **environment}, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    for _ in range(240):
+    for _ in range(480):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2)
             return server
@@ -145,7 +146,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="nl-NL")
     tab = context.new_page()
-    tab.set_default_timeout(30_000)
+    tab.set_default_timeout(60_000)
     yield tab
     context.close()
 
@@ -154,14 +155,14 @@ def page(browser: Browser) -> Iterator[Page]:
 def phone(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="nl-NL", has_touch=True)
     tab = context.new_page()
-    tab.set_default_timeout(30_000)
+    tab.set_default_timeout(60_000)
     yield tab
     context.close()
 
 
 def settled(page: Page) -> None:
     """Wait until Streamlit has run the script."""
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
 
 
 def keep(page: Page, name: str) -> None:

@@ -127,7 +127,7 @@ def test_a_formal_request_shows_its_verification(request_desk: Desk) -> None:
 
 
 def test_an_ordinary_question_shows_no_verification(desk: Desk) -> None:
-    assert (request_desk.ticket(1).verification, request_desk.ticket(1).line.verdict) == (None, None)
+    assert (desk.ticket(1).verification, desk.ticket(1).line.verdict) == (None, None)
 
 
 @pytest.fixture
@@ -549,13 +549,11 @@ def test_an_intent_that_does_not_exist_is_refused(desk: Desk, agent: Person, too
         desk.correct_intent(1, "koffie", agent, tools)
 
 
-def test_a_request_corrected_to_a_question_shows_no_verification(engine: Engine, tools: Tools, agent: Person) -> None:
-    arrive(engine, tools, REQUEST.read_bytes())
-    desk = Desk(engine, None, HELP)
+def test_a_request_corrected_to_a_question_shows_no_verification(request_desk: Desk, tools: Tools, agent: Person) -> None:
+    request_desk.correct_intent(1, "inloggen-leerkracht", agent, tools)
+    view = request_desk.ticket(1)
 
-    desk.correct_intent(1, "inloggen-leerkracht", agent, tools)
-
-    assert (desk.ticket(1).verification, desk.ticket(1).line.verdict) == (None, None)
+    assert (view.verification, view.line.verdict) == (None, None)
 
 
 def test_a_request_corrected_to_another_request_is_verified_anew(request_desk: Desk, tools: Tools, agent: Person) -> None:
