@@ -97,7 +97,7 @@ def write_draft(
         body, citations = _question_body(message, intent, language, priority, knowledge, settings)
     subject = re.sub(r"^(?:(?:re|fw|fwd|antw|doorst)\s*:\s*)+", "", message.subject, flags=re.IGNORECASE)
     parts = [_greeting(message, intent, wording), *body, wording["close"]]
-    return DraftAnswer(wording["subject"].format(subject=subject or "uw vraag"), "\n\n".join(parts), citations)
+    return DraftAnswer(wording["subject"].format(subject=subject or "uw vraag")[:500], "\n\n".join(parts), citations)
 
 
 def _greeting(message: Message, intent: Intent, wording: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.store import utc_now
@@ -135,7 +135,19 @@ def process(engine: Engine, mail_id: int, tools: Tools) -> bool:
         except IntegrityError:  # another process made the ticket meanwhile
             session.rollback()
             return True
+        except (DBAPIError, UnicodeError) as error:
+            session.rollback()
+            _log.exception("the ticket of mail %d could not be stored", mail_id)
+            _set_aside(session, mail_id, f"Opslaan mislukte ({type(error).__name__}). De mail zelf is bewaard.")
+            return False
         return triaged is not None
+
+
+def _set_aside(session: Session, mail_id: int, problem: str) -> None:
+    mail = session.get_one(RawMail, mail_id)
+    mail.state, mail.problem = SET_ASIDE, problem
+    session.add(Event(actor=BOT, action="apart gezet", detail={"mail": mail_id}))
+    session.commit()
 
 
 def _ticket(mail: RawMail, message: Message, triaged: Triaged, tools: Tools) -> Ticket:

@@ -478,3 +478,29 @@ def test_the_files_of_a_real_odd_mail_are_found(name: str, files: list[str]) -> 
     need(path.is_file(), f"{path} is not here: real mails are not part of the project")
 
     assert [file.filename for file in parse_message(path.read_bytes()).attachments] == files
+
+
+@pytest.mark.parametrize(
+    ("header", "address"),
+    [
+        (b"=?utf-8?q?directie=40school.example?= <p@evil.example>", "p@evil.example"),
+        (b"alice@school.example <bob@evil.example>", "bob@evil.example"),
+        (b"=?utf-8?q?Piet_=28IT?= <p@school.example>", "p@school.example"),
+        (b"=?utf-8?Q?Jansen=2C_Piet?= <p@school.example>", "p@school.example"),
+    ],
+)
+def test_an_encoded_name_never_becomes_the_address(header: bytes, address: str) -> None:
+    assert parse_message(b"From: " + header + b"\r\n\r\nx").sender.address == address
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"From: a@b.example\nSubject: =?utf-8?b?A?=\n\nx",
+        b'From: a@b.example\nContent-Type: text/plain; charset="a\x00b"\n\nx\xff',
+        b"From: a@b.example\nContent-Type: text/plain; charset=idna\n\nx\xff",
+        b"From: a@b.example\nContent-Transfer-Encoding: " + b"(" * 5000 + b"\n\nx",
+    ],
+)
+def test_what_breaks_a_parser_is_a_problem_and_no_exception(raw: bytes) -> None:
+    assert parse_message(raw).sha256

@@ -7,6 +7,7 @@ what can't be read is named in `problems` and the rest goes on.
 from __future__ import annotations
 
 import email
+import email.errors
 import email.policy
 import hashlib
 import html
@@ -25,7 +26,16 @@ import nh3
 
 MAX_TEXT = 200_000  # characters of text or HTML kept for reading; the raw mail is kept whole
 MAX_DEPTH = 20  # parts nested deeper than this are not opened
-_READ_ERRORS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError, IndexError)
+_READ_ERRORS = (
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+    IndexError,
+    email.errors.MessageError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,20 @@ class Message:
 
 def parse_message(raw: bytes) -> Message:
     """Read a mail. Never raises, whatever the bytes; `problems` says what was odd."""
+    try:
+        return _parse(raw)
+    except _READ_ERRORS as error:
+        return _unreadable(raw, f"not readable as mail: {type(error).__name__}")
+
+
+def _unreadable(raw: bytes, problem: str) -> Message:
+    """A mail that broke the parser: nothing is known of it but its bytes, which are kept."""
+    nobody = Address("", "")
+    digest = hashlib.sha256(raw).hexdigest()
+    return Message("", "", nobody, None, None, (), None, (), "", None, (), (), (problem,), digest)
+
+
+def _parse(raw: bytes) -> Message:
     problems: list[str] = []
     try:
         parsed: AnyMessage = email.message_from_bytes(raw, policy=email.policy.default)
@@ -98,20 +122,21 @@ def parse_message(raw: bytes) -> Message:
         parsed = EmailMessage()
     headers = tuple(_headers(parsed, problems))
     first = {name.lower(): value for name, value in reversed(headers)}
+    coded = {name.lower(): _unfold(value) for name, value in reversed(list(parsed.raw_items()))}
     plain, rich, attachments = _contents(parsed, problems)
     if not first.get("from"):
         problems.append("no From header")
     text = "\n\n".join(plain) if any(part.strip() for part in plain) else "\n\n".join(html_to_text(part) for part in rich)
     return Message(
         message_id=_ids(first.get("message-id", ""))[0] if _ids(first.get("message-id", "")) else "",
-        subject=" ".join(first.get("subject", "").split())[:500],
-        sender=next(iter(_addresses(first.get("from", ""))), Address("", "")),
-        reply_to=next(iter(_addresses(first.get("reply-to", ""))), None),
-        return_path=next(iter(_addresses(first.get("return-path", ""))), None),
-        to=tuple(_addresses(first.get("to", ""))) + tuple(_addresses(first.get("cc", ""))),
+        subject=_storable(" ".join(first.get("subject", "").split()))[:500],
+        sender=next(iter(_addresses(coded.get("from", ""))), Address("", "")),
+        reply_to=next(iter(_addresses(coded.get("reply-to", ""))), None),
+        return_path=next(iter(_addresses(coded.get("return-path", ""))), None),
+        to=tuple(_addresses(coded.get("to", ""))) + tuple(_addresses(coded.get("cc", ""))),
         date=_date(first.get("date", ""), problems),
         in_reply_to=tuple(_ids(first.get("in-reply-to", "") + " " + first.get("references", ""))),
-        text=text[:MAX_TEXT],
+        text=_storable(text[:MAX_TEXT]),
         html="\n".join(rich)[:MAX_TEXT] or None,
         attachments=tuple(attachments),
         headers=headers,
@@ -122,13 +147,29 @@ def parse_message(raw: bytes) -> Message:
 
 def _headers(parsed: AnyMessage, problems: list[str]) -> Iterator[tuple[str, str]]:
     for name, raw_value in parsed.raw_items():
-        text = str(raw_value).replace("\r", "").replace("\n", " ")
+        text = _unfold(raw_value)
         try:
             value = str(make_header(decode_header(text)))
         except _READ_ERRORS as error:
             problems.append(f"header {name} not decodable: {type(error).__name__}")
             value = text
         yield name, _without_surrogates(value)
+
+
+def _unfold(value: object) -> str:
+    return str(value).replace("\r", "").replace("\n", " ").replace("\0", "")
+
+
+def _storable(text: str) -> str:
+    """Text a database takes: no NUL and no lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _decoded(text: str) -> str:
+    try:
+        return _without_surrogates(str(make_header(decode_header(text))))
+    except _READ_ERRORS:
+        return _without_surrogates(text)
 
 
 def _without_surrogates(text: str) -> str:
@@ -146,14 +187,24 @@ def _only_escaped(text: str) -> bool:
     return all(not 0xD800 <= ord(char) <= 0xDFFF or 0xDC80 <= ord(char) <= 0xDCFF for char in text)
 
 
+_ANGLED = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
+
+
 def _addresses(value: str) -> Iterator[Address]:
+    """Addresses of a header as it was sent: structure first, then the encoded names (RFC 2047, 5: no encoded address)."""
     try:
         found = getaddresses([value])
     except _READ_ERRORS:
         found = []
+    bare = re.sub(r'"[^"]*"', "", value)
+    angled = _ANGLED.findall(bare)
+    if (
+        angled and "," not in bare and found and found[0][1] not in angled
+    ):  # 'alice@a <bob@b>': the name holds an address, the mail is bob's
+        found = [(value.partition("<")[0], angled[0])]
     for name, address in found:
         if "@" in address:
-            yield Address(" ".join(name.split()), address.strip())
+            yield Address(" ".join(_storable(_decoded(name)).split()), _storable(_without_surrogates(address)).strip())
 
 
 def _ids(value: str) -> list[str]:
@@ -246,7 +297,7 @@ def _decode(data: bytes, part: AnyMessage, problems: list[str]) -> str:
         if candidate:
             try:
                 return data.decode(_SUPERSETS.get(candidate, candidate))
-            except (LookupError, UnicodeDecodeError, UnicodeError):
+            except _READ_ERRORS:
                 problems.append(f"text is not {candidate}" if candidate == "utf-8" else f"charset {candidate} did not fit")
     guess = charset_normalizer.from_bytes(data[:20_000]).best()
     return data.decode(guess.encoding if guess else "cp1252", "replace")
