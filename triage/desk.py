@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import Engine, Select, case, func, or_, select
+from sqlalchemy import CursorResult, Engine, Select, case, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from kb.store import utc_now
@@ -183,6 +184,7 @@ class Desk:
         """
         with self._change(number) as (session, ticket):
             draft = self._edit(ticket, subject, body, by)
+            _claim(session, ticket)
             how = "hand"
             if self._smtp_url:
                 answer = outbox.compose(parse_message(ticket.mail.raw), self._help_address, draft.subject, draft.body)
@@ -190,7 +192,6 @@ class Desk:
                 outbox.send(self._smtp_url, answer)
                 how = "smtp"
             draft.sent_at, draft.sent_how = utc_now(), how
-            ticket.status = ANSWERED
             _audit(ticket, by, "antwoord verstuurd" if how == "smtp" else "gemarkeerd als verstuurd")
 
     def correct_intent(self, number: int, intent: str, by: Person, tools: Tools) -> None:
@@ -244,6 +245,15 @@ def _get(session: Session, number: int) -> Ticket:
 def _must_be_open(ticket: Ticket) -> None:
     if ticket.status != OPEN:
         raise DeskError(f"Deze vraag is al {ticket.status}; heropen hem eerst.")
+
+
+def _claim(session: Session, ticket: Ticket) -> None:
+    """Mark a ticket answered, once: of two colleagues who approve at the same moment, the second is refused before anything is sent."""
+    session.flush()
+    done = session.execute(update(Ticket).where(Ticket.id == ticket.id, Ticket.status == OPEN).values(status=ANSWERED))
+    if cast("CursorResult[Any]", done).rowcount != 1:
+        raise DeskError("Een collega heeft deze vraag net beantwoord.")
+    session.refresh(ticket, ["status"])
 
 
 def _audit(ticket: Ticket, by: Person, action: str, **detail: object) -> None:

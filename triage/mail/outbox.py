@@ -41,7 +41,7 @@ def send(smtp_url: str, mail: EmailMessage) -> None:
             server.send_message(mail)
     except (smtplib.SMTPException, OSError) as error:
         raise OutboxError(
-            f"De mailserver nam de mail niet aan ({type(error).__name__}). Het antwoord is bewaard; probeer het later opnieuw."
+            f"De mailserver nam de mail niet aan ({type(error).__name__}). Er is niets verstuurd; probeer het later opnieuw."
         ) from error
 
 

@@ -6,7 +6,7 @@ import re
 
 from mailparser_reply import EmailReplyParser
 
-MAX_LENGTH = 20_000  # characters; longer mails are cut before they are taken apart
+MAX_LENGTH = 5_000  # characters; the reply parser's time grows with the square of the length
 
 _PARSER = EmailReplyParser(languages=["nl", "en", "de", "fr"])
 _FORWARDED = re.compile(
@@ -27,7 +27,7 @@ _DISCLAIMER = re.compile(
 
 def own_words(text: str) -> str:
     """The part the sender wrote. A mail that is only a quote or forward comes back whole: then that is the message."""
-    text = text[:MAX_LENGTH].replace("\r\n", "\n")
+    text = re.sub(r"\n{3,}", "\n\n", text.replace("\r\n", "\n"))[:MAX_LENGTH]
     reply = (_PARSER.parse_reply(text) or "").strip()
     for pattern in (_FORWARDED, _DISCLAIMER, _SIGN_OFF):
         match = pattern.search(reply)
