@@ -106,7 +106,7 @@ def start(environment: dict[str, str], port: int, *options: str) -> subprocess.P
     raise RuntimeError("the server did not start")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The whole site, agents' side included, with the demo mailbox and two more mails."""
     mailbox = Mailbox()
@@ -133,7 +133,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     smtp.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # Playwright holds an event loop as long as it lives: other tests need it gone
 def browser() -> Iterator[Browser]:
     need(bool(CHROMIUM), "Chromium (apt-get install chromium)")
     with sync_playwright() as playwright:

@@ -1,0 +1,239 @@
+"""The term index: how a word of a query is looked up, and what makes an article score higher."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kb.language import Language, load_language
+from kb.lexical import CharacterIndex, Match, TermIndex
+
+WORDS = Language({"groups": [["wachtwoord", "ww"]], "stopwords": ["de", "het", "een", "voor", "ik"]})
+
+
+def index_of(*documents: Mapping[str, str] | str) -> TermIndex:
+    """An index over documents; a plain text is a body."""
+    return TermIndex([{"body": document} if isinstance(document, str) else document for document in documents], WORDS)
+
+
+def look_up(index: TermIndex, word: str, unfinished: bool = False) -> Match:
+    (match,) = index.match(word, unfinished)
+    return match
+
+
+def stands_for(index: TermIndex, word: str, unfinished: bool = False) -> set[str]:
+    return set(look_up(index, word, unfinished).terms)
+
+
+SCHOOL = index_of(
+    "Het wachtwoord van de beheerder", "Het account van de leerkracht", "De pincode thuis", "School 99AC meldt een storing"
+)
+
+
+# --- looking up a word ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "how"),
+    [
+        ("wachtwoord", "exact"),
+        ("ww", "exact"),
+        ("Leerkracht", "exact"),
+        ("leerkrahct", "typo"),
+        ("beheerdersaccount", "compound"),
+        ("brood", "unknown"),
+    ],
+)
+def test_a_word_is_looked_up_as_itself_then_as_a_compound_then_as_a_misspelling(word: str, how: str) -> None:
+    assert look_up(SCHOOL, word).how == how
+
+
+@pytest.mark.parametrize("misspelt", ["wachtwoort", "wachtword", "wachtwoodr", "wahtwoort", "wwachtwoord"])
+def test_a_misspelt_word_stands_for_the_word_it_was_meant_as(misspelt: str) -> None:
+    assert stands_for(SCHOOL, misspelt) == stands_for(SCHOOL, "wachtwoord")
+
+
+def test_a_misspelt_word_counts_for_less_than_the_word_itself() -> None:
+    assert max(look_up(SCHOOL, "wachtwoort").terms.values()) < max(look_up(SCHOOL, "wachtwoord").terms.values())
+
+
+def test_two_mistakes_count_for_less_than_one() -> None:
+    assert max(look_up(SCHOOL, "wahtwoort").terms.values()) < max(look_up(SCHOOL, "wachtwoort").terms.values())
+
+
+def test_a_short_word_is_not_corrected() -> None:
+    assert look_up(index_of("mfa aan"), "mfo").how == "unknown"
+
+
+def test_a_word_of_five_letters_may_hold_one_mistake_and_not_two() -> None:
+    index = index_of("de groep", "het leven")
+    assert [look_up(index, word).how for word in ("groap", "graap")] == ["typo", "unknown"]
+
+
+def test_a_school_number_is_never_read_as_another_school_number() -> None:
+    assert look_up(SCHOOL, "99AB").how == "unknown"
+
+
+def test_a_wrong_first_letter_is_a_bigger_mistake_than_a_wrong_last_one() -> None:
+    index = index_of("de groep")
+    assert [look_up(index, word).how for word in ("groeb", "proep")] == ["typo", "unknown"]
+
+
+def test_both_parts_of_a_compound_are_looked_up() -> None:
+    assert stands_for(SCHOOL, "beheerdersaccount") == stands_for(SCHOOL, "beheerder") | stands_for(SCHOOL, "account")
+
+
+def test_a_compound_in_an_article_is_found_by_its_part() -> None:
+    index = index_of("schoolaccount", "het account", "de school")
+    assert index.score("account").bm25[0] > 0
+
+
+def test_the_part_counts_for_less_than_the_whole_word() -> None:
+    bm25 = index_of("schoolaccount", "account", "school").score("account").bm25
+    assert 0 < bm25[0] < bm25[1]
+
+
+def test_the_last_word_may_be_half_typed() -> None:
+    assert stands_for(SCHOOL, "wachtw", unfinished=True) == stands_for(SCHOOL, "wachtwoord")
+
+
+def test_half_a_word_is_not_completed_in_a_query_that_is_finished() -> None:
+    assert look_up(SCHOOL, "wachtw").how == "unknown"
+
+
+def test_only_the_last_word_is_completed() -> None:
+    assert [match.how for match in SCHOOL.match("wachtw leerkr", unfinished=True)] == ["unknown", "prefix"]
+
+
+def test_one_letter_completes_to_nothing() -> None:
+    assert stands_for(SCHOOL, "w", unfinished=True) == set()
+
+
+def test_stop_words_are_not_looked_up() -> None:
+    assert SCHOOL.match("de het een") == ()
+
+
+def test_each_word_is_looked_up_in_the_order_it_was_typed() -> None:
+    assert [match.word for match in SCHOOL.match("Pincode voor leerkracht")] == ["pincode", "leerkracht"]
+
+
+# --- scores -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", ["title", "questions", "keywords"])
+def test_a_word_in_a_heading_field_outranks_the_same_word_in_a_body(field: str) -> None:
+    bm25 = index_of({"body": "pincode"}, {field: "pincode"}).score("pincode").bm25
+    assert bm25[1] > bm25[0]
+
+
+def test_a_word_in_a_short_text_says_more_than_in_a_long_one() -> None:
+    bm25 = index_of("pincode " + "en nog veel meer woorden daarna " * 5, "pincode kwijt").score("pincode").bm25
+    assert bm25[1] > bm25[0]
+
+
+def test_a_rare_word_weighs_more_than_a_common_one() -> None:
+    bm25 = index_of("school pincode", "school account", "school tablet").score("school account").bm25
+    assert bm25.argmax() == 1
+
+
+def test_a_word_said_more_often_counts_more() -> None:
+    bm25 = index_of("pincode pincode pincode anders", "pincode anders anders anders").score("pincode").bm25
+    assert bm25[0] > bm25[1]
+
+
+def test_an_article_that_shares_no_word_scores_nothing() -> None:
+    assert SCHOOL.score("pincode").bm25.tolist()[:2] == [0, 0]
+
+
+def test_an_article_with_every_word_covers_the_whole_query() -> None:
+    assert SCHOOL.score("wachtwoord beheerder").coverage[0] == pytest.approx(1)
+
+
+def test_an_article_with_half_the_words_covers_part_of_the_query() -> None:
+    assert 0 < SCHOOL.score("wachtwoord leerkracht").coverage[0] < 1
+
+
+def test_a_word_nobody_knows_takes_from_the_coverage() -> None:
+    assert SCHOOL.score("wachtwoord brood").coverage[0] < SCHOOL.score("wachtwoord").coverage[0]
+
+
+def test_a_word_in_the_body_alone_does_not_count_as_in_the_title() -> None:
+    scores = index_of({"body": "pincode"}, {"title": "pincode"}).score("pincode")
+    assert scores.title.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("query", ["", "de het een", "brood", "?!"])
+def test_a_query_without_known_words_scores_zero_everywhere(query: str) -> None:
+    scores = SCHOOL.score(query)
+    assert not np.any([scores.bm25, scores.coverage, scores.title])
+
+
+def test_an_index_without_documents_can_be_asked() -> None:
+    assert index_of().score("wachtwoord").bm25.shape == (0,)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=80), st.booleans())
+def test_coverage_is_a_share_for_any_query(query: str, unfinished: bool) -> None:
+    scores = SCHOOL.score(query, unfinished)
+    assert np.all((scores.coverage >= 0) & (scores.coverage <= 1 + 1e-5))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["wachtwoord", "account", "pincode", "thuis", "brood", "wachtw", "de"]), max_size=6), st.booleans()
+)
+def test_what_stands_in_the_title_was_counted_in_the_whole_article_too(words: list[str], unfinished: bool) -> None:
+    index = index_of({"title": "wachtwoord thuis", "body": "account"}, {"title": "account", "body": "pincode"})
+    scores = index.score(" ".join(words), unfinished)
+    assert np.all(scores.title <= scores.coverage + 1e-6)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.fixed_dictionaries({"title": st.text(max_size=30), "body": st.text(max_size=60)}), min_size=1, max_size=3))
+def test_any_text_can_be_indexed_and_finds_itself(documents: list[dict[str, str]]) -> None:
+    index = TermIndex(documents, load_language())
+    for number, document in enumerate(documents):
+        known = bool(load_language().terms(document["title"]))
+        assert (index.score(document["title"]).bm25[number] > 0) == known
+
+
+# --- spelling ---------------------------------------------------------------------------------------------------
+
+SPELLING = CharacterIndex([["wachtwoord vergeten", "ww kwijt"], ["pincode thuis"], ["account aanvragen", "beheerder aanmelden"]])
+
+
+def test_a_passage_typed_literally_is_wholly_alike() -> None:
+    assert SPELLING.score("pincode thuis")[1] == pytest.approx(1)
+
+
+def test_capitals_and_accents_do_not_change_the_likeness() -> None:
+    assert SPELLING.score("PÍNCODE Thuis") == pytest.approx(SPELLING.score("pincode thuis"))
+
+
+@pytest.mark.parametrize(
+    ("query", "closest"),
+    [("wagtwoord vergete", 0), ("pin code thuis", 1), ("pincodes", 1), ("accountaanvraag", 2), ("beheerder", 2)],
+)
+def test_typos_joins_and_endings_stay_close_to_what_was_meant(query: str, closest: int) -> None:
+    assert SPELLING.score(query).argmax() == closest
+
+
+def test_a_document_is_as_alike_as_its_most_alike_passage() -> None:
+    assert SPELLING.score("ww kwijt")[0] == pytest.approx(1)
+
+
+def test_words_without_a_run_of_letters_in_common_are_not_alike() -> None:
+    assert not SPELLING.score("xyzzy").any()
+
+
+@settings(deadline=None)
+@given(st.text(max_size=80))
+def test_likeness_is_between_nothing_and_the_same_for_any_text(query: str) -> None:
+    likeness = SPELLING.score(query)
+    assert likeness.shape == (3,)
+    assert np.all((likeness >= 0) & (likeness <= 1 + 1e-5))

