@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     articles = load_articles(SHIPPED_DATA / "faq")
-    configurations = {"lexical": KnowledgeBase.lexical_only(articles)}
+    configurations = {"lexical": KnowledgeBase.from_articles(articles, None)}
     if encoder := installed_encoder(settings()):
         configurations["with vectors"] = KnowledgeBase.from_articles(articles, encoder)
     print(f"{'':14}{'queries':>9}{'recall@1':>10}{'recall@3':>10}{'lost':>8}{'false':>8}{'median ms':>11}")

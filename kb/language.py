@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
 import snowballstemmer
+import wordfreq
 import yaml
 
 from kb.settings import SHIPPED_DATA
@@ -63,24 +64,33 @@ class Language:
         for word, canonical in [(str(a), str(b)) for a, b in english.items()] + pairs:
             key = tuple(_words(fold(word)))
             self._phrases[key] = stem("".join(_words(fold(canonical))))
+        self._starts = frozenset(key[0] for key in self._phrases if key)
         self._longest = max((len(key) for key in self._phrases), default=1)
 
     def tokens(self, text: str) -> list[Token]:
         """The words of a text with their terms and places; stop words are left out, phrases become one token."""
+        return [Token(*found) for found in self._scan(text)]
+
+    def words(self, text: str) -> list[tuple[str, str]]:
+        """(word, term) for every token of a text."""
+        return [(word, term) for word, term, _, _ in self._scan(text)]
+
+    def _scan(self, text: str) -> Iterator[tuple[str, str, int, int]]:
         folded = _fold_keeping_length(text)
-        found = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(folded)]
-        words = [(part, start + offset, start + offset + len(part)) for word, start, _ in found for part, offset in _parts(word)]
-        tokens = []
+        words = [part for match in _TOKEN.finditer(folded) for part in _parts(match.group(), match.start())]
         position = 0
         while position < len(words):
-            size, term = self._phrase_at([word for word, _, _ in words[position : position + self._longest]])
-            first, last = words[position], words[position + size - 1]
-            if term is None and first[0] not in self.stopwords:
-                term = stem(first[0])
-            if term:
-                tokens.append(Token("".join(word for word, _, _ in words[position : position + size]), term, first[1], last[2]))
+            word, start, end = words[position]
+            size, term = 1, None
+            if word in self._starts:
+                size, term = self._phrase_at([part for part, _, _ in words[position : position + self._longest]])
+            if term is None:
+                if word not in self.stopwords:
+                    yield word, stem(word), start, end
+            else:
+                run = words[position : position + size]
+                yield "".join(part for part, _, _ in run), term, start, run[-1][2]
             position += size
-        return tokens
 
     def write_out(self, text: str) -> str:
         """A text in which words only schools use are replaced by plain ones: 'ww vergeten' -> 'wachtwoord vergeten'."""
@@ -99,7 +109,7 @@ class Language:
 
     def terms(self, text: str) -> list[str]:
         """The terms of a text, in order."""
-        return [token.term for token in self.tokens(text)]
+        return [term for _, term, _, _ in self._scan(text)]
 
     def _phrase_at(self, words: list[str]) -> tuple[int, str | None]:
         for size in range(len(words), 0, -1):
@@ -109,31 +119,48 @@ class Language:
         return 1, None
 
 
-def _parts(word: str) -> Iterable[tuple[str, int]]:
-    """Split at dots and hyphens between letters; apostrophes stay ("ict'er")."""
-    for match in re.finditer(r"[a-z0-9']+", word):
-        yield match.group().strip("'") or match.group(), match.start()
+def _parts(word: str, start: int = 0) -> list[tuple[str, int, int]]:
+    """Split at dots and hyphens between letters, with places; apostrophes stay ("ict'er")."""
+    if word.isalnum():
+        return [(word, start, start + len(word))]
+    return [
+        (match.group().strip("'") or match.group(), start + match.start(), start + match.end())
+        for match in re.finditer(r"[a-z0-9']+", word)
+    ]
 
 
 def _words(folded: str) -> list[str]:
-    return [part for match in _TOKEN.finditer(folded) for part, _ in _parts(match.group())]
+    return [part for match in _TOKEN.finditer(folded) for part, _, _ in _parts(match.group())]
+
+
+class _Folding(dict[int, str]):
+    """A translation table that folds each character the first time it is met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = fold(chr(code))
+        self[code] = folded[:1] or " "
+        return self[code]
+
+
+_FOLDING = _Folding()
 
 
 def _fold_keeping_length(text: str) -> str:
     """Fold character by character so that positions in the result are positions in the text."""
-    return "".join(_fold_char(char) for char in text)
-
-
-@lru_cache(maxsize=4096)
-def _fold_char(char: str) -> str:
-    folded = fold(char)
-    return folded if len(folded) == 1 else folded[:1] or " "
+    return text.lower() if text.isascii() else text.translate(_FOLDING)
 
 
 @cache
 def load_language(folder: Path = SHIPPED_DATA / "language") -> Language:
     """Read data/language/synonyms.yaml."""
     return Language(yaml.safe_load((folder / "synonyms.yaml").read_text(encoding="utf-8")))
+
+
+@cache
+def everyday_words() -> frozenset[str]:
+    """Folded words that are common in Dutch or English (about once in a million words, wordfreq), of three letters and more."""
+    lists = (wordfreq.get_frequency_dict(code, wordlist="small") for code in ("nl", "en"))
+    return frozenset(folded for words in lists for word in words if len(folded := fold(word)) >= 3 and folded.isalpha())
 
 
 class Compounds:

@@ -7,17 +7,21 @@ frequencies are weighted and length-normalised per field, summed, and only then 
 from __future__ import annotations
 
 import math
+from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sklearn.feature_extraction.text import TfidfVectorizer
+from scipy import sparse
 
-from kb.language import Compounds, Language, Token, fold, stem
+from kb.language import Compounds, Language, everyday_words, stem
 
 FIELDS: Mapping[str, tuple[float, float]] = {  # field -> (weight, length normalisation b)
     "title": (3.0, 0.4),
@@ -27,8 +31,12 @@ FIELDS: Mapping[str, tuple[float, float]] = {  # field -> (weight, length normal
 }
 SATURATION = 1.4  # k1 of BM25
 PART_WEIGHT = 0.6  # a part of a compound counts for less than the whole word
+LOOSE_PART_WEIGHT = 0.9  # a part of a compound that is unknown as a whole
 TYPO_WEIGHT = 0.8  # per edit
 PREFIX_WEIGHT = 0.7
+
+Numbers = NDArray[np.int32]
+Column = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class Match:
 
     word: str  # as the visitor typed it, folded
     terms: Mapping[str, float]  # index terms it stands for, with how much they count (1 = the word itself)
-    how: str  # "exact", "typo", "prefix", "compound" or "unknown"
+    how: str  # "exact", "typo", "prefix", "compound", "elsewhere" (an everyday word no article has) or "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,90 +53,87 @@ class LexicalScores:
     """What the term index says about every article for one query."""
 
     matches: tuple[Match, ...]  # one for each word of the query
-    bm25: NDArray[np.float32]  # (articles,) BM25F score
-    coverage: NDArray[np.float32]  # (articles,) share of the query's information (idf) that the article holds, 0..1
-    title: NDArray[np.float32]  # (articles,) the same for title, keywords and questions alone
+    bm25: Column  # (articles,) BM25F score
+    coverage: Column  # (articles,) share of the query's information (idf) that the article holds, 0..1
+    title: Column  # (articles,) the same for title, keywords and questions alone
+    elsewhere: float  # share of the query's information in everyday words that no article has, 0..1
+    unknown: float  # share of the query's information in words that nobody knows, 0..1
 
 
 class TermIndex:
     """An inverted index over documents that are mappings of field name to text."""
 
-    def __init__(self, documents: Sequence[Mapping[str, str]], language: Language) -> None:
+    def __init__(self, documents: Iterable[Mapping[str, str]], language: Language) -> None:
         self._language = language
-        self.size = len(documents)
-        tokens = [{field: language.tokens(document.get(field, "")) for field in FIELDS} for document in documents]
-        words = Counter(token.word for document in tokens for field in document.values() for token in field)
-        self._term_of = {token.word: token.term for document in tokens for field in document.values() for token in field}
-        self._word_count = words
-        self._compounds = Compounds(word for word in words if word.isalpha() and len(word) >= 3)
-        counts = [{field: self._count(found) for field, found in document.items()} for document in tokens]
-        self._postings = self._build(counts)
-        self._prominent = self._prominence(counts)
-        self._vocabulary = sorted(word for word in words if len(word) >= 3)
+        counts, words = _count_words(documents, language)
+        self.size = counts["title"].shape[0]
+        names = [word for word, _ in words]
+        totals = np.asarray(sum(counts.values()).sum(axis=0)).ravel()  # type: ignore[attr-defined]
+        self._term_of = dict(words)
+        self._word_count = dict(zip(names, totals.tolist(), strict=True))
+        self._compounds = Compounds(word for word in names if word.isalpha() and len(word) >= 3)
+        expansion = self._expansion(words)
+        self._build({field: matrix @ expansion for field, matrix in counts.items()})
+        self._vocabulary = sorted(word for word in names if len(word) >= 3)
+        self._spellings = _Spellings(self._vocabulary)
 
-    def _count(self, tokens: Sequence[Token]) -> dict[str, float]:
-        counts: dict[str, float] = defaultdict(float)
-        for token in tokens:
-            counts[token.term] += 1
-            for part in self._compounds.split(token.word):
-                counts[self._term(part)] += PART_WEIGHT
-        return counts
+    def _expansion(self, words: Sequence[tuple[str, str]]) -> sparse.csr_matrix:
+        """(words, terms): how much one occurrence of a word counts for each term."""
+        self._columns: dict[str, int] = {}
+        entries = []
+        for number, (word, term) in enumerate(words):
+            entries.append((number, self._columns.setdefault(term, len(self._columns)), 1.0))
+            for part in self._compounds.split(word):
+                entries.append((number, self._columns.setdefault(self._term(part), len(self._columns)), PART_WEIGHT))
+        rows, columns, weights = zip(*entries, strict=True) if entries else ((), (), ())
+        return sparse.csr_matrix((np.array(weights, dtype=np.float32), (rows, columns)), shape=(len(words), len(self._columns)))
 
     def _term(self, word: str) -> str:
         terms = self._language.terms(word)
         return self._term_of.get(word) or (terms[0] if terms else stem(word))
 
-    def _build(
-        self, counts: Sequence[Mapping[str, Mapping[str, float]]]
-    ) -> dict[str, tuple[NDArray[np.int32], NDArray[np.float32]]]:
-        lengths = {field: [sum(document[field].values()) for document in counts] for field in FIELDS}
-        average = {field: (sum(values) / len(values) if values else 0.0) or 1.0 for field, values in lengths.items()}
-        postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for number, document in enumerate(counts):
-            weighted: dict[str, float] = defaultdict(float)
-            for field, (weight, b) in FIELDS.items():
-                norm = 1 - b + b * lengths[field][number] / average[field]
-                for term, count in document[field].items():
-                    weighted[term] += weight * count / norm
-            for term, frequency in weighted.items():
-                postings[term].append((number, frequency / (SATURATION + frequency)))
-        self.idf = {term: math.log(1 + (self.size - len(rows) + 0.5) / (len(rows) + 0.5)) for term, rows in postings.items()}
-        return {
-            term: (np.array([n for n, _ in rows], dtype=np.int32), np.array([v for _, v in rows], dtype=np.float32))
-            for term, rows in postings.items()
-        }
+    def _build(self, frequencies: Mapping[str, sparse.csr_matrix]) -> None:
+        weighted = sparse.csr_matrix((self.size, len(self._columns)), dtype=np.float32)
+        for field, (weight, b) in FIELDS.items():
+            lengths = np.asarray(frequencies[field].sum(axis=1), dtype=np.float32).ravel()
+            average = float(lengths.mean()) if self.size else 0.0
+            norm = 1 - b + b * lengths / (average or 1.0)
+            weighted = weighted + sparse.diags(weight / norm, dtype=np.float32) @ frequencies[field]
+        postings = weighted.tocsc()
+        postings.data = postings.data / (SATURATION + postings.data)
+        found = np.diff(postings.indptr)
+        self._information = np.log(1 + (self.size - found + 0.5) / (found + 0.5)).astype(np.float32)
+        self._postings = postings
+        prominent = sum((frequencies[field] for field in FIELDS if field != "body"), sparse.csr_matrix(weighted.shape))
+        self._prominent = prominent.tocsc()
 
-    @staticmethod
-    def _prominence(counts: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, NDArray[np.int32]]:
-        """For each term, the articles that have it outside the body."""
-        found: dict[str, list[int]] = defaultdict(list)
-        for number, document in enumerate(counts):
-            for term in set().union(*(document[field] for field in FIELDS if field != "body")):
-                found[term].append(number)
-        return {term: np.array(rows, dtype=np.int32) for term, rows in found.items()}
+    @property
+    def idf(self) -> Mapping[str, float]:
+        """How much each term says: the logarithm of how rare it is."""
+        return {term: float(self._information[column]) for term, column in self._columns.items()}
 
     def match(self, query: str, unfinished: bool = False) -> tuple[Match, ...]:
         """Look up each word of a query; with `unfinished`, the last word may be the beginning of a word."""
-        tokens = self._language.tokens(query)
-        last = len(tokens) - 1
-        return tuple(self._match(token.word, token.term, unfinished and number == last) for number, token in enumerate(tokens))
+        words = self._language.words(query)
+        last = len(words) - 1
+        return tuple(self._match(word, term, unfinished and number == last) for number, (word, term) in enumerate(words))
 
     def _match(self, word: str, term: str, unfinished: bool) -> Match:
         terms: dict[str, float] = {}
         how = "unknown"
-        if term in self._postings:
+        if term in self._columns:
             terms[term], how = 1.0, "exact"
-        parts = [self._term(part) for part in self._compounds.split(word)]
-        for part in parts:
-            if part in self._postings:
-                terms.setdefault(part, PART_WEIGHT if how == "exact" else 0.9)
+        for part in self._compounds.split(word):
+            if (known := self._term(part)) in self._columns:
+                terms.setdefault(known, PART_WEIGHT if how == "exact" else LOOSE_PART_WEIGHT)
                 how = "compound" if how == "unknown" else how
         if unfinished and how != "exact" and (found := self._beginning_with(word)):
             for candidate in found:
                 terms.setdefault(self._term_of[candidate], PREFIX_WEIGHT)
             how = "prefix"
         if how == "unknown":
-            for candidate, weight in self._like(word):
+            how = "elsewhere" if word in everyday_words() else how
+            for candidate, weight in self._like(word) if how == "unknown" else ():
                 terms[self._term_of[candidate]] = max(weight, terms.get(self._term_of[candidate], 0.0))
                 how = "typo"
         return Match(word, terms, how)
@@ -136,68 +141,127 @@ class TermIndex:
     def _beginning_with(self, word: str, most: int = 8) -> list[str]:
         if len(word) < 2:
             return []
-        found = [candidate for candidate in self._vocabulary if candidate.startswith(word)]
-        return sorted(found, key=lambda candidate: -self._word_count[candidate])[:most]
+        start = bisect_left(self._vocabulary, word)
+        found = self._vocabulary[start : bisect_left(self._vocabulary, word + "\uffff", lo=start)]
+        return nlargest(most, found, key=lambda candidate: self._word_count[candidate])
 
     def _like(self, word: str, most: int = 4) -> list[tuple[str, float]]:
-        """Known words within one edit (4-6 letters) or two (7 and more); a wrong first letter costs an edit extra."""
-        allowed = 0 if len(word) < 4 or any(c.isdigit() for c in word) else 1 if len(word) < 7 else 2 if len(word) < 13 else 3
-        if not allowed:
+        """Known words within one edit (4-6 letters) or two (7 and more); a wrong first letter costs an edit extra.
+
+        A compound of a known word and a misspelt one is read part by part.
+        """
+        if found := self._near(word):
+            found.sort(key=lambda pair: (-pair[1], -self._word_count[pair[0]], pair[0]))
+            return found[:most]
+        if not 9 <= len(word) <= 30:
             return []
-        near = process.extract(word, self._vocabulary, scorer=OSA.distance, score_cutoff=allowed, limit=30)
+        for cut in range(len(word) - 4, 3, -1):
+            head, tail = word[:cut], word[cut:]
+            if head in self._term_of and (near := self._near(tail)):
+                return [(head, LOOSE_PART_WEIGHT), max(near, key=lambda pair: (pair[1], self._word_count[pair[0]]))]
+            if tail in self._term_of and (near := self._near(head)):
+                return [max(near, key=lambda pair: (pair[1], self._word_count[pair[0]])), (tail, LOOSE_PART_WEIGHT)]
+        return []
+
+    def _near(self, word: str) -> list[tuple[str, float]]:
+        allowed = 0 if len(word) < 4 or not word.isalpha() else 1 if len(word) < 7 else 2 if len(word) < 13 else 3
         ranked = []
-        for candidate, distance, _ in near:
+        for candidate, distance in self._spellings.within(word, allowed):
             cost = distance + (candidate[0] != word[0])
-            if cost <= allowed and len(candidate) >= 4:
+            if cost <= allowed:
                 ranked.append((candidate, TYPO_WEIGHT**cost))
-        ranked.sort(key=lambda pair: (-pair[1], -self._word_count[pair[0]], pair[0]))
-        return ranked[:most]
+        return ranked
 
     def score(self, query: str, unfinished: bool = False) -> LexicalScores:
         """Score every document for a query."""
         matches = self.match(query, unfinished)
-        bm25 = np.zeros(self.size, dtype=np.float32)
-        covered = np.zeros(self.size, dtype=np.float32)
-        prominent = np.zeros(self.size, dtype=np.float32)
+        bm25, covered, prominent, best, held, shown = np.zeros((6, self.size), dtype=np.float32)
+        missing = math.log(1 + (self.size + 0.5) / 0.5)
+        lost = {"elsewhere": 0.0, "unknown": 0.0}
         total = 0.0
-        unknown_idf = math.log(1 + (self.size + 0.5) / 0.5)
         for match in matches:
             if not match.terms:
-                total += unknown_idf
+                total += missing
+                lost[match.how] += missing
                 continue
-            best = np.zeros(self.size, dtype=np.float32)
-            held = np.zeros(self.size, dtype=np.float32)
-            shown = np.zeros(self.size, dtype=np.float32)
+            best[:] = held[:] = shown[:] = 0.0
+            information = 0.0
             for term, weight in match.terms.items():
-                rows, impacts = self._postings[term]
-                np.maximum.at(best, rows, weight * self.idf[term] * impacts)
-                np.maximum.at(held, rows, np.float32(weight))
-                if term in self._prominent:
-                    np.maximum.at(shown, self._prominent[term], np.float32(weight))
-            information = max(self.idf[term] for term in match.terms)
+                column = self._columns[term]
+                says = float(self._information[column])
+                information = max(information, says)
+                rows, impacts = _entries(self._postings, column)
+                best[rows] = np.maximum(best[rows], impacts * np.float32(weight * says))
+                held[rows] = np.maximum(held[rows], np.float32(weight))
+                rows, _ = _entries(self._prominent, column)
+                shown[rows] = np.maximum(shown[rows], np.float32(weight))
             total += information
             bm25 += best
-            covered += information * held
-            prominent += information * shown
+            covered += np.float32(information) * held
+            prominent += np.float32(information) * shown
         if total:
-            covered /= total
-            prominent /= total
-        return LexicalScores(matches, bm25, covered, prominent)
+            covered /= np.float32(total)
+            prominent /= np.float32(total)
+        return LexicalScores(
+            matches, bm25, covered, prominent, lost["elsewhere"] / (total or 1.0), lost["unknown"] / (total or 1.0)
+        )
 
 
-class CharacterIndex:
-    """Likeness of spelling: TF-IDF over runs of three and four letters, which forgives typos, joins and endings."""
+def _entries(matrix: sparse.csc_matrix, column: int) -> tuple[Numbers, Column]:
+    start, end = matrix.indptr[column], matrix.indptr[column + 1]
+    return matrix.indices[start:end], matrix.data[start:end]
 
-    def __init__(self, passages: Sequence[Sequence[str]]) -> None:
-        texts = [fold(text) for document in passages for text in document]
-        self._vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 4), sublinear_tf=True, dtype=np.float32)
-        self._columns = self._vectorizer.fit_transform(texts).T.tocsr()
-        self._owner = np.repeat(np.arange(len(passages)), [len(document) for document in passages])
-        self._size = len(passages)
 
-    def score(self, query: str) -> NDArray[np.float32]:
-        """For each document the cosine similarity (0..1) of its most alike passage."""
-        likeness = (self._vectorizer.transform([fold(query)]) @ self._columns).tocoo()
-        best = np.zeros(self._size, dtype=np.float32)
-        np.maximum.at(best, self._owner[likeness.coords[1]], likeness.data)
-        return best
+def _count_words(
+    documents: Iterable[Mapping[str, str]], language: Language
+) -> tuple[dict[str, sparse.csr_matrix], list[tuple[str, str]]]:
+    """Per field a matrix (documents, words) of counts, and each word with its term."""
+    numbers: dict[str, int] = {}
+    words: list[tuple[str, str]] = []
+    columns = {field: array("i") for field in FIELDS}
+    counts = {field: array("f") for field in FIELDS}
+    ends = {field: array("q", [0]) for field in FIELDS}
+    for document in documents:
+        for field in FIELDS:
+            for pair, count in Counter(language.words(document.get(field, ""))).items():
+                if (number := numbers.get(pair[0])) is None:
+                    number = numbers[pair[0]] = len(words)
+                    words.append(pair)
+                columns[field].append(number)
+                counts[field].append(count)
+            ends[field].append(len(columns[field]))
+    size = len(ends["title"]) - 1
+    matrices = {
+        field: sparse.csr_matrix(
+            (np.array(counts[field], dtype=np.float32), np.array(columns[field], dtype=np.int32), np.array(ends[field])),
+            shape=(size, len(words)),
+        )
+        for field in FIELDS
+    }
+    return matrices, words
+
+
+class _Spellings:
+    """Finds known words that are spelt almost like a word.
+
+    Words are kept by first and by second letter and by length, so only those that can be near are compared: an edit at
+    the first letter leaves the second one to be found by.
+    """
+
+    def __init__(self, vocabulary: Iterable[str]) -> None:
+        self._first: dict[tuple[str, int], list[str]] = defaultdict(list)
+        self._second: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for word in vocabulary:
+            if len(word) >= 4:
+                self._first[word[0], len(word)].append(word)
+                self._second[word[1], len(word)].append(word)
+
+    def within(self, word: str, allowed: int) -> list[tuple[str, int]]:
+        """Known words with at most `allowed` edits (optimal string alignment), with how many; nearest first."""
+        if not allowed:
+            return []
+        lengths = range(len(word) - allowed, len(word) + allowed + 1)
+        keys = [(letter, length) for letter in {word[0], word[1]} for length in lengths]
+        candidates = list(chain.from_iterable(index.get(key, ()) for key in keys for index in (self._first, self._second)))
+        near = process.extract(word, candidates, scorer=OSA.distance, score_cutoff=allowed, limit=40)
+        return list({candidate: int(distance) for candidate, distance, _ in near}.items())

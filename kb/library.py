@@ -45,7 +45,7 @@ class Library:
         with Session(self._engine) as session:
             stamp = articles_stamp(session)
             if stamp != self._stamp:
-                self._knowledge = KnowledgeBase.lexical_only(get_articles(session))
+                self._knowledge = KnowledgeBase.from_articles(get_articles(session), None)
                 self._stamp = stamp
                 threading.Thread(target=self._add_vectors, args=(self._knowledge, stamp), daemon=True).start()
         self._checked = self._clock()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.article import Article
+from kb.elsewhere import Elsewhere, load_elsewhere
+from kb.excerpt import Excerpts, plain_text
 from kb.language import Language, fold, load_language
-from kb.lexical import CharacterIndex, LexicalScores, Match, TermIndex
+from kb.lexical import LexicalScores, TermIndex
+from kb.passages import PassageLikeness, letter_runs
 from kb.ranking import Weights, load_weights, probability, relative
 from kb.semantic import CachedEncoder, Encoder, PassageIndex, semantic_installed, shared_encoder
 from kb.settings import Settings, settings
 
 MAX_QUERY = 400  # characters; the rest of a longer query is left out
-SNIPPET = 220  # characters
+CANDIDATES = 150  # articles that get a closer look when there are more of them
 OTHER_AUDIENCE = 0.85  # an article for another audience ranks lower, not away
+
+Numbers = NDArray[np.int64]
+_runs = letter_runs()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Everything the indexes say about one query; each column holds one number an article."""
+    """Everything the indexes say about one query."""
 
-    columns: Mapping[str, NDArray[np.float32]]
+    numbers: Numbers  # the articles looked at
+    columns: Mapping[str, NDArray[np.float32]]  # by name of the signal, one number for each of those articles
     lexical: LexicalScores
 
 
@@ -54,13 +59,6 @@ def clean_query(query: str) -> str:
     return " ".join(visible.split())[:MAX_QUERY]
 
 
-def plain_text(markdown: str) -> str:
-    """Markdown without its marks: headings, list signs, links and emphasis removed."""
-    text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", markdown)
-    text = re.sub(r"^\s*(?:#+|[-*]|\d+\.)\s+", "", text, flags=re.MULTILINE)
-    return re.sub(r"[*_`]{1,3}", "", text)
-
-
 class KnowledgeBase:
     """A searchable set of articles. Immutable: a change of an article makes a new one."""
 
@@ -71,8 +69,12 @@ class KnowledgeBase:
         self._by_slug = {article.slug: article for article in articles}
         self._language = language
         self._terms = TermIndex([_fields(article) for article in articles], language)
-        self._characters = CharacterIndex([_phrases(article) for article in articles]) if articles else None
+        self._excerpts = Excerpts(language)
+        phrases = [_phrases(article) for article in articles]
+        self._letters = PassageLikeness(phrases, _letters) if articles else None
+        self._words = PassageLikeness(phrases, language.terms) if articles else None
         self._passages = PassageIndex([_passages(article) for article in articles], encoder) if encoder and articles else None
+        self._elsewhere = Elsewhere(load_elsewhere(), self._passages)
         self._weights = weights["semantic" if self._passages else "lexical"]
         if self._passages and isinstance(encoder, CachedEncoder):
             encoder.save()
@@ -82,11 +84,6 @@ class KnowledgeBase:
         """Index articles with an encoder, without one (None), or with what this installation has ("auto")."""
         chosen = installed_encoder(settings()) if isinstance(encoder, str) else encoder
         return cls(list(articles), chosen, load_language(), load_weights())
-
-    @classmethod
-    def lexical_only(cls, articles: Iterable[Article]) -> KnowledgeBase:
-        """Index articles without sentence vectors: ready at once."""
-        return cls(list(articles), None, load_language(), load_weights())
 
     def __len__(self) -> int:
         return len(self.articles)
@@ -100,23 +97,42 @@ class KnowledgeBase:
         """The article with this slug, or None."""
         return self._by_slug.get(slug)
 
-    def signals(self, query: str, unfinished: bool = False) -> Signals:
-        """What every index says about every article for a cleaned query; input for ranking and for learning it."""
+    def signals(self, query: str, unfinished: bool = False, also: Sequence[int] = ()) -> Signals:
+        """What every index says for a cleaned query about the articles that may answer it, and about those in `also`."""
         lexical = self._terms.score(query, unfinished)
-        assert self._characters is not None
-        spelling = self._characters.score(query)
+        assert self._letters is not None and self._words is not None
+        vector = self._passages.place_query(self._language.write_out(query)) if self._passages else None
+        meaning = self._passages.score(vector) if self._passages and vector is not None else {}
+        numbers = self._candidates(lexical, meaning, also)
+        letters = self._letters.score(query, numbers)
+        words = self._words.score(query, numbers)
+        bm25 = lexical.bm25[numbers]
         columns = {
-            "bm25": lexical.bm25 / (lexical.bm25 + 8.0),
-            "bm25_relative": relative(lexical.bm25),
-            "coverage": lexical.coverage,
-            "coverage_title": lexical.title,
-            "spelling": spelling,
-            "spelling_relative": relative(spelling),
+            "bm25": bm25 / (bm25 + 8.0),
+            "bm25_relative": relative(bm25),
+            "coverage": lexical.coverage[numbers],
+            "coverage_title": lexical.title[numbers],
+            "spelling": letters,
+            "spelling_relative": relative(letters),
+            "wording": words,
+            "wording_relative": relative(words),
         }
-        if self._passages:
-            best, top = self._passages.score(self._language.write_out(query))
-            columns |= {"meaning": best, "meaning_top": top, "meaning_relative": best - best.max()}
-        return Signals(columns, lexical)
+        for name, values in meaning.items():
+            columns |= {name: values[numbers], f"{name}_relative": values[numbers] - values.max()}
+        about_query = {
+            "elsewhere": lexical.elsewhere,
+            "unknown": lexical.unknown,
+            **self._elsewhere.likeness(query, vector),
+        }
+        columns |= {name: np.full(len(numbers), value, dtype=np.float32) for name, value in about_query.items()}
+        return Signals(numbers, columns, lexical)
+
+    def _candidates(self, lexical: LexicalScores, meaning: Mapping[str, NDArray[np.float32]], also: Sequence[int]) -> Numbers:
+        """The numbers of the articles worth a closer look: all of them when they are few."""
+        if len(self.articles) <= CANDIDATES:
+            return np.arange(len(self.articles))
+        best = [np.argpartition(-scores, CANDIDATES)[:CANDIDATES] for scores in (lexical.bm25, *list(meaning.values())[:1])]
+        return np.unique(np.concatenate([*best, np.array(also, dtype=np.int64)]))
 
     def search(
         self,
@@ -138,22 +154,40 @@ class KnowledgeBase:
         signals = self.signals(query, unfinished)
         chance = probability(signals.columns, self._weights)
         shown = chance >= self._weights.threshold
+        found = [self.articles[number] for number in signals.numbers]
         if category is not None:
-            shown &= np.array([article.category == category for article in self.articles])
+            shown &= np.array([article.category == category for article in found])
         if audience is not None:
-            fits = np.array([bool({audience, "iedereen"} & set(article.audience)) for article in self.articles])
+            fits = np.array([bool({audience, "iedereen"} & set(article.audience)) for article in found])
             chance = np.where(fits, chance, chance * OTHER_AUDIENCE)
-        candidates = np.flatnonzero(shown)
-        order = candidates[np.argsort(-chance[candidates], kind="stable")][: max(0, limit)]
-        return [
-            Hit(
-                self.articles[number],
-                round(float(chance[number]), 4),
-                self._snippet(self.articles[number], signals.lexical.matches),
-                self._why(number, signals),
-            )
-            for number in order
-        ]
+        rows = np.flatnonzero(shown)
+        order = rows[np.argsort(-chance[rows], kind="stable")][: max(0, limit)]
+        return [self._hit(found[row], float(chance[row]), signals, row) for row in order]
+
+    def nearest(self, query: str, limit: int = 3) -> list[Article]:
+        """The articles that come closest to a query that nothing answers; [] when not a word of it is known."""
+        query = clean_query(query)
+        if not self.articles or not any(char.isalnum() for char in query):
+            return []
+        signals = self.signals(query)
+        if not any(match.terms for match in signals.lexical.matches):
+            return []
+        order = np.argsort(-probability(signals.columns, self._weights), kind="stable")[:limit]
+        return [self.articles[signals.numbers[row]] for row in order]
+
+    def _hit(self, article: Article, chance: float, signals: Signals, row: int) -> Hit:
+        matches, columns = signals.lexical.matches, signals.columns
+        return Hit(
+            article,
+            round(chance, 4),
+            self._excerpts.snippet(article, (term for match in matches for term in match.terms)),
+            self._excerpts.why(
+                article,
+                matches,
+                like_a_question=float(columns["spelling"][row]) > 0.6,
+                same_meaning="meaning_relative" in columns and float(columns["meaning_relative"][row]) > -0.05,
+            ),
+        )
 
     def rank(self, query: str, slugs: Iterable[str]) -> list[tuple[Article, float]]:
         """The named articles by the chance (0..1) that they answer a query, best first, however small."""
@@ -162,8 +196,9 @@ class KnowledgeBase:
         numbers = [number for number, article in enumerate(self.articles) if article.slug in wanted]
         if not numbers or not query:
             return []
-        chance = probability(self.signals(query).columns, self._weights)
-        return sorted(((self.articles[n], float(chance[n])) for n in numbers), key=lambda pair: -pair[1])
+        signals = self.signals(query, also=numbers)
+        chance = dict(zip(signals.numbers.tolist(), probability(signals.columns, self._weights).tolist(), strict=True))
+        return sorted(((self.articles[n], chance[n]) for n in numbers), key=lambda pair: -pair[1])
 
     def related(self, slug: str, limit: int = 4) -> list[Article]:
         """Articles to read next: those the editor named first, then those most like this one."""
@@ -173,49 +208,9 @@ class KnowledgeBase:
             named += [hit.article for hit in self.search(article.title, limit + 1) if hit.article not in (article, *named)]
         return named[:limit]
 
-    def _snippet(self, article: Article, matches: Sequence[Match]) -> str:
-        wanted = {term for match in matches for term in match.terms}
-        body = plain_text(article.body)
-        lines = [line.strip() for paragraph in body.split("\n") for line in re.split(r"(?<=[.?])\s+", paragraph)]
-        lines = [line for line in lines if len(line) > 20] or [body.strip()]
-        held = [len({token.term for token in self._language.tokens(line)} & wanted) for line in lines]
-        best = max(range(len(lines)), key=lambda number: (held[number], -number))
-        text = " ".join(lines[best : best + 2])
-        return self.highlight(text[:SNIPPET].rsplit(" ", 1)[0] + " …" if len(text) > SNIPPET else text, wanted)
 
-    def highlight(self, text: str, terms: Iterable[str]) -> str:
-        """Escape text for HTML and put <mark> around the words that stand for one of these terms."""
-        wanted = set(terms)
-        parts, position = [], 0
-        for token in self._language.tokens(text):
-            if token.term in wanted:
-                parts += [html.escape(text[position : token.start]), f"<mark>{html.escape(text[token.start : token.end])}</mark>"]
-                position = token.end
-        return "".join([*parts, html.escape(text[position:])])
-
-    def _why(self, number: int, signals: Signals) -> tuple[str, ...]:
-        article = self.articles[number]
-        held = set(self._language.terms(" ".join(_fields(article).values())))
-        same, other = [], []
-        for match in signals.lexical.matches:
-            if not held & set(match.terms):
-                continue
-            if match.how == "typo":
-                meant = next(
-                    token.word
-                    for token in self._language.tokens(" ".join(_fields(article).values()))
-                    if token.term in match.terms
-                )
-                other.append(f"‘{match.word}’ gelezen als ‘{meant}’")
-            else:
-                same.append(match.word)
-        reasons = [f"woorden: {', '.join(dict.fromkeys(same))}"] if same else []
-        reasons += other
-        if float(signals.columns["spelling"][number]) > 0.6:
-            reasons.append("lijkt op een vraag die scholen zo stellen")
-        if "meaning" in signals.columns and float(signals.columns["meaning_relative"][number]) > -0.05:
-            reasons.append("betekent ongeveer hetzelfde")
-        return tuple(reasons) or ("past het best bij uw vraag",)
+def _letters(text: str) -> list[str]:
+    return _runs(fold(text))
 
 
 def _fields(article: Article) -> dict[str, str]:

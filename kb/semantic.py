@@ -12,7 +12,7 @@ import logging
 import os
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.covariance import ledoit_wolf
 
 Vectors = NDArray[np.float32]
 MAX_CHARACTERS = 600  # cost grows with length; what matters stands at the start
@@ -32,7 +33,11 @@ class Encoder(Protocol):
     name: str  # identifies the model; vectors of different names can't be compared
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return an array (len(texts), dimensions) of unit length rows."""
+        """Return an array (len(texts), dimensions) of unit length rows, for texts that stay."""
+        ...
+
+    def query(self, text: str) -> Vectors:
+        """Return the vector (dimensions,) of a text that passes by; it is not kept anywhere."""
         ...
 
 
@@ -53,9 +58,14 @@ class E5Encoder:
         rows = list(self._pool.map(self._model.query, clean))
         return np.asarray(rows, dtype=np.float32).reshape(len(clean), -1)
 
+    def query(self, text: str) -> Vectors:
+        """Encode one text."""
+        row: Vectors = self.encode([text])[0]
+        return row
+
 
 class CachedEncoder:
-    """Remembers vectors in a folder, one file a text, so a restart or a small change computes next to nothing."""
+    """Remembers the vectors of texts that stay in a file, so a restart or a small change computes next to nothing."""
 
     def __init__(self, inner: Encoder, folder: Path) -> None:
         self.name = inner.name
@@ -82,6 +92,10 @@ class CachedEncoder:
             self._known.update(zip(fresh, self._inner.encode(list(fresh.values())), strict=True))
         return np.asarray([self._known[key] for key in keys], dtype=np.float32).reshape(len(keys), -1)
 
+    def query(self, text: str) -> Vectors:
+        """Encode a text without remembering it."""
+        return self._inner.query(text)
+
     def save(self) -> None:
         """Write the cache in one move, so that a reader never sees half a file."""
         if not self._known:
@@ -104,32 +118,72 @@ def shared_encoder() -> E5Encoder:
 
 
 class PassageIndex:
-    """Several short passages per document; a document is as close to a query as its closest passages."""
+    """Several short passages per document; a document is as close to a query as its closest passages.
+
+    Directions in which passages of one document differ among themselves say little about the subject. They are shrunk by
+    whitening with the covariance within documents (the first half of linear discriminant analysis; covariance by Ledoit &
+    Wolf, 2004).
+    """
 
     def __init__(self, passages: Sequence[Sequence[str]], encoder: Encoder) -> None:
         self._encoder = encoder
-        texts = [text for document in passages for text in document]
-        raw = encoder.encode(texts)
+        raw = encoder.encode([text for document in passages for text in document])
         self._mean = raw.mean(axis=0)
-        self._vectors = _unit(raw - self._mean)
         sizes = np.array([len(document) for document in passages])
         starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+        self._whitening = _whitening(raw - self._mean, np.repeat(np.arange(len(sizes)), sizes))
+        self._plain = _unit(raw - self._mean)
+        self._white = _unit((raw - self._mean) @ self._whitening)
+        self._centres = _unit(np.add.reduceat(self._white, starts, axis=0))
         column = np.arange(sizes.max(initial=1))
         self._rows = starts[:, None] + np.minimum(column, np.maximum(sizes - 1, 0)[:, None])
         self._missing = column >= sizes[:, None]
 
-    def score(self, query: str) -> tuple[Vectors, Vectors]:
-        """For each document the similarity of its closest passage, and the mean of its three closest (-1..1)."""
-        vector = _unit(self._encoder.encode([query]) - self._mean)[0]
-        similarity = (self._vectors @ vector)[self._rows]
-        similarity[self._missing] = -1.0
-        best = similarity.max(axis=1)
-        count = min(3, similarity.shape[1])
-        top = np.partition(similarity, -count, axis=1)[:, -count:].mean(axis=1)
-        return best, top
+    def place(self, texts: Sequence[str]) -> Vectors:
+        """Vectors (texts, dimensions) of texts that stay, in the space of this index."""
+        return _unit((self._encoder.encode(texts) - self._mean) @ self._whitening)
+
+    def place_query(self, query: str) -> Vectors:
+        """The centred vector (dimensions,) of a query; input for `score` and `likeness`."""
+        vector: Vectors = self._encoder.query(query) - self._mean
+        return vector
+
+    def likeness(self, vector: Vectors, placed: Vectors) -> Vectors:
+        """The similarity (-1..1) of a query's vector with each of the texts that were placed."""
+        similarity: Vectors = placed @ _unit(vector @ self._whitening)
+        return similarity
+
+    def score(self, vector: Vectors) -> Mapping[str, Vectors]:
+        """For each document how alike it means to a query, -1..1.
+
+        "meaning" is its closest passage, "meaning_top" the mean of its three closest; "subject" and "subject_top" the same
+        after whitening, "centre" its passages taken together.
+        """
+        white = _unit(vector @ self._whitening)
+        found: dict[str, Vectors] = {"centre": self._centres @ white}
+        for name, vectors, wanted in (("meaning", self._plain, _unit(vector)), ("subject", self._white, white)):
+            similarity = (vectors @ wanted)[self._rows]
+            similarity[self._missing] = -1.0
+            count = min(3, similarity.shape[1])
+            found[name] = similarity.max(axis=1)
+            found[f"{name}_top"] = np.partition(similarity, -count, axis=1)[:, -count:].mean(axis=1)
+        return found
+
+
+def _whitening(centred: Vectors, owner: NDArray[np.int64]) -> Vectors:
+    """The matrix that makes the covariance within documents the identity."""
+    count = np.bincount(owner)
+    sums = np.zeros((len(count), centred.shape[1]), dtype=np.float64)
+    np.add.at(sums, owner, centred)
+    within = centred - (sums / np.maximum(count, 1)[:, None])[owner]
+    covariance, _ = ledoit_wolf(within, assume_centered=True)
+    values, directions = np.linalg.eigh(covariance)
+    floor = max(float(values.max(initial=0.0)) * 1e-6, 1e-12)
+    matrix: Vectors = (directions / np.sqrt(np.maximum(values, floor)) @ directions.T).astype(np.float32)
+    return matrix
 
 
 def _unit(vectors: Vectors) -> Vectors:
     norm = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    scaled: Vectors = vectors / np.maximum(norm, 1e-9)
+    scaled: Vectors = (vectors / np.maximum(norm, 1e-9)).astype(np.float32)
     return scaled

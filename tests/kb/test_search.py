@@ -56,7 +56,7 @@ MERGER = Article(
     see_also=("autorisatiesleutel", "bestaat-niet", "wachtwoord-vergeten"),
 )
 ALL = (PASSWORD, PARENTS, KEY, MERGER)
-BOOKS = KnowledgeBase.lexical_only(ALL)
+BOOKS = KnowledgeBase.from_articles(ALL, None)
 ONE_LINE = st.text(st.characters(codec="utf-8"), max_size=200)
 
 
@@ -75,7 +75,7 @@ class TopicEncoder:
 
 @pytest.fixture(scope="module")
 def shipped() -> KnowledgeBase:
-    return KnowledgeBase.lexical_only(load_articles(SHIPPED_DATA / "faq"))
+    return KnowledgeBase.from_articles(load_articles(SHIPPED_DATA / "faq"), None)
 
 
 def found(query: str, **options: object) -> list[str]:
@@ -162,7 +162,7 @@ def test_a_query_that_says_nothing_finds_nothing(query: str) -> None:
 
 
 def test_an_empty_knowledge_base_finds_nothing() -> None:
-    assert KnowledgeBase.lexical_only([]).search("wachtwoord") == []
+    assert KnowledgeBase.from_articles([], None).search("wachtwoord") == []
 
 
 def test_better_answers_come_first() -> None:
@@ -193,7 +193,7 @@ def test_of_two_equal_answers_the_one_for_the_visitor_comes_first(audience: str,
         Article("wachtwoord-vergeten", PASSWORD.title, PASSWORD.body, audience=("leerkracht",)),
         Article("thuis-wachtwoord-vergeten", PASSWORD.title, PASSWORD.body, audience=("ouder",)),
     ]
-    hits = KnowledgeBase.lexical_only(alike).search("wachtwoord vergeten", audience=audience)
+    hits = KnowledgeBase.from_articles(alike).search("wachtwoord vergeten", audience=audience, None)
     assert hits[0].article.slug == first
 
 
@@ -235,13 +235,13 @@ def test_the_snippet_is_the_sentence_that_holds_the_words() -> None:
 
 
 def test_the_snippet_of_an_article_without_text_is_empty() -> None:
-    (hit,) = KnowledgeBase.lexical_only([Article("leeg", "Wachtwoord vergeten", "")]).search("wachtwoord vergeten")
+    (hit,) = KnowledgeBase.from_articles([Article("leeg", "Wachtwoord vergeten", "")]).search("wachtwoord vergeten", None)
     assert hit.snippet == ""
 
 
 def test_a_long_snippet_ends_with_dots_after_a_whole_word() -> None:
     body = "wachtwoord " + "aanvragen " * 100
-    (hit,) = KnowledgeBase.lexical_only([Article("lang", "Wachtwoord", body)]).search("wachtwoord")
+    (hit,) = KnowledgeBase.from_articles([Article("lang", "Wachtwoord", body)]).search("wachtwoord", None)
     text = without_marks(hit.snippet)
     assert text.endswith("aanvragen …")
     assert len(text) <= SNIPPET + 2
@@ -249,7 +249,7 @@ def test_a_long_snippet_ends_with_dots_after_a_whole_word() -> None:
 
 def test_markup_in_an_article_is_shown_as_text() -> None:
     article = Article("stoer", "Wachtwoord vergeten", "Typ <script>alert('wachtwoord')</script> & druk op enter.")
-    (hit,) = KnowledgeBase.lexical_only([article]).search("wachtwoord")
+    (hit,) = KnowledgeBase.from_articles([article]).search("wachtwoord", None)
     assert "<script" not in hit.snippet
 
 

@@ -43,7 +43,7 @@ def model(examples: list[Example]) -> Model:
 
 @pytest.fixture(scope="session")
 def knowledge() -> KnowledgeBase:
-    return KnowledgeBase.lexical_only(load_articles(SHIPPED_DATA / "faq"))
+    return KnowledgeBase.from_articles(load_articles(SHIPPED_DATA / "faq"), None)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,48 @@
+"""What people ask that another party answers: examples that keep the search from answering at random.
+
+The examples live in ``data/language/elsewhere.txt``, one a line. A query that is more like one of them than like any
+article is better answered with an honest 'nothing found'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from kb.language import fold
+from kb.passages import PassageLikeness, letter_runs
+from kb.semantic import PassageIndex, Vectors
+from kb.settings import SHIPPED_DATA
+
+_runs = letter_runs()
+
+
+def _letters(text: str) -> list[str]:
+    return _runs(fold(text))
+
+
+@cache
+def load_elsewhere(folder: Path = SHIPPED_DATA / "language") -> tuple[str, ...]:
+    """Read data/language/elsewhere.txt; lines that start with # are remarks."""
+    lines = (folder / "elsewhere.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+class Elsewhere:
+    """How much a query is like questions for others, by spelling and (with an encoder) by meaning."""
+
+    def __init__(self, examples: Sequence[str], passages: PassageIndex | None) -> None:
+        self._letters = PassageLikeness([[example] for example in examples], _letters)
+        self._all = np.arange(len(examples))
+        self._vectors = passages.place(examples) if passages and examples else None
+        self._passages = passages
+
+    def likeness(self, query: str, vector: Vectors | None) -> Mapping[str, float]:
+        """The similarity (0..1) of the nearest example, by name of the signal; `vector` is the query's, placed."""
+        found = {"elsewhere_spelling": float(self._letters.score(query, self._all).max(initial=0.0))}
+        if self._passages and self._vectors is not None and vector is not None:
+            found["elsewhere_meaning"] = float(self._passages.likeness(vector, self._vectors).max(initial=0.0))
+        return found
