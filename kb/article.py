@@ -74,7 +74,8 @@ def parse_article(text: str, where: str = "article") -> Article:
 
     Raises ArticleError, which names `where` and what is wrong.
     """
-    parts = re.split(r"^---[ \t]*$\n?", text.replace("\r\n", "\n"), maxsplit=2, flags=re.MULTILINE)
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    parts = re.split(r"^---[ \t]*$\n?", plain, maxsplit=2, flags=re.MULTILINE)
     if len(parts) != 3 or parts[0].strip():
         raise ArticleError(f"{where}: start the file with front matter between two lines of three hyphens (---).")
     try:
@@ -125,27 +126,32 @@ def load_articles(folder: Path) -> list[Article]:
 
     Raises ArticleError when the folder is missing, a file can't be read, or two files share a slug.
     """
+    return [article for article, _ in read_sources(folder)]
+
+
+def read_sources(folder: Path) -> list[tuple[Article, str]]:
+    """The same, each with the text of its file, line ends and all."""
     if not folder.is_dir():
         raise ArticleError(f"{folder} is not a folder with articles.")
-    articles: dict[str, Article] = {}
+    found: dict[str, tuple[Article, str]] = {}
     for path in sorted(folder.rglob("*.md"), key=lambda path: path.stem):
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError as error:
             raise ArticleError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
         article = parse_article(text, str(path))
-        if article.slug in articles:
+        if article.slug in found:
             raise ArticleError(f"{path}: slug {article.slug!r} is used by another file too.")
-        articles[article.slug] = article
-    return list(articles.values())
+        found[article.slug] = article, text
+    return list(found.values())
 
 
-def save_articles(articles: Iterable[Article], folder: Path) -> int:
-    """Write each article to ``<slug>.md`` in a folder (made when missing); returns how many were written."""
+def write_sources(sources: Iterable[tuple[str, str]], folder: Path) -> int:
+    """Write (slug, text) to ``<slug>.md`` in a folder (made when missing), byte for byte; returns how many were written."""
     folder.mkdir(parents=True, exist_ok=True)
     written = 0
-    for article in articles:
-        (folder / f"{article.slug}.md").write_text(format_article(article), encoding="utf-8")
+    for slug, text in sources:
+        (folder / f"{slug}.md").write_bytes(text.encode("utf-8"))
         written += 1
     return written
 

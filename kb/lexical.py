@@ -107,6 +107,10 @@ class TermIndex:
         prominent = sum((frequencies[field] for field in FIELDS if field != "body"), sparse.csr_matrix(weighted.shape))
         self._prominent = prominent.tocsc()
 
+    def knows(self, word: str) -> bool:
+        """Whether a folded word stands in a document, or means what a word there means."""
+        return word in self._term_of or any(term in self._columns for term in self._language.terms(word))
+
     @property
     def idf(self) -> Mapping[str, float]:
         """How much each term says: the logarithm of how rare it is."""

@@ -14,9 +14,10 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from kb.editor import publish_due
 from kb.search import KnowledgeBase, installed_encoder
 from kb.settings import settings
-from kb.store import articles_stamp, get_articles
+from kb.store import articles_stamp, get_articles, utc_now
 
 CHECK_EVERY = 2.0  # seconds between looks at the database
 _log = logging.getLogger(__name__)
@@ -42,7 +43,8 @@ class Library:
             return self._knowledge
 
     def _refresh(self) -> None:
-        with Session(self._engine) as session:
+        with Session(self._engine) as session, session.begin():
+            publish_due(session, utc_now())
             stamp = articles_stamp(session)
             if stamp != self._stamp:
                 self._knowledge = KnowledgeBase.from_articles(get_articles(session), None)

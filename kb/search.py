@@ -97,6 +97,10 @@ class KnowledgeBase:
         """The article with this slug, or None."""
         return self._by_slug.get(slug)
 
+    def knows(self, word: str) -> bool:
+        """Whether a folded word is one that the articles use."""
+        return self._terms.knows(word)
+
     def signals(self, query: str, unfinished: bool = False, also: Sequence[int] = ()) -> Signals:
         """What every index says for a cleaned query about the articles that may answer it, and about those in `also`."""
         lexical = self._terms.score(query, unfinished)

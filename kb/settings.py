@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from dotenv import dotenv_values
+from limits import parse
 
 SHIPPED_DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -35,6 +36,9 @@ class Settings:
     smtp_url: str | None  # WEGWIJZER_SMTP_URL: smtp://user:password@host:port or smtps://…; answers are not sent without it
     check_deliverability: bool  # WEGWIJZER_CHECK_DNS: 1 = also ask DNS whether mail can be delivered to an address
     encoder: str  # WEGWIJZER_ENCODER: auto (use the semantic extra when installed), none
+    cors_origins: tuple[str, ...]  # WEGWIJZER_CORS_ORIGINS: sites that may use the search API, https://a.example,https://b.example
+    api_rate: str  # WEGWIJZER_API_RATE: searches a caller may do, such as 60/minute
+    keep_days: int  # WEGWIJZER_KEEP_DAYS: days that searches and votes are kept
     ocr: str  # WEGWIJZER_OCR: auto (use the ocr extra when installed), none
 
     @property
@@ -78,8 +82,25 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         smtp_url=get("SMTP_URL") or None,
         check_deliverability=choice("CHECK_DNS", ("0", "1")) == "1",
         encoder=choice("ENCODER", ("auto", "none")),
+        cors_origins=tuple(origin.strip().rstrip("/") for origin in get("CORS_ORIGINS").split(",") if origin.strip()),
+        api_rate=_rate(get("API_RATE", "60/minute")),
+        keep_days=_days(get("KEEP_DAYS", "180")),
         ocr=choice("OCR", ("auto", "none")),
     )
+
+
+def _rate(text: str) -> str:
+    try:
+        parse(text)
+    except ValueError as error:
+        raise SettingsError(f"WEGWIJZER_API_RATE is {text!r}; write it as 60/minute or 5/second.") from error
+    return text
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise SettingsError(f"WEGWIJZER_KEEP_DAYS is {text!r}; give a whole number of days, 1 or more.")
+    return int(text)
 
 
 @cache

@@ -11,11 +11,14 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from kb import lint, load_articles, save_articles
+from kb import lint, load_articles
+from kb.editor import Editor
 from kb.settings import settings
-from kb.store import get_articles, put_articles
+from kb.store import get_articles
 from triage.console import Json, database, example, out, print_json
 from triage.store import open_database
+
+IMPORTER = "import"  # who publishes what comes from files
 
 kb_app = typer.Typer(help="The articles of the knowledge base.", no_args_is_help=True)
 register_app = typer.Typer(help="The official school register.", no_args_is_help=True)
@@ -25,17 +28,14 @@ user_app = typer.Typer(help="Accounts of agents.", no_args_is_help=True)
 @kb_app.command("import", epilog=example("wegwijzer kb import data/faq"))
 def kb_import(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
     """Load Markdown articles into the database; articles with the same slug are replaced."""
-    articles = load_articles(folder)
-    with Session(open_database(settings().database_url)) as session, session.begin():
-        changed = put_articles(session, articles)
-    out.print(f"{len(articles)} articles read, {changed} new or changed.")
+    read, changed = Editor(open_database(settings().database_url)).import_folder(folder, IMPORTER)
+    out.print(f"{read} articles read, {changed} new or changed.")
 
 
 @kb_app.command("export", epilog=example("wegwijzer kb export backup/faq"))
 def kb_export(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
-    """Write the articles of the database as Markdown."""
-    with Session(database()) as session:
-        out.print(f"{save_articles(get_articles(session), folder)} articles written to {folder}.", markup=False)
+    """Write the published articles of the database as Markdown, byte for byte as they were saved."""
+    out.print(f"{Editor(database()).export_folder(folder)} articles written to {folder}.", markup=False)
 
 
 @kb_app.command("lint", epilog=example("wegwijzer kb lint data/faq"))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote, urlencode
 
-from markdown_it import MarkdownIt
-
-from kb.article import SLUG, Article
+from kb.announcements import Notice
+from kb.article import Article
+from kb.pages.markdown import to_html
 from kb.pages.words import group, items, language, number_of, t
 from kb.search import Hit
 from kb.settings import settings
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
 
 def link(path: str, **query: str) -> str:
@@ -25,9 +23,9 @@ def link(path: str, **query: str) -> str:
     return path + (f"?{urlencode(wanted)}" if wanted else "")
 
 
-def article_link(slug: str) -> str:
-    """The address of an article."""
-    return link("/artikel", slug=slug)
+def article_link(slug: str, search: int | None = None) -> str:
+    """The address of an article; `search` is the number of the search it was found with."""
+    return link("/artikel", slug=slug, zoek=str(search) if search else "")
 
 
 def top_bar(extra: Sequence[tuple[str, str]] = (), **query: str) -> str:
@@ -44,11 +42,21 @@ def top_bar(extra: Sequence[tuple[str, str]] = (), **query: str) -> str:
     )
 
 
-def hit_card(hit: Hit) -> str:
+def notices_bar(notices: Sequence[Notice]) -> str:
+    """The important messages of this moment."""
+    cards = []
+    for notice in notices:
+        text = notice.text_en if language() == "en" and notice.text_en else notice.text_nl
+        more = f' <a href="{escape(article_link(notice.slug))}" target="_self">{escape(t("notice_more"))}</a>' if notice.slug else ""
+        cards.append(f'<p class="ww-notice"><strong>{escape(t("notice"))}</strong> {escape(text)}{more}</p>')
+    return f'<aside aria-label="{escape(t("notice"))}">{"".join(cards)}</aside>' if cards else ""
+
+
+def hit_card(hit: Hit, search: int | None = None) -> str:
     """One search result. The snippet comes escaped out of the search."""
     category = group("categories").get(hit.article.category, hit.article.category)
     return (
-        f'<article class="ww-hit"><h3><a href="{escape(article_link(hit.article.slug))}" target="_self">{escape(hit.article.title)}</a></h3>'
+        f'<article class="ww-hit"><h2><a href="{escape(article_link(hit.article.slug, search))}" target="_self">{escape(hit.article.title)}</a></h2>'
         f'<p>{hit.snippet}</p><small><span class="ww-tag">{escape(category)}</span>{escape(t("why", why="; ".join(hit.why)))}</small></article>'
     )
 
@@ -74,15 +82,7 @@ def article_list(articles: Sequence[Article]) -> str:
 
 def article_body(article: Article) -> str:
     """An article as HTML; links between articles stay within the site."""
-    html = _MARKDOWN.render(article.body)
-    html = re.sub(
-        r'href="([^"]+)"',
-        lambda m: (
-            f'href="{escape(article_link(m[1]))}" target="_self"' if SLUG.fullmatch(m[1]) else f'href="{m[1]}" rel="noopener"'
-        ),
-        html,
-    )
-    html = re.sub(r"(?<![\w@.])help@basispoort\.nl", lambda m: f'<a href="mailto:{m[0]}">{m[0]}</a>', html)
+    html = to_html(article.body, article_link)
     tags = "".join(f'<span class="ww-tag">{escape(word)}</span>' for word in _tags(article))
     note = "" if article.verified else f'<p class="ww-note">{escape(t("unverified"))}</p>'
     return f'<div class="ww-article"><h1>{escape(article.title)}</h1><p>{tags}</p>{note}{html}</div>'
@@ -93,13 +93,23 @@ def _tags(article: Article) -> list[str]:
     return [group("categories").get(article.category, article.category), *(names[a] for a in article.audience if a in names)]
 
 
-def contact_panel(subject: str = "") -> str:
-    """Where to go when no answer was found, and what to put in the mail."""
-    address = settings().help_address
-    wanted = "".join(f"<li>{escape(item)}</li>" for item in items("contact_items"))
-    mail = f"mailto:{address}" + (f"?subject={quote(subject)}" if subject else "")
+def contact_panel(query: str = "") -> str:
+    """The way to the help desk when no answer was found: first the contact step, which shows likely answers."""
     return (
         f'<section class="ww-panel" aria-labelledby="ww-contact"><h2 id="ww-contact">{escape(t("contact_title"))}</h2>'
+        f'<p>{escape(t("contact_first"))}</p><a class="ww-button" href="{escape(link("/contact", q=query.strip()[:300]))}" target="_self">'
+        f"{escape(t('contact_ask'))}</a></section>"
+    )
+
+
+def mail_panel(question: str, ask: Sequence[str]) -> str:
+    """The mail address, and what to put in the mail; `ask` is what the help desk needs to know about this subject."""
+    address = settings().help_address
+    wanted = "".join(f"<li>{escape(item)}</li>" for item in [*items("contact_items"), *ask])
+    body = "\r\n".join([question, "", *(f"- {item}:" for item in [*items("contact_items")[:2], *ask])])
+    mail = f"mailto:{address}?{urlencode({'subject': question[:80], 'body': body}, quote_via=quote)}"
+    return (
+        f'<section class="ww-panel" aria-labelledby="ww-mail"><h2 id="ww-mail">{escape(t("mail_title"))}</h2>'
         f"<p>{escape(t('contact_text', address=address))}</p><ul>{wanted}</ul><p>{escape(t('contact_never'))} {escape(t('contact_parent'))}</p>"
         f'<a class="ww-button" href="{escape(mail)}">{escape(t("contact_button"))}</a></section>'
     )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from html import escape
 
 import streamlit as st
 
-from kb.pages.markup import article_list, category_grid, contact_panel, hit_card, link, top_bar
-from kb.pages.shelf import knowledge
-from kb.pages.words import group, lay_out, number_of, t
+from kb.announcements import notices
+from kb.article import AUDIENCES
+from kb.pages.markup import article_list, category_grid, contact_panel, hit_card, link, notices_bar, top_bar
+from kb.pages.shelf import engine, insight, knowledge
+from kb.pages.words import group, language, lay_out, number_of, t
 from kb.search import KnowledgeBase
+from kb.seasons import load_seasons, season_of
 
 RESULTS = 8
 
@@ -18,13 +22,12 @@ RESULTS = 8
 def search_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
     """Lay out the page."""
     lay_out()
+    now = datetime.now(UTC)
     category = st.query_params.get("onderwerp", "")
+    shown = {name: st.query_params.get(name, "") for name in ("onderwerp", "rol")}
     query = st.session_state.get("q", st.query_params.get("q", ""))
-    st.html(top_bar(extra_links, q=query, onderwerp=category))
+    st.html(top_bar(extra_links, q=query, **shown) + notices_bar(notices(engine(), now)))
     books = knowledge()
-    if category in group("categories"):
-        _category(books, category)
-        return
     st.html(f'<h1 class="ww-lead">{escape(t("search_title"))}</h1>')
     query = st.text_input(
         t("search_label"),
@@ -37,26 +40,68 @@ def search_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
     )
     if query and query.strip():
         _results(books, query)
+    elif category in group("categories"):
+        _category(books, category)
     else:
-        st.html(f"<h2>{escape(t('categories_title'))}</h2>{category_grid(books.articles)}")
+        _start(books, now)
     st.html(contact_panel(query or ""))
 
 
 def _results(books: KnowledgeBase, query: str) -> None:
-    hits = books.search(query, RESULTS, unfinished=True)
+    categories = [name for name in group("categories") if any(article.category == name for article in books.articles)]
+    left, right = st.columns(2)
+    category = left.selectbox(
+        t("filter_category"),
+        ["", *categories],
+        key="onderwerp",
+        bind="query-params",
+        format_func=lambda name: group("categories").get(name) or t("filter_all"),
+    )
+    audience = right.selectbox(
+        t("audience_label"),
+        ["", *(name for name in AUDIENCES if name != "iedereen")],
+        key="rol",
+        bind="query-params",
+        format_func=lambda name: group("audiences").get(name) or t("audience_all"),
+    )
+    hits = books.search(query, RESULTS, category=category or None, audience=audience or None, unfinished=True)
+    number = _record(query, len(hits), books)
     if hits:
-        cards = "".join(hit_card(hit) for hit in hits)
+        cards = "".join(hit_card(hit, number) for hit in hits)
         st.html(f'<p class="ww-meta" role="status">{escape(number_of("results", len(hits)))}</p>{cards}')
         return
+    near = [] if category else books.nearest(query)
+    nearest = f"<h3>{escape(t('nothing_near'))}</h3>{article_list(near)}" if near else ""
     st.html(
         f'<div role="status"><h2>{escape(t("nothing_title", query=query.strip()[:80]))}</h2><p>{escape(t("nothing_text"))}</p></div>'
-        f"{category_grid(books.articles)}"
+        f"{nearest}<h3>{escape(t('categories_title'))}</h3>{category_grid(books.articles)}"
     )
+
+
+def _record(query: str, results: int, books: KnowledgeBase) -> int:
+    """Keep one search a visit for what is typed on, and a new one for another subject."""
+    known = st.session_state.get("search")
+    if known and known[1] == (query, results):
+        return int(known[0])
+    keep = insight()
+    number = keep.type_on(known[0], query, results, books) if known else keep.record_search(query, results, books)
+    st.session_state["search"] = (number, (query, results))
+    return number
+
+
+def _start(books: KnowledgeBase, now: datetime) -> None:
+    season = season_of(now.date(), load_seasons())
+    if season and (wanted := [article for slug in season.slugs if (article := books.get(slug))]):
+        title = season.name.get(language(), season.name["nl"])
+        st.html(
+            f'<section class="ww-season"><h2>{escape(t("season", name=title))}</h2>{article_list(wanted)}</section>'
+        )
+    st.html(f"<h2>{escape(t('categories_title'))}</h2>{category_grid(books.articles)}")
 
 
 def _category(books: KnowledgeBase, category: str) -> None:
     articles = [article for article in books.articles if article.category == category]
     st.html(
         f'<p><a href="{escape(link("/"))}" target="_self">← {escape(t("back"))}</a></p>'
-        f'<h1 class="ww-lead">{escape(group("categories")[category])}</h1>{article_list(articles)}{contact_panel()}'
+        f"<h2>{escape(group('categories')[category])}</h2>{article_list(articles)}"
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import streamlit as st
+from sqlalchemy import Engine
 
+from kb.insight import Insight
 from kb.library import Library
 from kb.search import KnowledgeBase
 from kb.settings import settings
@@ -11,9 +13,21 @@ from kb.store import make_engine
 
 
 @st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The database of this process."""
+    return make_engine(settings().database_url)
+
+
+@st.cache_resource(show_spinner=False)
 def library() -> Library:
     """The library over the configured database."""
-    return Library(make_engine(settings().database_url))
+    return Library(engine())
+
+
+@st.cache_resource(show_spinner=False)
+def insight() -> Insight:
+    """Where visits leave their (anonymous) traces."""
+    return Insight(engine())
 
 
 def knowledge() -> KnowledgeBase:

@@ -1,0 +1,62 @@
+"""The contact step: the question in the visitor's words, likely answers first, then the mail address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from kb.insight import MAILED, SOLVED
+from kb.pages.markup import hit_card, link, mail_panel, top_bar
+from kb.pages.shelf import insight, knowledge
+from kb.pages.words import lay_out, t
+from kb.search import KnowledgeBase
+
+LIKELY = 3
+
+
+def contact_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
+    """Lay out the page."""
+    lay_out()
+    st.html(top_bar(extra_links))
+    st.html(
+        f'<p><a href="{escape(link("/"))}" target="_self">← {escape(t("back"))}</a></p>'
+        f'<h1 class="ww-lead">{escape(t("contact_page_title"))}</h1>'
+    )
+    books = knowledge()
+    question = st.text_area(
+        t("contact_question"), key="q", bind="query-params", max_chars=300, height=100, placeholder=t("contact_placeholder")
+    )
+    st.button(t("contact_look"))  # leaving the field is enough; the button says so
+    if not question or not question.strip():
+        return
+    outcome = st.session_state.get("contact")
+    if outcome == (question, SOLVED):
+        st.html(f'<p class="ww-panel" role="status">{escape(t("contact_solved"))}</p>')
+        return
+    hits = books.search(question, LIKELY)
+    if outcome == (question, MAILED) or not hits:
+        _mail(question, books)
+        return
+    st.html(f"<h2>{escape(t('contact_likely'))}</h2>{''.join(map(hit_card, hits))}")
+    with st.container(horizontal=True):
+        if st.button(t("contact_helped"), type="primary"):
+            insight().record_contact(question, SOLVED, books)
+            st.session_state["contact"] = (question, SOLVED)
+            st.rerun()
+        if st.button(t("contact_not_helped")):
+            _mailed(question, books)
+            st.rerun()
+
+
+def _mail(question: str, books: KnowledgeBase) -> None:
+    if st.session_state.get("contact") != (question, MAILED):
+        _mailed(question, books)
+    about = books.nearest(question, 1)
+    st.html(mail_panel(question.strip(), about[0].ask if about else ()))
+
+
+def _mailed(question: str, books: KnowledgeBase) -> None:
+    insight().record_contact(question, MAILED, books)
+    st.session_state["contact"] = (question, MAILED)

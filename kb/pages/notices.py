@@ -1,0 +1,51 @@
+"""The page where important messages are made and ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from html import escape
+
+import streamlit as st
+
+from kb.announcements import AnnouncementError, all_notices, announce, end_notice
+from kb.pages.editor import HERE, when
+from kb.pages.shelf import engine, knowledge
+from kb.pages.words import t
+
+
+def notices_page(author: str) -> None:
+    """Lay out the page; `author` is who is signed in."""
+    st.html(f"<h1 class='ww-lead' style='margin-top:0'>{escape(t('notices_title'))}</h1><p>{escape(t('notices_text'))}</p>")
+    now = datetime.now(UTC)
+    for notice in all_notices(engine(), now):
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        left.html(
+            f'<p class="ww-notice"><strong>{when(notice.starts_at)} – {when(notice.ends_at)}</strong> {escape(notice.text_nl)}</p>'
+        )
+        if right.button(t("notice_end"), key=f"einde-{notice.number}"):
+            end_notice(engine(), notice.number, datetime.now(UTC))
+            st.rerun()
+    here = datetime.now(HERE).replace(second=0, microsecond=0, tzinfo=None)
+    with st.form("bericht", clear_on_submit=True):
+        text = st.text_area(t("notice_text"), max_chars=400, height=100)
+        english = st.text_area(t("notice_text_en"), max_chars=400, height=100)
+        slugs = ["", *(article.slug for article in knowledge().articles)]
+        slug = st.selectbox(t("notice_article"), slugs, format_func=lambda name: name or t("notice_no_article"))
+        left, right = st.columns(2)
+        starts = left.datetime_input(t("notice_from"), here, format="DD/MM/YYYY")
+        ends = right.datetime_input(t("notice_to"), here + timedelta(days=1), format="DD/MM/YYYY")
+        if st.form_submit_button(t("notice_make"), type="primary") and starts and ends:
+            try:
+                announce(
+                    engine(),
+                    text or "",
+                    english or "",
+                    slug or "",
+                    starts.replace(tzinfo=HERE).astimezone(UTC),
+                    ends.replace(tzinfo=HERE).astimezone(UTC),
+                    author,
+                )
+            except AnnouncementError as error:
+                st.error(str(error))
+            else:
+                st.rerun()
