@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from kb.search import Hit, KnowledgeBase, clean_query
+from kb.search import KnowledgeBase, clean_query, search_json
 from kb.settings import Settings
 
 MOST_RESULTS = 20
@@ -32,7 +32,9 @@ def api_routes(books: Callable[[], KnowledgeBase], settings: Settings) -> list[B
         """Answer a search, unless this caller asked too often or asked nothing."""
         caller = request.client.host if request.client else "?"
         if not limiter.hit(rate, caller):
-            return _refuse(429, f"Too many searches; at most {settings.api_rate}. Wait a little.", retry=_wait(limiter, rate, caller))
+            return _refuse(
+                429, f"Too many searches; at most {settings.api_rate}. Wait a little.", retry=_wait(limiter, rate, caller)
+            )
         query = request.query_params.get("q", "")
         if not clean_query(query):
             return _refuse(400, "Give the words to search for in 'q', for example ?q=wachtwoord+vergeten.")
@@ -51,25 +53,6 @@ def api_routes(books: Callable[[], KnowledgeBase], settings: Settings) -> list[B
 
     origins = Middleware(CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["GET"])
     return [Route("/api/v1/search", search, middleware=[origins]), Route("/widget.js", widget)]
-
-
-def search_json(query: str, hits: list[Hit], took_ms: float) -> dict[str, object]:
-    """The answer of the command line and the API."""
-    return {
-        "query": query,
-        "took_ms": round(took_ms, 1),
-        "results": [
-            {
-                "slug": hit.article.slug,
-                "title": hit.article.title,
-                "category": hit.article.category,
-                "score": hit.score,
-                "snippet": hit.snippet,
-                "why": list(hit.why),
-            }
-            for hit in hits
-        ],
-    }
 
 
 def _refuse(status: int, reason: str, retry: int | None = None) -> JSONResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -154,52 +154,3 @@ def write_sources(sources: Iterable[tuple[str, str]], folder: Path) -> int:
         (folder / f"{slug}.md").write_bytes(text.encode("utf-8"))
         written += 1
     return written
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One remark of the linter."""
-
-    slug: str  # the article it is about
-    level: str  # "error" (fails the lint) or "note" (for the editor to know)
-    message: str  # what is wrong and what to do
-
-
-_INFORMAL = re.compile(r"\b(je|jij|jouw|jullie)\b", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\w/-])(?:\+31|0)[\d\s-]{8,12}\d(?!\w)")
-_STALE_DAYS = 365
-
-
-def lint(articles: Sequence[Article], today: date) -> list[Finding]:
-    """Check articles: links, keywords, categories, tone, and what nobody verified or reviewed for a year."""
-    slugs = {article.slug for article in articles}
-    findings = []
-    for article in articles:
-        for level, message in _lint_one(article, slugs, today):
-            findings.append(Finding(article.slug, level, message))
-    return findings
-
-
-def _lint_one(article: Article, slugs: set[str], today: date) -> Iterable[tuple[str, str]]:
-    if article.category not in CATEGORIES:
-        yield "error", f"category {article.category!r} does not exist; use one of {', '.join(CATEGORIES)}"
-    for audience in sorted(set(article.audience) - set(AUDIENCES)):
-        yield "error", f"audience {audience!r} does not exist; use one of {', '.join(AUDIENCES)}"
-    for target in sorted({*article.links, *article.see_also} - slugs):
-        yield "error", f"links to {target!r}, which does not exist"
-    if not article.keywords:
-        yield "error", "has no keywords; add the words schools use"
-    if len(article.questions) < 3:
-        yield "error", "has fewer than three example questions; add how people really ask this"
-    if len(article.title) > 110:
-        yield "error", f"title has {len(article.title)} characters; keep it under 110"
-    if informal := _INFORMAL.search(article.body):
-        yield "error", f"says {informal.group()!r}; address the reader with 'u'"
-    if phone := _PHONE.search(article.body):
-        yield "error", f"holds what looks like a telephone number ({phone.group().strip()}); leave it out"
-    if not article.verified:
-        yield "note", "is not verified: the heart of the answer has no source yet"
-    if article.reviewed is None:
-        yield "note", "was never reviewed by a person"
-    elif (today - article.reviewed).days > _STALE_DAYS:
-        yield "note", f"was last reviewed on {article.reviewed.isoformat()}, over a year ago"

@@ -111,8 +111,9 @@ class Insight:
         """Delete what is older than this many days; returns how many rows."""
         before = self._clock() - timedelta(days=days)
         with Session(self._engine) as session, session.begin():
-            gone = [session.execute(delete(table).where(table.at < before)) for table in (SearchRow, Vote)]
-            return sum(int(result.rowcount) for result in gone)  # type: ignore[attr-defined]
+            searches = session.scalars(delete(SearchRow).where(SearchRow.at < before).returning(SearchRow.id)).all()
+            votes = session.scalars(delete(Vote).where(Vote.at < before).returning(Vote.id)).all()
+            return len(searches) + len(votes)
 
     @staticmethod
     def masked(text: str, books: KnowledgeBase) -> str:
@@ -122,10 +123,15 @@ class Insight:
     def gaps(self, since: datetime) -> list[Gap]:
         """Searches nobody answered, contact steps that ended in a mail, and remarks with a vote against; newest first."""
         with Session(self._engine) as session:
-            searches = session.scalars(select(SearchRow).where(SearchRow.at >= since).order_by(SearchRow.at.desc()).limit(4 * MOST))
+            searches = session.scalars(
+                select(SearchRow).where(SearchRow.at >= since).order_by(SearchRow.at.desc()).limit(4 * MOST)
+            )
             found = [Gap(row.query, source) for row in searches if (source := _source(row)) and len(row.query) > 2]
             votes = session.scalars(
-                select(Vote).where(Vote.at >= since, Vote.helpful.is_(False), Vote.reason != "").order_by(Vote.at.desc()).limit(MOST)
+                select(Vote)
+                .where(Vote.at >= since, Vote.helpful.is_(False), Vote.reason != "")
+                .order_by(Vote.at.desc())
+                .limit(MOST)
             )
             return (found + [Gap(vote.reason, "niet nuttig") for vote in votes])[:MOST]
 
@@ -171,7 +177,9 @@ def cluster(gaps: Sequence[Gap], books: KnowledgeBase, encoder: Encoder | None, 
         return []
     vectors, limit = _vectors(texts, encoder)
     labels = (
-        AgglomerativeClustering(n_clusters=None, metric="cosine", linkage="average", distance_threshold=limit).fit_predict(vectors)
+        AgglomerativeClustering(n_clusters=None, metric="cosine", linkage="average", distance_threshold=limit).fit_predict(
+            vectors
+        )
         if len(texts) > 1
         else np.zeros(1, dtype=int)
     )

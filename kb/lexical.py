@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,7 @@ class LexicalScores:
 
     matches: tuple[Match, ...]  # one for each word of the query
     bm25: Column  # (articles,) BM25F score
+    share: Column  # (articles,) that score as a share of the highest one possible for this query, 0..1
     coverage: Column  # (articles,) share of the query's information (idf) that the article holds, 0..1
     title: Column  # (articles,) the same for title, keywords and questions alone
     elsewhere: float  # share of the query's information in everyday words that no article has, 0..1
@@ -68,7 +70,7 @@ class TermIndex:
         counts, words = _count_words(documents, language)
         self.size = counts["title"].shape[0]
         names = [word for word, _ in words]
-        totals = np.asarray(sum(counts.values()).sum(axis=0)).ravel()  # type: ignore[attr-defined]
+        totals = sum((np.asarray(matrix.sum(axis=0)).ravel() for matrix in counts.values()), np.zeros(len(words)))
         self._term_of = dict(words)
         self._word_count = dict(zip(names, totals.tolist(), strict=True))
         self._compounds = Compounds(word for word in names if word.isalpha() and len(word) >= 3)
@@ -85,15 +87,18 @@ class TermIndex:
             entries.append((number, self._columns.setdefault(term, len(self._columns)), 1.0))
             for part in self._compounds.split(word):
                 entries.append((number, self._columns.setdefault(self._term(part), len(self._columns)), PART_WEIGHT))
-        rows, columns, weights = zip(*entries, strict=True) if entries else ((), (), ())
-        return sparse.csr_matrix((np.array(weights, dtype=np.float32), (rows, columns)), shape=(len(words), len(self._columns)))
+        rows = np.array([row for row, _, _ in entries], dtype=np.int32)
+        columns = np.array([column for _, column, _ in entries], dtype=np.int32)
+        weights = np.array([weight for _, _, weight in entries], dtype=np.float32)
+        return sparse.csr_matrix((weights, (rows, columns)), shape=(len(words), len(self._columns)))
 
     def _term(self, word: str) -> str:
         terms = self._language.terms(word)
         return self._term_of.get(word) or (terms[0] if terms else stem(word))
 
     def _build(self, frequencies: Mapping[str, sparse.csr_matrix]) -> None:
-        weighted = sparse.csr_matrix((self.size, len(self._columns)), dtype=np.float32)
+        shape: Any = (self.size, len(self._columns))
+        weighted = sparse.csr_matrix(shape, dtype=np.float32)
         for field, (weight, b) in FIELDS.items():
             lengths = np.asarray(frequencies[field].sum(axis=1), dtype=np.float32).ravel()
             average = float(lengths.mean()) if self.size else 0.0
@@ -104,7 +109,7 @@ class TermIndex:
         found = np.diff(postings.indptr)
         self._information = np.log(1 + (self.size - found + 0.5) / (found + 0.5)).astype(np.float32)
         self._postings = postings
-        prominent = sum((frequencies[field] for field in FIELDS if field != "body"), sparse.csr_matrix(weighted.shape))
+        prominent = sum((frequencies[field] for field in FIELDS if field != "body"), sparse.csr_matrix(shape))
         self._prominent = prominent.tocsc()
 
     def knows(self, word: str) -> bool:
@@ -203,11 +208,9 @@ class TermIndex:
             bm25 += best
             covered += np.float32(information) * held
             prominent += np.float32(information) * shown
-        if total:
-            covered /= np.float32(total)
-            prominent /= np.float32(total)
+        total = total or 1.0
         return LexicalScores(
-            matches, bm25, covered, prominent, lost["elsewhere"] / (total or 1.0), lost["unknown"] / (total or 1.0)
+            matches, bm25, bm25 / total, covered / total, prominent / total, lost["elsewhere"] / total, lost["unknown"] / total
         )
 
 

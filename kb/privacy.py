@@ -41,7 +41,14 @@ def load_names(folder: Path = SHIPPED_DATA / "language") -> frozenset[str]:
 
 def mask(text: str, known: Callable[[str], bool]) -> str:
     """A text without names, addresses and numbers; `known` says whether a folded word is one of the help desk's own."""
-    for pattern, sign in ((_MAIL, MAIL), (_WEB, WEB), (_STREET, ADDRESS), (_POSTCODE, ADDRESS), (_BRIN, NUMBER), (_NUMBER, NUMBER)):
+    for pattern, sign in (
+        (_MAIL, MAIL),
+        (_WEB, WEB),
+        (_STREET, ADDRESS),
+        (_POSTCODE, ADDRESS),
+        (_BRIN, NUMBER),
+        (_NUMBER, NUMBER),
+    ):
         text = pattern.sub(sign, text)
     text = _INTRODUCED.sub(lambda match: f"{match[1]} {NAME}", text)
     names = load_names()
@@ -50,9 +57,7 @@ def mask(text: str, known: Callable[[str], bool]) -> str:
         word = fold(match.group()).removesuffix("'s").strip("'-")
         between = text[position : match.start()]
         at_start = not text[: match.start()].strip() or text[: match.start()].rstrip()[-1] in ".!?:\n"
-        if between.endswith("["):
-            hidden = False
-        elif known(word):
+        if between.endswith("[") or known(word):
             hidden = False
         else:
             unusual = match.group()[0].isupper() and not (at_start and word in everyday_words())
@@ -65,4 +70,6 @@ def mask(text: str, known: Callable[[str], bool]) -> str:
             parts.append(between + match.group())
         named = hidden or (named and word in _PARTICLES)
         position = match.end()
-    return re.sub(rf"{re.escape(NAME)}(?:\s+(?:(?:{'|'.join(_PARTICLES)})\s+)*{re.escape(NAME)})+", NAME, "".join(parts) + text[position:])
+    return re.sub(
+        rf"{re.escape(NAME)}(?:\s+(?:(?:{'|'.join(_PARTICLES)})\s+)*{re.escape(NAME)})+", NAME, "".join(parts) + text[position:]
+    )

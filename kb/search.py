@@ -21,6 +21,7 @@ from kb.settings import Settings, settings
 
 MAX_QUERY = 400  # characters; the rest of a longer query is left out
 CANDIDATES = 150  # articles that get a closer look when there are more of them
+WORTH_A_LOOK = 0.1  # beside the best article, those with at least this share of its chance are shown
 OTHER_AUDIENCE = 0.85  # an article for another audience ranks lower, not away
 
 Numbers = NDArray[np.int64]
@@ -104,7 +105,8 @@ class KnowledgeBase:
     def signals(self, query: str, unfinished: bool = False, also: Sequence[int] = ()) -> Signals:
         """What every index says for a cleaned query about the articles that may answer it, and about those in `also`."""
         lexical = self._terms.score(query, unfinished)
-        assert self._letters is not None and self._words is not None
+        assert self._letters is not None
+        assert self._words is not None
         vector = self._passages.place_query(self._language.write_out(query)) if self._passages else None
         meaning = self._passages.score(vector) if self._passages and vector is not None else {}
         numbers = self._candidates(lexical, meaning, also)
@@ -112,7 +114,7 @@ class KnowledgeBase:
         words = self._words.score(query, numbers)
         bm25 = lexical.bm25[numbers]
         columns = {
-            "bm25": bm25 / (bm25 + 8.0),
+            "bm25": lexical.share[numbers],
             "bm25_relative": relative(bm25),
             "coverage": lexical.coverage[numbers],
             "coverage_title": lexical.title[numbers],
@@ -157,7 +159,10 @@ class KnowledgeBase:
             return []
         signals = self.signals(query, unfinished)
         chance = probability(signals.columns, self._weights)
-        shown = chance >= self._weights.threshold
+        best = float(chance.max())
+        if best < self._weights.threshold:
+            return []
+        shown = chance >= WORTH_A_LOOK * best
         found = [self.articles[number] for number in signals.numbers]
         if category is not None:
             shown &= np.array([article.category == category for article in found])
@@ -211,6 +216,25 @@ class KnowledgeBase:
         if len(named) < limit:
             named += [hit.article for hit in self.search(article.title, limit + 1) if hit.article not in (article, *named)]
         return named[:limit]
+
+
+def search_json(query: str, hits: Sequence[Hit], took_ms: float) -> dict[str, object]:
+    """The answer of `wegwijzer search --json` and of the API; times in milliseconds."""
+    return {
+        "query": query,
+        "took_ms": round(took_ms, 1),
+        "results": [
+            {
+                "slug": hit.article.slug,
+                "title": hit.article.title,
+                "category": hit.article.category,
+                "score": hit.score,
+                "snippet": hit.snippet,
+                "why": list(hit.why),
+            }
+            for hit in hits
+        ],
+    }
 
 
 def _letters(text: str) -> list[str]:

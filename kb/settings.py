@@ -36,7 +36,9 @@ class Settings:
     smtp_url: str | None  # WEGWIJZER_SMTP_URL: smtp://user:password@host:port or smtps://…; answers are not sent without it
     check_deliverability: bool  # WEGWIJZER_CHECK_DNS: 1 = also ask DNS whether mail can be delivered to an address
     encoder: str  # WEGWIJZER_ENCODER: auto (use the semantic extra when installed), none
-    cors_origins: tuple[str, ...]  # WEGWIJZER_CORS_ORIGINS: sites that may use the search API, https://a.example,https://b.example
+    cors_origins: tuple[
+        str, ...
+    ]  # WEGWIJZER_CORS_ORIGINS: sites that may use the search API, https://a.example,https://b.example
     api_rate: str  # WEGWIJZER_API_RATE: searches a caller may do, such as 60/minute
     keep_days: int  # WEGWIJZER_KEEP_DAYS: days that searches and votes are kept
     ocr: str  # WEGWIJZER_OCR: auto (use the ocr extra when installed), none

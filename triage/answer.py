@@ -14,7 +14,8 @@ from pathlib import Path
 import yaml
 
 from kb.article import Article
-from kb.search import KnowledgeBase, plain_text
+from kb.excerpt import plain_text
+from kb.search import KnowledgeBase
 from kb.settings import SHIPPED_DATA, Settings
 from triage.classify.intents import Intent
 from triage.mail import Message

@@ -15,7 +15,9 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from kb import KnowledgeBase
-from kb.search import Hit, plain_text
+from kb.excerpt import plain_text
+from kb.judge import judge, read_judged
+from kb.search import Hit, search_json
 from kb.settings import settings
 from kb.store import get_articles
 from triage.command_groups import kb_app, register_app, user_app
@@ -60,20 +62,9 @@ def search(
         hits = knowledge.search(text, limit)
         took = round((time.perf_counter() - start) * 1000, 2)
         if as_json:
-            print_json({"query": text, "took_ms": took, "results": [_hit(hit) for hit in hits]})
+            print_json(search_json(text, hits, took))
         else:
             _show_hits(text, hits)
-
-
-def _hit(hit: Hit) -> dict[str, Any]:
-    return {
-        "slug": hit.article.slug,
-        "title": hit.article.title,
-        "category": hit.article.category,
-        "score": hit.score,
-        "snippet": hit.snippet,
-        "why": list(hit.why),
-    }
 
 
 def _show_hits(query: str, hits: list[Hit]) -> None:
@@ -230,14 +221,27 @@ def train() -> None:
 
 @app.command(epilog=example("wegwijzer evaluate data/evaluation/mails-dev.csv"))
 def evaluate(
-    labelled: Annotated[Path, typer.Argument(metavar="LABELLED.csv", help="Columns text,intent or subject,body,intent.")],
+    labelled: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="LABELLED.csv", help="Columns text,intent or subject,body,intent; with --search: query and slugs."
+        ),
+    ] = None,
+    search_too: Annotated[
+        bool, typer.Option("--search", help="Measure the search instead; without files on the shipped test queries.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Measure the stored classifier on labelled mails."""
+    """Measure the stored classifier on labelled mails, or the search on judged queries."""
+    if search_too:
+        _evaluate_search(labelled or [], as_json)
+        return
+    if not labelled or len(labelled) > 1:
+        raise typer.BadParameter("give one LABELLED.csv, or --search", param_hint="LABELLED.csv")
     from triage.classify.training import load_labelled, ready_model
-    from triage.evaluation import evaluate as judge
+    from triage.evaluation import evaluate as judge_mails
 
-    report = judge(ready_model(settings()).classifier, load_labelled(labelled))
+    report = judge_mails(ready_model(settings()).classifier, load_labelled(labelled[0]))
     if as_json:
         print_json(asdict(report))
         return
@@ -251,6 +255,20 @@ def evaluate(
         wrong = [f"{other} {n}" for other, n in zip(report.labels, row, strict=True) if n and other != label]
         if wrong:
             out.print(f"  {label}: {', '.join(wrong)}")
+
+
+def _evaluate_search(files: list[Path], as_json: bool) -> None:
+    shipped = settings().data_dir / "evaluation"
+    wanted = files or [shipped / "queries-test.tsv", shipped / "offtopic-test.tsv"]
+    report = judge(knowledge_base(), [one for path in wanted for one in read_judged(path)])
+    if as_json:
+        print_json(asdict(report))
+        return
+    out.print(
+        f"queries {report.queries}   first {report.first:.1%}   in the first three {report.first_three:.1%}   "
+        f"MRR {report.reciprocal_rank:.3f}   lost {report.lost:.1%}"
+    )
+    out.print(f"off topic {report.off_topic}   false answers {report.false_answers:.1%}   median {report.median_ms:.1f} ms")
 
 
 @app.command(epilog=example("wegwijzer serve --port 8501"))

@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from kb import lint, load_articles
+from kb import load_articles
 from kb.editor import Editor
+from kb.linter import lint
 from kb.settings import settings
 from kb.store import get_articles
 from triage.console import Json, database, example, out, print_json

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from rapidfuzz import fuzz
 from sqlalchemy import CursorResult, Engine, Select, case, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
+from kb.insight import Gap
+from kb.privacy import mask
 from kb.store import utc_now
 from triage.accounts import Person, people
 from triage.classify.intents import load_taxonomy
@@ -22,6 +25,7 @@ from triage.routing import PRIORITIES
 from triage.store import Draft, Event, RawMail, Ticket, User
 
 OPEN, ANSWERED, CLOSED = "open", "beantwoord", "gesloten"
+MOSTLY_THE_SAME = 50.0  # likeness (0..100) from which an edited answer still counts as the articles' answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +233,28 @@ class Desk:
             ticket.status = OPEN
             _audit(ticket, by, "heropend")
 
+    def answered_by_hand(self, since: datetime, known: Callable[[str], bool]) -> list[Gap]:
+        """Questions that were answered without any article, masked; newest first."""
+        with Session(self._engine) as session:
+            sent = session.scalars(
+                select(Draft)
+                .join(Ticket)
+                .where(Draft.sent_at >= since, Draft.author_id.is_not(None), Ticket.intent != "spam")
+                .order_by(Draft.sent_at.desc())
+            )
+            return [
+                Gap(mask(draft.ticket.subject, known), "zelf beantwoord", draft.ticket_id)
+                for draft in sent
+                if not draft.citations or not _stays_with(draft, draft.ticket.drafts[0])
+            ]
+
+    def masked_answer(self, number: int, known: Callable[[str], bool]) -> str:
+        """What was sent for a ticket, without names, addresses and numbers; "" when nothing was."""
+        with Session(self._engine) as session:
+            ticket = _get(session, number)
+            sent = [draft for draft in ticket.drafts if draft.sent_at]
+            return mask(sent[-1].body, known) if sent else ""
+
     @contextmanager
     def _change(self, number: int) -> Iterator[tuple[Session, Ticket]]:
         with Session(self._engine) as session, session.begin():
@@ -240,6 +266,11 @@ def _get(session: Session, number: int) -> Ticket:
     if ticket is None:
         raise DeskError(f"Vraag {number} bestaat niet.")
     return ticket
+
+
+def _stays_with(sent: Draft, proposed: Draft) -> bool:
+    """Whether an answer is still mostly what the articles said."""
+    return fuzz.ratio(sent.body, proposed.body) >= MOSTLY_THE_SAME
 
 
 def _must_be_open(ticket: Ticket) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import tomllib
@@ -15,12 +16,16 @@ from typing import Any
 
 import streamlit as st
 from sqlalchemy import text
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kb.api import api_routes
+from kb.pages.paper import print_routes
+from kb.pages.shelf import insight, knowledge
 from kb.pages.words import t
 from kb.settings import settings
 from triage.signin import signin_routes
@@ -101,7 +106,18 @@ async def form(request: Request) -> Response:
 @asynccontextmanager
 async def _lifespan(app: Any) -> AsyncIterator[None]:
     open_database(settings().database_url)
+    forgetting = asyncio.create_task(_forget())
     yield
+    forgetting.cancel()
+
+
+async def _forget() -> None:
+    """Delete old searches and votes, now and every day."""
+    while True:
+        gone = await run_in_threadpool(insight().forget, settings().keep_days)
+        if gone:
+            _log.info("%d old searches and votes deleted", gone)
+        await asyncio.sleep(24 * 3600)
 
 
 def say_sorry(error: Exception) -> bool:
@@ -117,6 +133,8 @@ def make_app() -> Any:
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/formulieren/{name}", form),
+        *api_routes(knowledge, settings()),
+        *print_routes(knowledge, settings().base_url),
     ]
     if not public_only():
         routes += signin_routes()

@@ -55,12 +55,12 @@ def _feedback(article: Article, books: KnowledgeBase) -> None:
         return
     if voted is None:
         with st.container(horizontal=True, vertical_alignment="center", key="ww-vote"):
-            st.html(f"<p><strong>{escape(t('vote_question'))}</strong></p>")
-            if st.button(t("yes"), key=f"{state}-yes"):
+            st.html(f"<p><strong>{escape(t('vote_question'))}</strong></p>", width="content")
+            if st.button(t("vote_yes"), key=f"{state}-yes"):
                 insight().vote(article.slug, True, "", books)
                 st.session_state[state] = "done"
                 st.rerun()
-            if st.button(t("no"), key=f"{state}-no"):
+            if st.button(t("vote_no"), key=f"{state}-no"):
                 st.session_state[state] = "asked"
                 st.rerun()
         return

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from kb.article import AUDIENCES, SLUG, Article, ArticleError, format_article, lint
+from kb.article import AUDIENCES, SLUG, Article, ArticleError, format_article
 from kb.editor import Draft, Editor, Entry
+from kb.linter import Finding, lint
 from kb.pages.markup import article_body, article_list, link
 from kb.pages.shelf import engine, knowledge
 from kb.pages.words import group, number_of, t
@@ -34,6 +35,11 @@ def editor_page(author: str) -> None:
 def when(moment: datetime) -> str:
     """A moment as people here write it."""
     return moment.astimezone(HERE).strftime("%d-%m-%Y %H:%M")
+
+
+def remark(finding: Finding) -> str:
+    """A remark of the linter in the editor's language."""
+    return group("lint")[finding.rule].format(detail=finding.detail)
 
 
 def _list(editor: Editor, author: str) -> None:
@@ -81,7 +87,8 @@ def _table(entries: Sequence[Entry], today: date) -> str:
             f"<td>{escape(entry.saved_by)}, {when(entry.saved_at)}</td></tr>"
         )
     heads = "".join(
-        f'<th scope="col">{escape(t(name))}</th>' for name in ("editor_col_title", "filter_category", "status", "editor_col_saved")
+        f'<th scope="col">{escape(t(name))}</th>'
+        for name in ("editor_col_title", "filter_category", "status", "editor_col_saved")
     )
     return f'<div class="ww-scroll"><table class="ww-table ww-cards"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
@@ -91,7 +98,7 @@ def _problems() -> None:
     found = [finding for finding in lint(knowledge().articles, datetime.now(HERE).date()) if finding.level == "error"]
     if found:
         lines = "".join(
-            f'<li><a href="{escape(link("/redactie", slug=one.slug))}" target="_self">{escape(one.slug)}</a>: {escape(one.message)}</li>'
+            f'<li><a href="{escape(link("/redactie", slug=one.slug))}" target="_self">{escape(one.slug)}</a>: {escape(remark(one))}</li>'
             for one in found
         )
         st.html(f'<div class="ww-note"><strong>{escape(t("editor_problems"))}</strong><ul>{lines}</ul></div>')
@@ -160,7 +167,7 @@ def _article(editor: Editor, slug: str, author: str) -> None:
         findings = lint([article, *(other for other in knowledge().articles if other.slug != slug)], datetime.now(HERE).date())
         own = [finding for finding in findings if finding.slug == slug]
         if own:
-            lines = "".join(f"<li>{escape(finding.message)}</li>" for finding in own)
+            lines = "".join(f"<li>{escape(remark(finding))}</li>" for finding in own)
             st.html(f'<div class="ww-note"><strong>{escape(t("editor_remarks"))}</strong><ul>{lines}</ul></div>')
         _similar(f"{article.title} {' '.join(article.questions[:3])}"[:300], slug)
     _aside(editor, draft, author)
@@ -208,7 +215,7 @@ def _fields(draft: Draft) -> Article:
         audience=tuple(audience) or ("iedereen",),
         summary_en=(summary or "").strip(),
         verified=verified,
-        **lists,
+        **lists,  # type: ignore[arg-type]
     )
 
 

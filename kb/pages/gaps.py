@@ -21,9 +21,7 @@ from kb.settings import settings
 PERIODS = (7, 30, 90, 180)
 
 
-def gaps_page(
-    author: str, by_hand: Callable[[datetime], Sequence[Gap]], answer_of: Callable[[int], str]
-) -> None:
+def gaps_page(author: str, by_hand: Callable[[datetime], Sequence[Gap]], answer_of: Callable[[int], str]) -> None:
     """Lay out the page.
 
     `by_hand` gives the questions agents answered without an article, `answer_of` the masked answer to such a ticket.
@@ -54,7 +52,9 @@ def _figures(history: Sequence[Day]) -> None:
         (t("figure_solved"), _percent(sum(day.solved for day in history), contact)),
     ]
     st.html(
-        '<dl class="ww-figures">' + "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in shares) + "</dl>"
+        '<dl class="ww-figures">'
+        + "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in shares)
+        + "</dl>"
     )
     if len(history) > 1:
         st.bar_chart(
@@ -99,7 +99,9 @@ def _subject(one: Cluster, number: int, author: str, answer_of: Callable[[int], 
 def _write(one: Cluster, answer: str, author: str) -> None:
     """Start a draft from a question, and from the agent's answer when there is one."""
     title = one.example[:1].upper() + one.example[1:100]
-    article = Article(slug_for(one.example) or "nieuw-artikel", title, f"{answer.strip()}\n", questions=one.wordings, verified=False)
+    article = Article(
+        slug_for(one.example) or "nieuw-artikel", title, f"{answer.strip()}\n", questions=one.wordings, verified=False
+    )
     try:
         Editor(engine()).create(article, author)
     except ArticleError as error:

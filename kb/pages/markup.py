@@ -14,7 +14,6 @@ from kb.search import Hit
 from kb.settings import settings
 
 
-
 def link(path: str, **query: str) -> str:
     """The address of a page, in the language of this visit."""
     wanted = {name: value for name, value in query.items() if value}
@@ -47,7 +46,9 @@ def notices_bar(notices: Sequence[Notice]) -> str:
     cards = []
     for notice in notices:
         text = notice.text_en if language() == "en" and notice.text_en else notice.text_nl
-        more = f' <a href="{escape(article_link(notice.slug))}" target="_self">{escape(t("notice_more"))}</a>' if notice.slug else ""
+        more = (
+            f' <a href="{escape(article_link(notice.slug))}" target="_self">{escape(t("notice_more"))}</a>' if notice.slug else ""
+        )
         cards.append(f'<p class="ww-notice"><strong>{escape(t("notice"))}</strong> {escape(text)}{more}</p>')
     return f'<aside aria-label="{escape(t("notice"))}">{"".join(cards)}</aside>' if cards else ""
 

@@ -93,9 +93,7 @@ def _start(books: KnowledgeBase, now: datetime) -> None:
     season = season_of(now.date(), load_seasons())
     if season and (wanted := [article for slug in season.slugs if (article := books.get(slug))]):
         title = season.name.get(language(), season.name["nl"])
-        st.html(
-            f'<section class="ww-season"><h2>{escape(t("season", name=title))}</h2>{article_list(wanted)}</section>'
-        )
+        st.html(f'<section class="ww-season"><h2>{escape(t("season", name=title))}</h2>{article_list(wanted)}</section>')
     st.html(f"<h2>{escape(t('categories_title'))}</h2>{category_grid(books.articles)}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,13 +15,12 @@ from hypothesis import strategies as st
 from kb.article import (
     Article,
     ArticleError,
-    Finding,
     format_article,
-    lint,
     load_articles,
     parse_article,
     write_sources,
 )
+from kb.linter import Finding, lint
 from kb.settings import SHIPPED_DATA
 
 TODAY = date(2026, 11, 23)
@@ -56,7 +56,7 @@ ARTICLES = st.builds(
 )
 
 
-def written(articles, folder) -> int:  # type: ignore[no-untyped-def]
+def saved(articles: Iterable[Article], folder: Path) -> int:
     return write_sources(((article.slug, format_article(article)) for article in articles), folder)
 
 
@@ -224,24 +224,24 @@ def test_links_are_the_articles_a_body_points_at_and_not_the_web() -> None:
 
 def test_articles_saved_to_a_folder_load_back_in_order_of_slug(tmp_path: Path) -> None:
     first, second = dataclasses.replace(SOUND, slug="aap"), dataclasses.replace(SOUND, slug="noot", verified=False)
-    written([second, first], tmp_path)
+    saved([second, first], tmp_path)
     assert load_articles(tmp_path) == [first, second]
 
 
 def test_saving_makes_the_folder_and_says_how_many_were_written(tmp_path: Path) -> None:
     folder = tmp_path / "nog" / "niet"
-    assert written([SOUND], folder) == 1
+    assert saved([SOUND], folder) == 1
     assert [path.name for path in folder.iterdir()] == ["ww-vergeten.md"]
 
 
 def test_saving_again_replaces_the_file(tmp_path: Path) -> None:
-    written([SOUND], tmp_path)
-    written([dataclasses.replace(SOUND, title="Nieuwe titel")], tmp_path)
+    saved([SOUND], tmp_path)
+    saved([dataclasses.replace(SOUND, title="Nieuwe titel")], tmp_path)
     assert [article.title for article in load_articles(tmp_path)] == ["Nieuwe titel"]
 
 
 def test_articles_in_folders_below_are_read_and_other_files_are_not(tmp_path: Path) -> None:
-    written([SOUND], tmp_path / "inloggen")
+    saved([SOUND], tmp_path / "inloggen")
     (tmp_path / "notitie.txt").write_text("geen artikel", encoding="utf-8")
     assert load_articles(tmp_path) == [SOUND]
 
@@ -259,7 +259,7 @@ def test_a_file_in_another_encoding_is_refused_with_the_place(tmp_path: Path) ->
 
 def test_two_files_with_the_same_slug_are_refused(tmp_path: Path) -> None:
     for folder in ("een", "twee"):
-        written([SOUND], tmp_path / folder)
+        saved([SOUND], tmp_path / folder)
     with pytest.raises(ArticleError, match="slug 'ww-vergeten' is used by another file too"):
         load_articles(tmp_path)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from kb import Article, ArticleError, KnowledgeBase, lint, load_articles
-from kb.article import format_article, write_sources
-from kb.article import format_article, parse_article
+from kb import Article, ArticleError, KnowledgeBase, load_articles
+from kb.article import format_article, parse_article, write_sources
 from kb.language import Compounds, load_language
 from kb.library import Library
+from kb.linter import lint
 from kb.search import clean_query
 from kb.semantic import CachedEncoder, PassageIndex, semantic_installed
 from kb.settings import SHIPPED_DATA, SettingsError, read_settings
@@ -41,7 +41,7 @@ ARTICLES = st.builds(
 
 
 @pytest.fixture(scope="module")
-def written(articles, folder) -> int:  # type: ignore[no-untyped-def]
+def written(articles: Iterable[Article], folder: Path) -> int:
     return write_sources(((article.slug, format_article(article)) for article in articles), folder)
 
 

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.article import Article, load_articles
+from kb.excerpt import SNIPPET, plain_text
 from kb.language import load_language
-from kb.search import MAX_QUERY, SNIPPET, KnowledgeBase, clean_query, installed_encoder, plain_text
+from kb.search import MAX_QUERY, KnowledgeBase, clean_query, installed_encoder
 from kb.semantic import Vectors
 from kb.settings import SHIPPED_DATA, read_settings
 
@@ -193,7 +194,7 @@ def test_of_two_equal_answers_the_one_for_the_visitor_comes_first(audience: str,
         Article("wachtwoord-vergeten", PASSWORD.title, PASSWORD.body, audience=("leerkracht",)),
         Article("thuis-wachtwoord-vergeten", PASSWORD.title, PASSWORD.body, audience=("ouder",)),
     ]
-    hits = KnowledgeBase.from_articles(alike).search("wachtwoord vergeten", audience=audience, None)
+    hits = KnowledgeBase.from_articles(alike, None).search("wachtwoord vergeten", audience=audience)
     assert hits[0].article.slug == first
 
 

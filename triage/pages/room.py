@@ -56,7 +56,17 @@ def agent_links() -> list[tuple[str, str]]:
     """Links in the top bar: sign in, or the inbox."""
     if person() is None:
         return [(link("/inloggen"), t("sign_in"))]
-    return [(link("/inbox"), t("nav_inbox"))]
+    return room_links()
+
+
+def room_links() -> list[tuple[str, str]]:
+    """Links to the agents' pages."""
+    return [
+        (link("/inbox"), t("nav_inbox")),
+        (link("/redactie"), t("nav_editor")),
+        (link("/berichten"), t("nav_notices")),
+        (link("/ontbreekt"), t("nav_gaps")),
+    ]
 
 
 def agents_only(page: Callable[[Person], None], **query: str) -> None:
@@ -70,7 +80,7 @@ def agents_only(page: Callable[[Person], None], **query: str) -> None:
             f'<p class="ww-note">{escape(t("must_sign_in"))}</p><a class="ww-button" href="{link("/inloggen")}">{escape(t("sign_in_button"))}</a>'
         )
         return
-    st.html(top_bar([(link("/"), t("nav_search")), (link("/inbox"), t("nav_inbox"))], **query))
+    st.html(top_bar([(link("/"), t("nav_search")), *room_links()], **query))
     st.html(
         f'<form method="post" action="/uitloggen" class="ww-meta" style="text-align:right">{escape(t("signed_in_as", name=who.name))} · '
         f'<button type="submit" style="background:none;border:0;color:#0b5c6b;text-decoration:underline;cursor:pointer;font:inherit">{escape(t("sign_out"))}</button></form>'

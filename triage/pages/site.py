@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from kb.pages.article import article_page
+from kb.pages.contact import contact_page
 from kb.pages.search import search_page
 from kb.pages.words import t
 from triage.server import public_only
@@ -18,6 +19,7 @@ def visit() -> None:
     if not public_only():
         from triage.pages.aside import aside_page
         from triage.pages.inbox import inbox_page
+        from triage.pages.redaction import articles_page, messages_page, missing_page
         from triage.pages.room import agent_links
         from triage.pages.ticket import ticket_page
 
@@ -26,6 +28,9 @@ def visit() -> None:
             st.Page(inbox_page, title=t("nav_inbox"), url_path="inbox"),
             st.Page(ticket_page, title=t("nav_ticket"), url_path="vraag"),
             st.Page(aside_page, title=t("nav_aside"), url_path="apart"),
+            st.Page(articles_page, title=t("nav_editor"), url_path="redactie"),
+            st.Page(messages_page, title=t("nav_notices"), url_path="berichten"),
+            st.Page(missing_page, title=t("nav_gaps"), url_path="ontbreekt"),
         ]
 
     def search() -> None:
@@ -34,9 +39,13 @@ def visit() -> None:
     def article() -> None:
         article_page(links)
 
+    def contact() -> None:
+        contact_page(links)
+
     public = [
         st.Page(search, title=t("nav_search"), url_path="zoeken", default=True),
         st.Page(article, title=t("nav_article"), url_path="artikel"),
+        st.Page(contact, title=t("nav_contact"), url_path="contact"),
     ]
     st.navigation([*public, *pages], position="hidden").run()
 
