@@ -57,15 +57,12 @@ def mask(text: str, known: Callable[[str], bool]) -> str:
         word = fold(match.group()).removesuffix("'s").strip("'-")
         between = text[position : match.start()]
         at_start = not text[: match.start()].strip() or text[: match.start()].rstrip()[-1] in ".!?:\n"
-        if between.endswith("[") or known(word):
-            hidden = False
-        else:
-            unusual = match.group()[0].isupper() and not (at_start and word in everyday_words())
-            hidden = word in names or unusual
+        unusual = match.group()[0].isupper() and not (at_start and word in everyday_words())
+        hidden = not between.endswith("[") and (word in names or (unusual and not known(word)))
         if named and between.isspace() and word in _PARTICLES:
             parts.append(between + match.group())
         elif hidden:
-            parts.append(between if named and between.isspace() and parts[-1].endswith(NAME) else between + NAME)
+            parts.append(between + NAME)
         else:
             parts.append(between + match.group())
         named = hidden or (named and word in _PARTICLES)

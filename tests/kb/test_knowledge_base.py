@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +17,7 @@ from kb.language import Compounds, load_language
 from kb.library import Library
 from kb.linter import lint
 from kb.search import clean_query
-from kb.semantic import CachedEncoder, PassageIndex, semantic_installed
+from kb.semantic import semantic_installed
 from kb.settings import SHIPPED_DATA, SettingsError, read_settings
 from kb.store import articles_stamp, get_articles, put_articles
 from tests.conftest import need
@@ -40,11 +39,11 @@ ARTICLES = st.builds(
 )
 
 
-@pytest.fixture(scope="module")
 def written(articles: Iterable[Article], folder: Path) -> int:
     return write_sources(((article.slug, format_article(article)) for article in articles), folder)
 
 
+@pytest.fixture(scope="module")
 def shipped() -> KnowledgeBase:
     return KnowledgeBase.from_articles(load_articles(SHIPPED_DATA / "faq"), None)
 
@@ -249,41 +248,6 @@ def test_related_articles_begin_with_those_the_editor_named(shipped: KnowledgeBa
 
 
 # --- vectors ----------------------------------------------------------------------------------------------------
-
-
-class LetterEncoder:
-    """A small real encoder: how often each letter occurs."""
-
-    name = "letters"
-    calls = 0
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        self.calls += len(texts)
-        rows = np.array(
-            [[text.lower().count(letter) for letter in "abcdefghijklmnopqrstuvwxyz"] for text in texts], dtype=np.float32
-        )
-        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-
-
-def test_a_document_is_as_close_as_its_closest_passage() -> None:
-    index = PassageIndex([["aaaa", "bbbb"], ["cccc"], ["dddd", "eeee", "ffff"]], LetterEncoder())
-    assert index.score("bbb")[0].argmax() == 0
-    assert index.score("fff")[0].argmax() == 2
-
-
-def test_a_vector_is_computed_once_and_survives_a_restart(tmp_path: Path) -> None:
-    first = CachedEncoder(LetterEncoder(), tmp_path)
-    before = first.encode(["een", "twee"])
-    first.save()
-    inner = LetterEncoder()
-    again = CachedEncoder(inner, tmp_path).encode(["twee", "een"])
-    assert inner.calls == 0
-    np.testing.assert_allclose(again[::-1], before, atol=1e-3)
-
-
-def test_a_broken_cache_is_made_anew(tmp_path: Path) -> None:
-    (tmp_path / "letters.npz").write_bytes(b"PK\x03\x04 half a file")
-    assert CachedEncoder(LetterEncoder(), tmp_path).encode(["een"]).shape == (1, 26)
 
 
 def test_with_the_semantic_extra_meaning_finds_what_words_do_not(tmp_path: Path) -> None:

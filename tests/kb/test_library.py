@@ -49,6 +49,9 @@ class LengthEncoder:
             assert self._gate.wait(30)
         return np.array([[len(text), 1.0] for text in texts], dtype=np.float32)
 
+    def query(self, text: str) -> Vectors:
+        return self.encode([text])[0]  # type: ignore[no-any-return]
+
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.article import Article, load_articles
-from kb.excerpt import SNIPPET, plain_text
+from kb.excerpt import SNIPPET, Excerpts, plain_text
 from kb.language import load_language
 from kb.search import MAX_QUERY, KnowledgeBase, clean_query, installed_encoder
 from kb.semantic import Vectors
@@ -72,6 +72,9 @@ class TopicEncoder:
         rows = np.array(counts, dtype=np.float32)
         unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return unit
+
+    def query(self, text: str) -> Vectors:
+        return self.encode([text])[0]  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")
@@ -236,13 +239,13 @@ def test_the_snippet_is_the_sentence_that_holds_the_words() -> None:
 
 
 def test_the_snippet_of_an_article_without_text_is_empty() -> None:
-    (hit,) = KnowledgeBase.from_articles([Article("leeg", "Wachtwoord vergeten", "")]).search("wachtwoord vergeten", None)
+    (hit,) = KnowledgeBase.from_articles([Article("leeg", "Wachtwoord vergeten", "")], None).search("wachtwoord vergeten")
     assert hit.snippet == ""
 
 
 def test_a_long_snippet_ends_with_dots_after_a_whole_word() -> None:
     body = "wachtwoord " + "aanvragen " * 100
-    (hit,) = KnowledgeBase.from_articles([Article("lang", "Wachtwoord", body)]).search("wachtwoord", None)
+    (hit,) = KnowledgeBase.from_articles([Article("lang", "Wachtwoord", body)], None).search("wachtwoord")
     text = without_marks(hit.snippet)
     assert text.endswith("aanvragen …")
     assert len(text) <= SNIPPET + 2
@@ -250,7 +253,7 @@ def test_a_long_snippet_ends_with_dots_after_a_whole_word() -> None:
 
 def test_markup_in_an_article_is_shown_as_text() -> None:
     article = Article("stoer", "Wachtwoord vergeten", "Typ <script>alert('wachtwoord')</script> & druk op enter.")
-    (hit,) = KnowledgeBase.from_articles([article]).search("wachtwoord", None)
+    (hit,) = KnowledgeBase.from_articles([article], None).search("wachtwoord")
     assert "<script" not in hit.snippet
 
 
@@ -258,17 +261,17 @@ def test_markup_in_an_article_is_shown_as_text() -> None:
 @given(ONE_LINE | st.lists(st.sampled_from(["<b>", "&", "'ww'", "wachtwoord,", "log", "in", "é\u0301", "Groep"])).map(" ".join))
 def test_highlighting_changes_nothing_but_the_marks(text: str) -> None:
     terms = load_language().terms("wachtwoord inloggen groep b")
-    marked = BOOKS.highlight(text, terms)
+    marked = Excerpts(load_language()).highlight(text, terms)
     assert html.unescape(re.sub(r"</?mark>", "", marked)) == text
 
 
 def test_highlighting_marks_a_synonym_and_a_phrase_as_a_whole() -> None:
-    marked = BOOKS.highlight("Log in met uw ww.", load_language().terms("inloggen wachtwoord"))
+    marked = Excerpts(load_language()).highlight("Log in met uw ww.", load_language().terms("inloggen wachtwoord"))
     assert marked == "<mark>Log in</mark> met uw <mark>ww</mark>."
 
 
 def test_highlighting_nothing_only_escapes() -> None:
-    assert BOOKS.highlight("a < b", []) == "a &lt; b"
+    assert Excerpts(load_language()).highlight("a < b", []) == "a &lt; b"
 
 
 @pytest.mark.parametrize(

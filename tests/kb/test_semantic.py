@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,38 +28,46 @@ class LetterEncoder:
         unit: Vectors = (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)).astype(np.float32)
         return unit
 
+    def query(self, text: str) -> Vectors:
+        return self.encode([text])[0]  # type: ignore[no-any-return]
+
+
+def scores(passages: Sequence[Sequence[str]], query: str, encoder: LetterEncoder | None = None) -> Mapping[str, Vectors]:
+    index = PassageIndex(passages, encoder or LetterEncoder())
+    return index.score(index.place_query(query))
+
 
 # --- passages ---------------------------------------------------------------------------------------------------
 
 
 def test_a_document_is_as_close_as_its_closest_passage() -> None:
-    index = PassageIndex([["aaaa", "bbbb"], ["cccc"], ["dddd", "eeee"]], LetterEncoder())
-    assert [int(index.score(query)[0].argmax()) for query in ("aa", "bb", "cc", "ee")] == [0, 0, 1, 2]
+    passages = [["aaaa", "bbbb"], ["cccc"], ["dddd", "eeee"]]
+    assert [int(scores(passages, query)["meaning"].argmax()) for query in ("aa", "bb", "cc", "ee")] == [0, 0, 1, 2]
 
 
 def test_a_literal_passage_is_wholly_alike() -> None:
-    best, _ = PassageIndex([["aab", "bbc"], ["ccd"]], LetterEncoder()).score("bbc")
+    best = scores([["aab", "bbc"], ["ccd"]], "bbc")["meaning"]
     assert best[0] == pytest.approx(1)
 
 
 def test_a_document_with_several_close_passages_has_the_higher_mean_of_three() -> None:
-    _, top = PassageIndex([["ab", "ab", "ab"], ["ab", "xy", "yz"]], LetterEncoder()).score("ab")
+    top = scores([["ab", "ab", "ab"], ["ab", "xy", "yz"]], "ab")["meaning_top"]
     assert top[0] > top[1]
 
 
 def test_a_document_gets_no_credit_for_passages_it_does_not_have() -> None:
-    best, _ = PassageIndex([["xy"], ["ab", "cd", "ef"]], LetterEncoder()).score("ab")
+    best = scores([["xy"], ["ab", "cd", "ef"]], "ab")["meaning"]
     assert best[0] < 0 < best[1]
 
 
 def test_what_all_texts_share_does_not_make_them_alike() -> None:
-    best, _ = PassageIndex([["aaaa"], ["bbbb"], ["cccc"]], LetterEncoder(offset=5.0)).score("aaaa")
+    best = scores([["aaaa"], ["bbbb"], ["cccc"]], "aaaa", LetterEncoder(offset=5.0))["meaning"]
     assert best[1] < 0 < best[0]
 
 
 def test_all_passages_are_encoded_in_one_go_and_a_query_on_its_own() -> None:
     encoder = LetterEncoder()
-    PassageIndex([["een", "twee"], ["drie"]], encoder).score("vier")
+    scores([["een", "twee"], ["drie"]], "vier", encoder)
     assert encoder.asked == ["een", "twee", "drie", "vier"]
 
 
@@ -133,6 +141,19 @@ def test_texts_that_differ_only_far_from_the_start_share_a_vector(tmp_path: Path
 
 def test_half_a_character_can_be_cached(tmp_path: Path) -> None:
     assert CachedEncoder(LetterEncoder(), tmp_path).encode(["aap\ud83d"]).shape == (1, 26)
+
+
+def test_a_query_passes_by_and_is_not_kept(tmp_path: Path) -> None:
+    cached = CachedEncoder(LetterEncoder(), tmp_path)
+    cached.query("wie weet dit")
+    cached.save()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_differs_within_every_document_counts_for_less_after_whitening() -> None:
+    """x and y alternate in every document, so they say nothing about the subject; a and b do."""
+    found = scores([["aaxx", "aayy", "axyy"], ["bbxx", "bbyy", "bxyy"]], "axx")
+    assert found["subject"][0] - found["subject"][1] > found["meaning"][0] - found["meaning"][1]
 
 
 # --- the real model ---------------------------------------------------------------------------------------------

@@ -1,0 +1,69 @@
+"""Likeness of short passages, by letters and by words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.language import fold
+from kb.passages import Column, PassageLikeness, letter_runs
+
+RUNS = letter_runs()
+PASSAGES = [["wachtwoord vergeten", "ww kwijt"], ["pincode thuis"], ["account aanvragen", "beheerder aanmelden"]]
+WORDS = st.lists(st.sampled_from(["aap", "noot", "mies", "wim", "zus", "jet"]), max_size=5).map(" ".join)
+
+
+def letters(text: str) -> list[str]:
+    return RUNS(fold(text))
+
+
+SPELLING = PassageLikeness(PASSAGES, letters)
+EVERY = np.arange(len(PASSAGES))
+
+
+def score(query: str, documents: Sequence[int] = (0, 1, 2)) -> Column:
+    return SPELLING.score(query, np.array(documents))
+
+
+def test_a_passage_typed_literally_is_wholly_alike() -> None:
+    assert score("pincode thuis")[1] == pytest.approx(1)
+
+
+def test_capitals_and_accents_do_not_change_the_likeness() -> None:
+    assert score("PÍNCODE Thuis") == pytest.approx(score("pincode thuis"))
+
+
+@pytest.mark.parametrize(
+    ("query", "closest"),
+    [("wachtwrod vergeetn", 0), ("thuispincode", 1), ("beheerdr anmelden", 2), ("accountaanvraag", 2)],
+)
+def test_misspelt_and_joined_words_come_closest_to_what_was_meant(query: str, closest: int) -> None:
+    assert int(score(query).argmax()) == closest
+
+
+def test_words_nobody_uses_are_like_nothing() -> None:
+    assert score("qqq zzz").tolist() == [0, 0, 0]
+
+
+def test_only_the_documents_asked_for_are_scored_in_that_order() -> None:
+    everything = score("beheerder pincode")
+    assert score("beheerder pincode", [2, 0]) == pytest.approx(everything[[2, 0]])
+
+
+def test_a_document_without_passages_is_like_nothing_and_moves_no_other() -> None:
+    gaps = PassageLikeness([[], ["pincode thuis"], [""], ["wachtwoord"], []], letters)
+    assert gaps.score("pincode thuis", np.arange(5)) == pytest.approx([0, 1, 0, 0, 0], abs=1e-6)
+
+
+@given(st.lists(st.lists(WORDS.filter(bool), min_size=1, max_size=3), min_size=1, max_size=5), WORDS)
+def test_the_score_is_the_largest_cosine_of_the_passages(documents: list[list[str]], query: str) -> None:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    mine = PassageLikeness(documents, str.split).score(query, np.arange(len(documents)))
+    vectorizer = TfidfVectorizer(analyzer=str.split, sublinear_tf=True).fit([text for passages in documents for text in passages])
+    wanted = [(vectorizer.transform(passages) @ vectorizer.transform([query]).T).toarray().max() for passages in documents]
+    assert mine == pytest.approx(wanted, abs=1e-5)
