@@ -52,20 +52,14 @@ def mask(text: str, known: Callable[[str], bool]) -> str:
         text = pattern.sub(sign, text)
     text = _INTRODUCED.sub(lambda match: f"{match[1]} {NAME}", text)
     names = load_names()
-    parts, position, named = [], 0, False
+    parts, position = [], 0
     for match in _WORD.finditer(text):
         word = fold(match.group()).removesuffix("'s").strip("'-")
-        between = text[position : match.start()]
-        at_start = not text[: match.start()].strip() or text[: match.start()].rstrip()[-1] in ".!?:\n"
+        before = text[: match.start()].rstrip()
+        at_start = not before or before[-1] in ".!?:\n"
         unusual = match.group()[0].isupper() and not (at_start and word in everyday_words())
-        hidden = not between.endswith("[") and (word in names or (unusual and not known(word)))
-        if named and between.isspace() and word in _PARTICLES:
-            parts.append(between + match.group())
-        elif hidden:
-            parts.append(between + NAME)
-        else:
-            parts.append(between + match.group())
-        named = hidden or (named and word in _PARTICLES)
+        hidden = not before.endswith("[") and (word in names or (unusual and not known(word)))
+        parts += [text[position : match.start()], NAME if hidden else match.group()]
         position = match.end()
     return re.sub(
         rf"{re.escape(NAME)}(?:\s+(?:(?:{'|'.join(_PARTICLES)})\s+)*{re.escape(NAME)})+", NAME, "".join(parts) + text[position:]

@@ -65,7 +65,8 @@ def _feedback(article: Article, books: KnowledgeBase) -> None:
                 st.rerun()
         return
     with st.form(f"{state}-form", border=False):
-        reason = st.text_area(t("vote_reason"), max_chars=400, height=100, help=t("vote_privacy"))
+        reason = st.text_area(t("vote_reason"), max_chars=400, height=100)
+        st.html(f'<p class="ww-meta">{escape(t("vote_privacy"))}</p>')
         if st.form_submit_button(t("vote_send")):
             insight().vote(article.slug, False, reason or "", books)
             st.session_state[state] = "done"

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from kb.article import AUDIENCES, SLUG, Article, ArticleError, format_article
+from kb.article import AUDIENCES, Article, ArticleError, format_article
 from kb.editor import Draft, Editor, Entry
+from kb.language import fold
 from kb.linter import Finding, lint
 from kb.pages.markup import article_body, article_list, link
 from kb.pages.shelf import engine, knowledge
@@ -108,10 +109,10 @@ def _new(editor: Editor, author: str) -> None:
     title = st.text_input(t("editor_question"), key="nieuw-titel", max_chars=110) or ""
     if title:
         _similar(title)
-    slug = st.text_input(t("editor_slug"), key="nieuw-slug", value=slug_for(title), max_chars=80) or ""
     if st.button(t("editor_create"), type="primary"):
-        if not title.strip() or not SLUG.fullmatch(slug):
-            st.error(t("editor_slug_wrong"))
+        slug = slug_for(title)
+        if not slug:
+            st.error(t("editor_no_question"))
             return
         try:
             editor.create(Article(slug, title.strip(), "\n"), author)
@@ -123,8 +124,6 @@ def _new(editor: Editor, author: str) -> None:
 
 def slug_for(title: str) -> str:
     """A name for URLs made of a question: 'Wat is 2FA?' -> 'wat-is-2fa'."""
-    from kb.language import fold
-
     words = "".join(char if char.isascii() and char.isalnum() else " " for char in fold(title)).split()
     return "-".join(words[:8])
 
@@ -179,7 +178,8 @@ def _fields(draft: Draft) -> Article:
     old, key = draft.article, f"{draft.entry.slug}-{draft.latest}"
     categories = list(group("categories"))
     title = st.text_input(t("editor_question"), old.title, key=f"{key}-title", max_chars=110)
-    body = st.text_area(t("editor_body"), old.body.strip(), key=f"{key}-body", height=340, help=t("editor_body_help"))
+    body = st.text_area(t("editor_body"), old.body.strip(), key=f"{key}-body", height=340)
+    st.html(f'<p class="ww-meta">{escape(t("editor_body_help"))}</p>')
     left, right = st.columns(2)
     category = left.selectbox(
         t("filter_category"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 
 import streamlit as st
 
 from kb.announcements import notices
-from kb.article import AUDIENCES
 from kb.pages.markup import article_list, category_grid, contact_panel, hit_card, link, notices_bar, top_bar
 from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.words import group, language, lay_out, number_of, t
@@ -50,20 +49,12 @@ def search_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
 def _results(books: KnowledgeBase, query: str) -> None:
     categories = [name for name in group("categories") if any(article.category == name for article in books.articles)]
     left, right = st.columns(2)
-    category = left.selectbox(
-        t("filter_category"),
-        ["", *categories],
-        key="onderwerp",
-        bind="query-params",
-        format_func=lambda name: group("categories").get(name) or t("filter_all"),
-    )
-    audience = right.selectbox(
-        t("audience_label"),
-        ["", *(name for name in AUDIENCES if name != "iedereen")],
-        key="rol",
-        bind="query-params",
-        format_func=lambda name: group("audiences").get(name) or t("audience_all"),
-    )
+    with left:
+        category = _choice(
+            "onderwerp", t("filter_category"), {"": t("filter_all"), **{n: group("categories")[n] for n in categories}}
+        )
+    with right:
+        audience = _choice("rol", t("audience_label"), {"": t("audience_all"), **group("audiences")})
     hits = books.search(query, RESULTS, category=category or None, audience=audience or None, unfinished=True)
     number = _record(query, len(hits), books)
     if hits:
@@ -76,6 +67,20 @@ def _results(books: KnowledgeBase, query: str) -> None:
         f'<div role="status"><h2>{escape(t("nothing_title", query=query.strip()[:80]))}</h2><p>{escape(t("nothing_text"))}</p></div>'
         f"{nearest}<h3>{escape(t('categories_title'))}</h3>{category_grid(books.articles)}"
     )
+
+
+def _choice(parameter: str, label: str, titles: Mapping[str, str]) -> str:
+    """A choice that stands in the address by its name, whatever the language of the page."""
+    names = list(titles)
+    now = st.query_params.get(parameter, "")
+    chosen = st.selectbox(
+        label, names, names.index(now) if now in names else 0, key=f"keuze-{parameter}", format_func=titles.__getitem__
+    )
+    if chosen:
+        st.query_params[parameter] = chosen
+    elif parameter in st.query_params:
+        del st.query_params[parameter]
+    return chosen or ""
 
 
 def _record(query: str, results: int, books: KnowledgeBase) -> int:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -82,6 +86,9 @@ class Site:
 
     url: str
     mailbox: Mailbox
+    guest: str  # another web site, which embeds the search box
+    stranger: str  # a site that may not
+    database_url: str
 
 
 def free_port() -> int:
@@ -113,7 +120,38 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     smtp = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     smtp.start()
     port = free_port()
+    pages = tmp_path_factory.mktemp("other-sites")
+    widget = f'<script src="http://127.0.0.1:{port}/widget.js" defer></script>'
+    (pages / "index.html").write_text(
+        f"<!doctype html><html lang='nl'><title>OBS De Hoek</title><main><h1>OBS De Hoek</h1>{widget}</main>"
+    )
+    with served(pages) as guest, served(pages) as stranger:
+        yield from running(tmp_path_factory, port, mailbox, smtp, guest, stranger)
+    smtp.stop()
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A plain web site with the files of a folder."""
+    handler = functools.partial(QuietHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """A file server that doesn't chat."""
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        return
+
+
+def running(
+    tmp_path_factory: pytest.TempPathFactory, port: int, mailbox: Mailbox, smtp: Controller, guest: str, stranger: str
+) -> Iterator[Site]:
     environment = {
+        "WEGWIJZER_CORS_ORIGINS": guest,
         "WEGWIJZER_VAR_DIR": str(tmp_path_factory.mktemp("site")),
         "WEGWIJZER_ENCODER": "none",
         "WEGWIJZER_TRUST_ROOTS": str(ROOT / "data" / "demo" / "trust"),
@@ -127,10 +165,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     extra = [RawBytes("file", LOGIN_MAIL), RawBytes("file", html_mail()), RawBytes("file", b"\x00\xff nonsense")]
     ingest(engine, extra, load_tools(engine, configured))
     server = start(environment, port)
-    yield Site(f"http://127.0.0.1:{port}", mailbox)
+    yield Site(f"http://127.0.0.1:{port}", mailbox, guest, stranger, configured.database_url)
     server.terminate()
     server.wait(timeout=15)
-    smtp.stop()
 
 
 @pytest.fixture(scope="package")  # Playwright holds an event loop as long as it lives: other tests need it gone

@@ -1,0 +1,109 @@
+"""Editors at work in the browser: an article from first line to archive, a message, and a gap that becomes a draft."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site, keep, settled, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+QUESTION = "Hoe zet ik een zonnescherm aan in Basispoort?"
+
+
+def write(page: Page, label: str, words: str) -> None:
+    field = page.get_by_label(label)
+    field.fill(words)
+    field.press("Tab")
+    settled(page)
+
+
+def searched(page: Page, site: Site, query: str, wanted: str, seconds: float = 5.0) -> bool:
+    """Whether a search shows a title within so many seconds of now."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = page.request.get(f"{site.url}/api/v1/search", params={"q": query}).json()
+        if any(hit["title"] == wanted for hit in answer["results"]):
+            return True
+        time.sleep(0.5)
+    return False
+
+
+def test_an_article_is_made_published_found_changed_restored_and_archived(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/redactie")
+    page.get_by_text("Nieuw artikel").click()
+    write(page, "Vraag (titel)", QUESTION)
+    page.get_by_role("button", name="Maken").click()
+    expect(page.get_by_role("heading", level=1, name=QUESTION).first).to_be_visible()
+    write(page, "Antwoord (Markdown)", "Kies **zonnescherm** bij uw profiel.")
+    expect(page.locator(".ww-preview strong")).to_have_text("zonnescherm")
+    keep(page, "redactie-artikel")
+    page.get_by_role("button", name="Bewaren en publiceren").click()
+    expect(page.get_by_text("Gepubliceerd. Scholen vinden het binnen enkele seconden.")).to_be_visible()
+    assert searched(page, site, "zonnescherm aanzetten", QUESTION)
+
+    write(page, "Antwoord (Markdown)", "Een verkeerd antwoord.")
+    page.get_by_role("button", name="Bewaren", exact=True).first.click()
+    expect(page.get_by_text("nieuwe tekst").first).to_be_visible()
+    page.get_by_text(re.compile(r"^Versies")).click()
+    expect(page.locator(".ww-added")).to_have_text("+Een verkeerd antwoord.")
+    page.get_by_role("button", name=re.compile("Versie 2 terugzetten")).click()
+    expect(page.locator(".ww-preview strong")).to_have_text("zonnescherm")
+
+    page.get_by_role("button", name="Archiveren").click()
+    expect(page.get_by_text("Gearchiveerd. Scholen zien dit artikel niet meer.")).to_be_visible()
+    time.sleep(2.5)
+    assert not searched(page, site, "zonnescherm aanzetten", QUESTION, seconds=1)
+
+
+def test_a_new_question_that_was_answered_already_shows_the_answer(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/redactie")
+    page.get_by_text("Nieuw artikel").click()
+    write(page, "Vraag (titel)", "Wachtwoord vergeten als leerkracht, wat nu?")
+    expect(page.get_by_text("Deze artikelen lijken hierop")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("als leerkracht mijn wachtwoord vergeten")).last).to_be_visible()
+
+
+def test_an_important_message_is_shown_until_it_is_ended(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/berichten")
+    page.get_by_label("Bericht", exact=True).fill("Vanmiddag is er onderhoud aan de koppelingen.")
+    page.get_by_role("button", name="Plaatsen").click()
+    expect(page.get_by_role("button", name="Beëindigen")).to_be_visible()
+    page.goto(f"{site.url}/artikel?slug=wie-mag-tekenen")
+    expect(page.get_by_role("complementary", name="Belangrijk bericht")).to_contain_text("Vanmiddag is er onderhoud")
+    keep(page, "bericht")
+    page.goto(f"{site.url}/berichten")
+    page.get_by_role("button", name="Beëindigen").click()
+    expect(page.get_by_role("button", name="Beëindigen")).to_have_count(0)
+    page.goto(site.url)
+    settled(page)
+    expect(page.get_by_role("complementary", name="Belangrijk bericht")).to_have_count(0)
+
+
+def test_a_search_nobody_answers_becomes_a_draft(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/?q=zwembadpomp+krokodillenvijver")
+    expect(page.get_by_text("Niets gevonden voor")).to_be_visible()
+    sign_in(page, site)
+    page.goto(f"{site.url}/ontbreekt")
+    card = page.locator(".ww-hit", has_text="zwembadpomp krokodillenvijver")
+    expect(card).to_contain_text("niets gevonden")
+    keep(page, "ontbreekt")
+    number = page.locator(".ww-hit h3").all_inner_texts().index("zwembadpomp krokodillenvijver")
+    page.get_by_role("button", name="Schrijf artikel").nth(number).click()
+    page.get_by_role("link", name=re.compile("Concept gemaakt: Zwembadpomp krokodillenvijver")).click()
+    expect(page.get_by_role("heading", level=1, name="Zwembadpomp krokodillenvijver").first).to_be_visible()
+    expect(page.get_by_text("concept", exact=True)).to_be_visible()
+
+
+def test_visitors_do_not_reach_the_editors_pages(page: Page, site: Site) -> None:
+    for path in ("/redactie", "/redactie?slug=wie-mag-tekenen", "/berichten", "/ontbreekt"):
+        page.goto(site.url + path)
+        expect(page.get_by_text("Log in om deze pagina te zien.")).to_be_visible()
+        assert page.get_by_role("textbox").count() == 0
