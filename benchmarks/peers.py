@@ -16,20 +16,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import snowballstemmer
-
 from kb.article import Article
-from kb.language import fold, load_language
+from kb.language import fold, load_language, stem
 
 WEIGHTS = {"title": 3.0, "keywords": 2.5, "questions": 2.0, "body": 1.0}
-_STEMMER = snowballstemmer.stemmer("dutch")
 _WORD = re.compile(r"[a-z0-9]+")
 
 
 def words(text: str) -> list[str]:
     """Folded, stemmed Dutch words without stop words."""
     stop = load_language().stopwords
-    return _STEMMER.stemWords([word for word in _WORD.findall(fold(text)) if word not in stop])
+    return [stem(word) for word in _WORD.findall(fold(text)) if word not in stop]
 
 
 def fields(article: Article) -> dict[str, str]:

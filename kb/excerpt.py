@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from kb.article import Article
@@ -20,7 +20,6 @@ class _Lines:
 
     lines: tuple[str, ...]  # sentences and list items of the body
     tokens: tuple[tuple[Token, ...], ...]  # the words of each line
-    words: dict[str, str]  # each term of the whole article, with the first word that stands for it
 
 
 def plain_text(markdown: str) -> str:
@@ -31,7 +30,7 @@ def plain_text(markdown: str) -> str:
 
 
 class Excerpts:
-    """Makes snippets and reasons; remembers the texts it read, as long as the knowledge base lives."""
+    """Makes snippets; remembers the texts it read, as long as the knowledge base lives."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
@@ -56,32 +55,28 @@ class Excerpts:
                 position = token.end
         return "".join([*parts, html.escape(text[position:])])
 
-    def why(self, article: Article, matches: Sequence[Match], like_a_question: bool, same_meaning: bool) -> tuple[str, ...]:
-        """Dutch phrases that say why an article was found."""
-        held = self._lines(article).words
-        same, other = [], []
-        for match in matches:
-            found = [held[term] for term in match.terms if term in held]
-            if found and match.how == "typo":
-                other.append(f"‘{match.word}’ gelezen als ‘{found[0]}’")
-            elif found:
-                same.append(match.word)
-        reasons = [f"woorden: {', '.join(dict.fromkeys(same))}"] if same else []
-        reasons += other
-        if like_a_question:
-            reasons.append("lijkt op een vraag die scholen zo stellen")
-        if same_meaning:
-            reasons.append("betekent ongeveer hetzelfde")
-        return tuple(reasons) or ("past het best bij uw vraag",)
-
     def _lines(self, article: Article) -> _Lines:
         if article.slug not in self._read:
             body = plain_text(article.body)
             lines = [line.strip() for paragraph in body.split("\n") for line in re.split(r"(?<=[.?])\s+", paragraph)]
             lines = [line for line in lines if len(line) > 20] or [body.strip()]
-            words: dict[str, str] = {}
-            for text in (article.title, *article.keywords, *article.questions, body):
-                for word, term in self._language.words(text):
-                    words.setdefault(term, word)
-            self._read[article.slug] = _Lines(tuple(lines), tuple(tuple(self._language.tokens(line)) for line in lines), words)
+            self._read[article.slug] = _Lines(tuple(lines), tuple(tuple(self._language.tokens(line)) for line in lines))
         return self._read[article.slug]
+
+
+def why(matches: Sequence[Match], holds: Callable[[str], bool], like_a_question: bool, same_meaning: bool) -> tuple[str, ...]:
+    """Dutch phrases that say why an article was found; `holds` says whether it has a term."""
+    same, other = [], []
+    for match in matches:
+        found = [term for term in match.terms if holds(term)]
+        if found and match.how == "typo":
+            other.append(f"‘{match.word}’ gelezen als ‘{match.meant[found[0]]}’")
+        elif found:
+            same.append(match.word)
+    reasons = [f"woorden: {', '.join(dict.fromkeys(same))}"] if same else []
+    reasons += other
+    if like_a_question:
+        reasons.append("lijkt op een vraag die scholen zo stellen")
+    if same_meaning:
+        reasons.append("betekent ongeveer hetzelfde")
+    return tuple(reasons) or ("past het best bij uw vraag",)

@@ -77,7 +77,13 @@ class Language:
 
     def _scan(self, text: str) -> Iterator[tuple[str, str, int, int]]:
         folded = _fold_keeping_length(text)
-        words = [part for match in _TOKEN.finditer(folded) for part in _parts(match.group(), match.start())]
+        words: list[tuple[str, int, int]] = []
+        for match in _TOKEN.finditer(folded):
+            word = match.group()
+            if word.isalnum():
+                words.append((word, match.start(), match.end()))
+            else:
+                words += _parts(word, match.start())
         position = 0
         while position < len(words):
             word, start, end = words[position]
@@ -121,8 +127,6 @@ class Language:
 
 def _parts(word: str, start: int = 0) -> list[tuple[str, int, int]]:
     """Split at dots and hyphens between letters, with places; apostrophes stay ("ict'er")."""
-    if word.isalnum():
-        return [(word, start, start + len(word))]
     return [
         (match.group().strip("'") or match.group(), start + match.start(), start + match.end())
         for match in re.finditer(r"[a-z0-9']+", word)

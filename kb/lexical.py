@@ -46,6 +46,7 @@ class Match:
 
     word: str  # as the visitor typed it, folded
     terms: Mapping[str, float]  # index terms it stands for, with how much they count (1 = the word itself)
+    meant: Mapping[str, str]  # the known word behind a term, for a misspelt word
     how: str  # "exact", "typo", "prefix", "compound", "elsewhere" (an everyday word no article has) or "unknown"
 
 
@@ -105,6 +106,7 @@ class TermIndex:
             norm = 1 - b + b * lengths / (average or 1.0)
             weighted = weighted + sparse.diags(weight / norm, dtype=np.float32) @ frequencies[field]
         postings = weighted.tocsc()
+        postings.sort_indices()
         postings.data = postings.data / (SATURATION + postings.data)
         found = np.diff(postings.indptr)
         self._information = np.log(1 + (self.size - found + 0.5) / (found + 0.5)).astype(np.float32)
@@ -115,6 +117,15 @@ class TermIndex:
     def knows(self, word: str) -> bool:
         """Whether a folded word stands in a document, or means what a word there means."""
         return word in self._term_of or any(term in self._columns for term in self._language.terms(word))
+
+    def holds(self, document: int, term: str) -> bool:
+        """Whether a document has a term, in any field."""
+        column = self._columns.get(term)
+        if column is None:
+            return False
+        rows, _ = _entries(self._postings, column)
+        place = int(np.searchsorted(rows, document))
+        return place < len(rows) and int(rows[place]) == document
 
     @property
     def idf(self) -> Mapping[str, float]:
@@ -129,6 +140,7 @@ class TermIndex:
 
     def _match(self, word: str, term: str, unfinished: bool) -> Match:
         terms: dict[str, float] = {}
+        meant: dict[str, str] = {}
         how = "unknown"
         if term in self._columns:
             terms[term], how = 1.0, "exact"
@@ -143,9 +155,11 @@ class TermIndex:
         if how == "unknown":
             how = "elsewhere" if word in everyday_words() else how
             for candidate, weight in self._like(word) if how == "unknown" else ():
-                terms[self._term_of[candidate]] = max(weight, terms.get(self._term_of[candidate], 0.0))
+                known = self._term_of[candidate]
+                terms[known] = max(weight, terms.get(known, 0.0))
+                meant.setdefault(known, candidate)
                 how = "typo"
-        return Match(word, terms, how)
+        return Match(word, terms, meant, how)
 
     def _beginning_with(self, word: str, most: int = 8) -> list[str]:
         if len(word) < 2:

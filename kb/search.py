@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kb.article import Article
 from kb.elsewhere import Elsewhere, load_elsewhere
-from kb.excerpt import Excerpts, plain_text
+from kb.excerpt import Excerpts, plain_text, why
 from kb.language import Language, fold, load_language
 from kb.lexical import LexicalScores, TermIndex
 from kb.passages import PassageLikeness, letter_runs
@@ -20,7 +20,7 @@ from kb.semantic import CachedEncoder, Encoder, PassageIndex, semantic_installed
 from kb.settings import Settings, settings
 
 MAX_QUERY = 400  # characters; the rest of a longer query is left out
-CANDIDATES = 150  # articles that get a closer look when there are more of them
+CANDIDATES = 110  # articles that get a closer look when there are more of them
 WORTH_A_LOOK = 0.1  # beside the best article, those with at least this share of its chance are shown
 OTHER_AUDIENCE = 0.85  # an article for another audience ranks lower, not away
 
@@ -190,9 +190,9 @@ class KnowledgeBase:
             article,
             round(chance, 4),
             self._excerpts.snippet(article, (term for match in matches for term in match.terms)),
-            self._excerpts.why(
-                article,
+            why(
                 matches,
+                lambda term: self._terms.holds(int(signals.numbers[row]), term),
                 like_a_question=float(columns["spelling"][row]) > 0.6,
                 same_meaning="meaning_relative" in columns and float(columns["meaning_relative"][row]) > -0.05,
             ),
