@@ -30,7 +30,7 @@ from kb.judge import Judged, read_judged
 from kb.search import installed_encoder
 from kb.settings import SHIPPED_DATA, settings
 
-DEPTH = 10
+DEPTH = 5  # results asked for, as every interface does by default
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from kb.article import Article
-from kb.language import Language, Token
+from kb.language import Language
 from kb.lexical import Match
 
 SNIPPET = 220  # characters
@@ -19,7 +19,7 @@ class _Lines:
     """The text of an article, read once."""
 
     lines: tuple[str, ...]  # sentences and list items of the body
-    tokens: tuple[tuple[Token, ...], ...]  # the words of each line
+    terms: tuple[frozenset[str], ...]  # the terms of each line
 
 
 def plain_text(markdown: str) -> str:
@@ -40,7 +40,7 @@ class Excerpts:
         """The two lines that hold most of these terms, escaped for HTML, with the words marked."""
         wanted = set(terms)
         read = self._lines(article)
-        held = [len({token.term for token in tokens} & wanted) for tokens in read.tokens]
+        held = [len(terms & wanted) for terms in read.terms]
         best = max(range(len(read.lines)), key=lambda number: (held[number], -number))
         text = " ".join(read.lines[best : best + 2])
         return self.highlight(text[:SNIPPET].rsplit(" ", 1)[0] + " …" if len(text) > SNIPPET else text, wanted)
@@ -60,7 +60,7 @@ class Excerpts:
             body = plain_text(article.body)
             lines = [line.strip() for paragraph in body.split("\n") for line in re.split(r"(?<=[.?])\s+", paragraph)]
             lines = [line for line in lines if len(line) > 20] or [body.strip()]
-            self._read[article.slug] = _Lines(tuple(lines), tuple(tuple(self._language.tokens(line)) for line in lines))
+            self._read[article.slug] = _Lines(tuple(lines), tuple(map(self._language.single_terms, lines)))
         return self._read[article.slug]
 
 

@@ -64,6 +64,7 @@ class Language:
         for word, canonical in [(str(a), str(b)) for a, b in english.items()] + pairs:
             key = tuple(_words(fold(word)))
             self._phrases[key] = stem("".join(_words(fold(canonical))))
+        self._single: dict[str, str] = {}
         self._starts = frozenset(key[0] for key in self._phrases if key)
         self._longest = max((len(key) for key in self._phrases), default=1)
 
@@ -97,6 +98,17 @@ class Language:
                 run = words[position : position + size]
                 yield "".join(part for part, _, _ in run), term, start, run[-1][2]
             position += size
+
+    def single_terms(self, text: str) -> frozenset[str]:
+        """The terms of the single words of a text; phrases are not looked for, which is quick and enough to compare lines."""
+        known = self._single
+        found = set()
+        for word in _TOKEN.findall(_fold_keeping_length(text)):
+            if (term := known.get(word)) is None:
+                terms = self.terms(word)
+                term = known[word] = terms[0] if terms else ""
+            found.add(term)
+        return frozenset(found)
 
     def write_out(self, text: str) -> str:
         """A text in which words only schools use are replaced by plain ones: 'ww vergeten' -> 'wachtwoord vergeten'."""

@@ -28,8 +28,8 @@ _INTRODUCED = re.compile(
     r"((?:\s+(?:van|de|der|den|ter|ten|te|het|'t|el|al|von))*\s+[A-Z][\w'’-]+)+"
 )
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
-_PARTICLES = frozenset({"van", "de", "der", "den", "ter", "ten", "te", "el", "al", "von"})
 NAME, MAIL, WEB, NUMBER, ADDRESS = "[naam]", "[mailadres]", "[webadres]", "[nummer]", "[adres]"
+_FULL_NAME = re.compile(r"\[naam\](?:\s+(?:(?:van|de|der|den|ter|ten|te|el|al|von)\s+)*(?:\[naam\]|[A-Z][\w'’-]+))+")
 
 
 @cache
@@ -61,6 +61,4 @@ def mask(text: str, known: Callable[[str], bool]) -> str:
         hidden = not before.endswith("[") and (word in names or (unusual and not known(word)))
         parts += [text[position : match.start()], NAME if hidden else match.group()]
         position = match.end()
-    return re.sub(
-        rf"{re.escape(NAME)}(?:\s+(?:(?:{'|'.join(_PARTICLES)})\s+)*{re.escape(NAME)})+", NAME, "".join(parts) + text[position:]
-    )
+    return _FULL_NAME.sub(NAME, "".join(parts) + text[position:])

@@ -6,7 +6,7 @@ import email
 import email.policy
 import shutil
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from kb import KnowledgeBase
 from kb.settings import SHIPPED_DATA, Settings, read_settings
+from kb.store import utc_now
 from tests.triage.conftest import Postbox
 from tests.triage.letters import letter
 from triage.accounts import Person
@@ -562,3 +563,30 @@ def test_a_request_corrected_to_another_request_is_verified_anew(request_desk: D
 
     assert verification is not None
     assert verification["request"] == "schoolaccount-nieuw"
+
+
+# --- what was answered by hand ----------------------------------------------------------------------------------
+
+
+def test_a_question_answered_in_own_words_is_a_gap_without_names(desk: Desk, agent: Person, knowledge: KnowledgeBase) -> None:
+    since = utc_now() - timedelta(days=1)
+    answer = "Beste Sanne de Wit,\n\nDe knop zit nu rechtsboven, achter het tandwiel. Bel anders 06-12345678.\n\nNoor"
+    desk.approve(1, "Re: Inloggen lukt niet", answer, agent)
+    (gap,) = desk.answered_by_hand(since, knowledge.knows)
+
+    assert (gap.text, gap.source, gap.ticket) == ("Inloggen lukt niet", "zelf beantwoord", 1)
+    masked = desk.masked_answer(1, knowledge.knows)
+    assert "rechtsboven, achter het tandwiel" in masked
+    assert not any(secret in masked for secret in ("Wit", "12345678", "Noor"))
+
+
+def test_an_answer_that_stays_with_the_articles_is_no_gap(desk: Desk, agent: Person, knowledge: KnowledgeBase) -> None:
+    draft = desk.ticket(1).draft
+    assert draft is not None
+    desk.approve(1, draft.subject, draft.body + "\n\nGroet, Noor", agent)
+
+    assert desk.answered_by_hand(utc_now() - timedelta(days=1), knowledge.knows) == []
+
+
+def test_what_was_not_sent_has_no_answer_to_write_from(desk: Desk, knowledge: KnowledgeBase) -> None:
+    assert desk.masked_answer(1, knowledge.knows) == ""
