@@ -23,7 +23,7 @@ from kb.settings import SHIPPED_DATA, settings
 
 PENALTIES = (0.0003, 0.001, 0.003, 0.01)
 FALSE_ANSWERS = 0.05  # share of the off-topic development queries that may get an answer
-LOST_ANSWERS = 0.03  # share of the development queries, which are harder than most, that may get nothing; goes first
+LOST_ANSWERS = 0.02  # share of the development queries, which are harder than most, that may get nothing; goes first
 FOLDS = 8
 
 
