@@ -79,7 +79,6 @@ def test_words_without_quote_or_sign_off_stay_as_they_are(text: str) -> None:
         pytest.param("> Alleen dit\n> citaat", id="quote-only"),
         pytest.param("Met vriendelijke groet,\nSanne\nkunt u mij bellen?", id="sign-off-first"),
         pytest.param("Verstuurd vanaf mijn iPhone", id="telephone-only"),
-        pytest.param("---------- Doorgestuurd bericht ---------\nVan: Piet\n\nIk kan niet inloggen", id="forward-only"),
     ],
 )
 def test_a_mail_without_own_words_comes_back_whole(text: str) -> None:
@@ -137,3 +136,37 @@ def test_the_quote_below_a_real_dutch_reply_is_left_out() -> None:
     need(path.is_file(), f"{path} is not here: real mails are not part of the project")
 
     assert "Google Apps Sync is bijgewerkt" not in own_words(path.read_text(encoding="utf-8"))
+
+
+# --- what Dutch schools write -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("Het werkt.\n\nOp ma 3 feb 2025 om 10:12 schreef Help <help@x.example>:\n> Probeer dit.\n> Groet", "Het werkt."),
+        ("Op ma 3 feb 2025 om 10:12 schreef Help <help@x.example>:\n> Werkt het al?\n\nNee, nog niet.", "Nee, nog niet."),
+        (
+            "Nog niet.\n\nOp wo 4 feb 2025 om 08:00 schreef Jan van den Berg - OBS De Hoek\n<jan@hoek.example>:\n\nWerkt het al?",
+            "Nog niet.",
+        ),
+        (
+            "Sinds vanmorgen krijgen wij dit bericht en dan stopt het.\nGraag hulp.",
+            "Sinds vanmorgen krijgen wij dit bericht en dan stopt het.\nGraag hulp.",
+        ),
+        ("Hij zegt:\ndit bericht is verlopen. Wat nu?", "Hij zegt:\ndit bericht is verlopen. Wat nu?"),
+        ("Hoi,\nGr 8 kan niet inloggen, gr 7 wel.", "Hoi,\nGr 8 kan niet inloggen, gr 7 wel."),
+        ("Het lukt niet.\n\nGr. Wim", "Het lukt niet."),
+        ("Het lukt niet.\n\nDit bericht is uitsluitend bestemd voor de geadresseerde.", "Het lukt niet."),
+        (
+            "---------- Forwarded message ---------\nVan: Piet <p@x.example>\nDate: ma 3 feb\nSubject: hulp\n\nIk ben mijn wachtwoord kwijt.",
+            "Ik ben mijn wachtwoord kwijt.",
+        ),
+        (
+            "Begin doorgestuurd bericht:\n\nVan: Piet <p@x.example>\nOnderwerp: hulp\n\nGroep 4 ziet niets.",
+            "Groep 4 ziet niets.",
+        ),
+    ],
+)
+def test_what_the_writer_wrote_is_kept_and_nothing_else(text: str, own: str) -> None:
+    assert own_words(text) == own
