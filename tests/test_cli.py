@@ -51,6 +51,21 @@ def test_search_takes_a_file_of_queries_and_answers_each_on_a_line(home: Path) -
     assert [json.loads(line)["query"] for line in done.stdout.decode().splitlines()] == ["ww vergeten", "brin"]
 
 
+def test_the_search_can_be_measured_on_the_shipped_test_queries(home: Path) -> None:
+    """Lexical floor; benchmarks/search.py measures with vectors too."""
+    found = answer(run(home, "evaluate", "--search", "--json"))
+    assert found["queries"] == 174
+    assert found["first"] >= 0.8
+    assert found["first_three"] >= 0.9
+    assert found["lost"] <= 0.06
+
+
+def test_the_search_can_be_measured_on_a_file_of_ones_own(home: Path) -> None:
+    (home / "eigen.tsv").write_text("query\tslugs\nww vergeten\twachtwoord-vergeten-leerkracht\n", encoding="utf-8")
+    done = run(home, "evaluate", "--search", "eigen.tsv")
+    assert b"queries 1   first 100.0%" in done.stdout
+
+
 def test_classify_gives_intent_confidence_decision_and_reasons(home: Path) -> None:
     found = answer(run(home, "classify", "-", "--json", stdin=MAIL))
     assert found["intent"] == "inloggen-leerkracht"

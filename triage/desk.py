@@ -184,8 +184,9 @@ class Desk:
         """Approve an answer: sent by SMTP when configured, otherwise recorded as sent by hand.
 
         The answer is sent before the transaction is committed, so a ticket never counts as answered when the mail server
-        refused. Raises DeskError or OutboxError.
+        refused; what was edited is kept then all the same. Raises DeskError or OutboxError.
         """
+        self.save_draft(number, subject, body, by)
         with self._change(number) as (session, ticket):
             draft = self._edit(ticket, subject, body, by)
             _claim(session, ticket)

@@ -571,3 +571,23 @@ def test_labelled_mails_are_read_from_csv(tmp_path: Path, content: str, text: st
 def test_labelled_mails_that_are_wrong_are_refused_by_line(tmp_path: Path, content: str, says: str) -> None:
     with pytest.raises(TrainingDataError, match=says):
         load_labelled(write(tmp_path, "mails.csv", content))
+
+
+@pytest.mark.parametrize("missing", ["coef", "about", "examples", "scalars", "words_terms"])
+def test_a_model_without_a_part_is_refused_with_what_to_do(stored: Path, missing: str) -> None:
+    with np.load(stored) as archive:
+        parts = {name: archive[name] for name in archive.files if name != missing}
+    np.savez(stored, **parts)
+
+    with pytest.raises(ModelError, match="run: wegwijzer train"):
+        load_model(stored, None)
+
+
+@pytest.mark.parametrize("about", ["[]", "{}", '{"format": 1}', "7", '"tekst"'])
+def test_a_model_that_says_nothing_of_itself_is_refused_with_what_to_do(stored: Path, about: str) -> None:
+    with np.load(stored) as archive:
+        parts = {name: archive[name] for name in archive.files}
+    np.savez(stored, **{**parts, "about": np.array(about)})
+
+    with pytest.raises(ModelError, match="run: wegwijzer train"):
+        load_model(stored, None)

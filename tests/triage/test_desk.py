@@ -426,7 +426,7 @@ def test_an_answer_that_the_server_refused_leaves_the_ticket_open(mailing_desk: 
     view = mailing_desk.ticket(1)
 
     assert view.draft is not None
-    assert (view.line.status, view.draft.sent_at) == (OPEN, None)
+    assert (view.line.status, view.draft.sent_at, view.draft.body) == (OPEN, None, "Beste Sanne")
 
 
 def test_an_answer_that_the_server_refused_can_be_sent_later(mailing_desk: Desk, agent: Person, postbox: Postbox) -> None:

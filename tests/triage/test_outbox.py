@@ -143,7 +143,19 @@ def test_a_server_that_refuses_the_mail_is_explained(smtp_url: str, postbox: Pos
         send(smtp_url, answer_to(letter()))
 
 
-@pytest.mark.parametrize("url", ["", "127.0.0.1:25", "http://127.0.0.1", "smtp://", "smtps://", "mailto:jan@school.example"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "127.0.0.1:25",
+        "http://127.0.0.1",
+        "smtp://",
+        "smtps://",
+        "mailto:jan@school.example",
+        "smtp://host:abc",
+        "smtp://[::1",
+    ],
+)
 def test_an_address_that_is_no_mail_server_is_refused_with_an_example(url: str) -> None:
     with pytest.raises(OutboxError, match="WEGWIJZER_SMTP_URL must look like smtp://user:password@host:587"):
         send(url, answer_to(letter()))

@@ -11,6 +11,7 @@ import hashlib
 import json
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,9 @@ from triage.classify.intents import load_taxonomy
 from triage.errors import ModelError, TrainingDataError
 from triage.mail.replies import own_words
 
+UNREADABLE = (  # what a damaged archive of arrays makes NumPy, zipfile and our own reading raise
+    zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, IndexError, ValueError, TypeError, AttributeError, RuntimeError
+)  # fmt: skip
 FORMAT = 1  # raise when a stored model of before can't be used any more
 
 
@@ -128,17 +132,21 @@ def load_model(path: Path, encoder: Encoder | None) -> Model:
             about = json.loads(str(stored["about"]))
             examples = tuple(Example(*entry) for entry in json.loads(str(stored["examples"])))
             arrays = {name: stored[name] for name in stored.files}
-    except (zipfile.BadZipFile, OSError, KeyError, ValueError, TypeError, EOFError) as error:
+        made, trained_with, version = int(about["format"]), str(about["encoder"]), str(about["version"])
+    except UNREADABLE as error:
         raise ModelError(f"The model at {path} can't be read ({type(error).__name__}); run: wegwijzer train") from error
     name = encoder.name if encoder else ""
-    if about.get("format") != FORMAT:
+    if made != FORMAT:
         raise ModelError(f"The model at {path} was made by another version of Wegwijzer; run: wegwijzer train")
-    if about["encoder"] != name:
+    if trained_with != name:
         raise ModelError(
-            f"The model at {path} was trained with {about['encoder'] or 'no sentence vectors'}, but this installation has "
+            f"The model at {path} was trained with {trained_with or 'no sentence vectors'}, but this installation has "
             f"{name or 'none'}; run: wegwijzer train"
         )
-    return Model(IntentClassifier.from_arrays(arrays, encoder), examples, about["version"], name)
+    try:
+        return Model(IntentClassifier.from_arrays(arrays, encoder), examples, version, name)
+    except UNREADABLE as error:
+        raise ModelError(f"The model at {path} is damaged ({type(error).__name__}); run: wegwijzer train") from error
 
 
 def train_and_save(settings: Settings) -> Model:

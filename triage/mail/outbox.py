@@ -31,11 +31,16 @@ def compose(original: Message, sender: str, subject: str, body: str) -> EmailMes
 
 def send(smtp_url: str, mail: EmailMessage) -> None:
     """Hand a mail to the server at smtp://… (STARTTLS when offered) or smtps://…. Raises OutboxError."""
-    url = urlsplit(smtp_url)
-    if url.scheme not in ("smtp", "smtps") or not url.hostname:
-        raise OutboxError("WEGWIJZER_SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host.")
+    wrong = OutboxError("WEGWIJZER_SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host.")
     try:
-        with _connect(url.scheme, url.hostname, url.port) as server:
+        url = urlsplit(smtp_url)
+        port = url.port
+    except ValueError as error:
+        raise wrong from error
+    if url.scheme not in ("smtp", "smtps") or not url.hostname:
+        raise wrong
+    try:
+        with _connect(url.scheme, url.hostname, port) as server:
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
             server.send_message(mail)
