@@ -40,9 +40,14 @@ class Elsewhere:
         self._vectors = passages.place(examples) if passages and examples else None
         self._passages = passages
 
-    def likeness(self, query: str, vector: Vectors | None) -> Mapping[str, float]:
-        """The similarity (0..1) of the nearest example, by name of the signal; `vector` is the query's, placed."""
-        found = {"elsewhere_spelling": float(self._letters.score(query, self._all).max(initial=0.0))}
+    def likeness(self, query: str, vector: Vectors | None, spelling: float, meaning: float) -> Mapping[str, float]:
+        """How much more a query is like the nearest example than like the nearest article, by name of the signal (-1..1).
+
+        `vector` is the query's, placed; `spelling` and `meaning` are how much it is like the nearest article.
+        """
+        nearest = float(self._letters.score(query, self._all).max(initial=0.0))
+        found = {"elsewhere_spelling": nearest - spelling}
         if self._passages and self._vectors is not None and vector is not None:
-            found["elsewhere_meaning"] = float(self._passages.likeness(vector, self._vectors).max(initial=0.0))
+            same = float(self._passages.likeness(vector, self._vectors).max(initial=0.0))
+            found["elsewhere_meaning"] = same - meaning
         return found

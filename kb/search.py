@@ -128,7 +128,9 @@ class KnowledgeBase:
         about_query = {
             "elsewhere": lexical.elsewhere,
             "unknown": lexical.unknown,
-            **self._elsewhere.likeness(query, vector),
+            **self._elsewhere.likeness(
+                query, vector, float(letters.max(initial=0.0)), float(meaning["subject"].max()) if meaning else 0.0
+            ),
         }
         columns |= {name: np.full(len(numbers), value, dtype=np.float32) for name, value in about_query.items()}
         return Signals(numbers, columns, lexical)

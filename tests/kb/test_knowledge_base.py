@@ -237,6 +237,37 @@ def test_articles_for_another_audience_rank_lower_and_stay(shipped: KnowledgeBas
     assert "wachtwoord-vergeten-leerkracht" in parent
 
 
+def test_every_article_is_found_by_its_own_title_paraphrases_and_keywords(shipped: KnowledgeBase) -> None:
+    """What an editor wrote down as a way to ask must never get 'niets gevonden', whatever it looks like besides."""
+    lost = [
+        (article.slug, text)
+        for article in shipped.articles
+        for text in (article.title, *article.questions)
+        if article.slug not in [hit.article.slug for hit in shipped.search(text, 5)]
+    ]
+    assert lost == []
+    silent = [text for article in shipped.articles for text in article.keywords if " " in text and not shipped.search(text, 1)]
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "wachtwoord vergeten",
+        "inloggen lukt niet",
+        "ww kwijt",
+        "inloggen",
+        "wachtwoord",
+        "fusie",
+        "beheerder",
+        "pincode",
+        "storing",
+    ],
+)
+def test_what_schools_ask_most_always_gets_an_answer(shipped: KnowledgeBase, query: str) -> None:
+    assert shipped.search(query)
+
+
 def test_an_empty_knowledge_base_finds_nothing() -> None:
     assert KnowledgeBase.from_articles([], None).search("inloggen") == []
 
