@@ -22,6 +22,8 @@ from kb.settings import Settings, settings
 MAX_QUERY = 400  # characters; the rest of a longer query is left out
 CANDIDATES = 110  # articles that get a closer look when there are more of them
 WORTH_A_LOOK = 0.1  # beside the best article, those with at least this share of its chance are shown
+TO_THE_LETTER = 0.995  # likeness of words from which a query is a title, paraphrase or keyword of the article
+OWN_WORDS = 0.99  # chance of such an article at least
 OTHER_AUDIENCE = 0.85  # an article for another audience ranks lower, not away
 
 Numbers = NDArray[np.int64]
@@ -135,6 +137,14 @@ class KnowledgeBase:
         columns |= {name: np.full(len(numbers), value, dtype=np.float32) for name, value in about_query.items()}
         return Signals(numbers, columns, lexical)
 
+    def _chances(self, signals: Signals) -> NDArray[np.float64]:
+        """The chance that each article answers. What an editor wrote down as a way to ask is always found, and first."""
+        chance = probability(signals.columns, self._weights)
+        matches = signals.lexical.matches
+        if len(matches) < 2 or any(match.how != "exact" for match in matches):
+            return chance
+        return np.where(signals.columns["wording"] >= TO_THE_LETTER, np.maximum(chance, OWN_WORDS), chance)
+
     def _candidates(self, lexical: LexicalScores, meaning: Mapping[str, NDArray[np.float32]], also: Sequence[int]) -> Numbers:
         """The numbers of the articles worth a closer look: all of them when they are few."""
         if len(self.articles) <= CANDIDATES:
@@ -160,7 +170,7 @@ class KnowledgeBase:
         if not self.articles or not any(char.isalnum() for char in query):
             return []
         signals = self.signals(query, unfinished)
-        chance = probability(signals.columns, self._weights)
+        chance = self._chances(signals)
         best = float(chance.max())
         if best < self._weights.threshold:
             return []
@@ -183,7 +193,7 @@ class KnowledgeBase:
         signals = self.signals(query)
         if not any(match.terms for match in signals.lexical.matches):
             return []
-        order = np.argsort(-probability(signals.columns, self._weights), kind="stable")[:limit]
+        order = np.argsort(-self._chances(signals), kind="stable")[:limit]
         return [self.articles[signals.numbers[row]] for row in order]
 
     def _hit(self, article: Article, chance: float, signals: Signals, row: int) -> Hit:
@@ -208,7 +218,7 @@ class KnowledgeBase:
         if not numbers or not query:
             return []
         signals = self.signals(query, also=numbers)
-        chance = dict(zip(signals.numbers.tolist(), probability(signals.columns, self._weights).tolist(), strict=True))
+        chance = dict(zip(signals.numbers.tolist(), self._chances(signals).tolist(), strict=True))
         return sorted(((self.articles[n], chance[n]) for n in numbers), key=lambda pair: -pair[1])
 
     def related(self, slug: str, limit: int = 4) -> list[Article]:

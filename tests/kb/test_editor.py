@@ -179,7 +179,7 @@ def test_a_published_change_is_found_by_every_running_library_within_seconds(eng
     moment[0] += CHECK_EVERY
     assert CHECK_EVERY < 5
     for library in libraries:
-        assert [hit.article.slug for hit in library.current().search("zonnebril")] == ["zonnebril"]
+        assert library.current().search("zonnebril")[0].article.slug == "zonnebril"
 
 
 def test_the_library_publishes_what_is_due(engine: Engine, editor: Editor) -> None:
