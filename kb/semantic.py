@@ -14,7 +14,7 @@ import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +24,7 @@ from sklearn.covariance import ledoit_wolf
 
 Vectors = NDArray[np.float32]
 MAX_CHARACTERS = 600  # cost grows with length; what matters stands at the start
+PASSING = 64  # vectors of passing texts that are remembered: one mail is looked at several times in a row
 _log = logging.getLogger(__name__)
 
 
@@ -72,6 +73,7 @@ class CachedEncoder:
         self._inner = inner
         self._file = folder / f"{inner.name}.npz"
         self._known: dict[str, Vectors] = self._read()
+        self._passing = lru_cache(maxsize=PASSING)(inner.query)
 
     def _read(self) -> dict[str, Vectors]:
         if not self._file.is_file():
@@ -86,15 +88,16 @@ class CachedEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encode texts, computing only those not seen before."""
-        keys = [hashlib.sha256(text[:MAX_CHARACTERS].encode("utf-8", "replace")).hexdigest()[:32] for text in texts]
+        keys = [_key(text) for text in texts]
         fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         if fresh:
             self._known.update(zip(fresh, self._inner.encode(list(fresh.values())), strict=True))
         return np.asarray([self._known[key] for key in keys], dtype=np.float32).reshape(len(keys), -1)
 
     def query(self, text: str) -> Vectors:
-        """Encode a text without remembering it."""
-        return self._inner.query(text)
+        """Encode a text that passes by: remembered for a moment in memory, never written."""
+        vector = self._known.get(_key(text))
+        return self._passing(text) if vector is None else vector
 
     def save(self) -> None:
         """Write the cache in one move, so that a reader never sees half a file."""
@@ -104,6 +107,10 @@ class CachedEncoder:
         with tempfile.NamedTemporaryFile(dir=self._file.parent, suffix=".tmp", delete=False) as handle:
             np.savez(handle, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())).astype(np.float16))
         Path(handle.name).replace(self._file)
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text[:MAX_CHARACTERS].encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def semantic_installed() -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kb.semantic import MAX_CHARACTERS, CachedEncoder, PassageIndex, Vectors, shared_encoder
+from kb.semantic import MAX_CHARACTERS, PASSING, CachedEncoder, PassageIndex, Vectors, shared_encoder
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -148,6 +148,22 @@ def test_a_query_passes_by_and_is_not_kept(tmp_path: Path) -> None:
     cached.query("wie weet dit")
     cached.save()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_text_that_is_looked_at_twice_in_a_row_is_encoded_once(tmp_path: Path) -> None:
+    inner = LetterEncoder()
+    cached = CachedEncoder(inner, tmp_path)
+    assert cached.query("aap") is cached.query("aap")
+    assert inner.asked == ["aap"]
+
+
+def test_passing_texts_do_not_pile_up(tmp_path: Path) -> None:
+    inner = LetterEncoder()
+    cached = CachedEncoder(inner, tmp_path)
+    for number in range(PASSING + 1):
+        cached.query(f"vraag {number}")
+    cached.query("vraag 0")
+    assert len(inner.asked) == PASSING + 2
 
 
 def test_what_differs_within_every_document_counts_for_less_after_whitening() -> None:

@@ -47,6 +47,9 @@ class LetterCounts:
         rows = np.array([[text.lower().count(letter) for letter in letters] for text in texts], dtype=np.float32)
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
+    def query(self, text: str) -> NDArray[np.float32]:
+        return self.encode([text])[0]
+
 
 @pytest.fixture(scope="module")
 def few(examples: list[Example]) -> list[Example]:

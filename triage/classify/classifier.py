@@ -71,8 +71,9 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.words_, self.letters_ = _word_vectorizer(), _letter_vectorizer()
         self.words_.fit(texts)
         self.letters_.fit(texts)
-        self.mean_ = self._raw_vectors(texts).mean(axis=0) if self.encoder_ else np.zeros(0, dtype=np.float32)
-        self.examples_ = self._features(texts)
+        vectors = self.encoder_.encode(texts) if self.encoder_ else np.zeros((len(texts), 0), dtype=np.float32)
+        self.mean_ = vectors.mean(axis=0)
+        self.examples_ = self._combine(texts, vectors)
         self.example_classes_ = encoded
         self.coef_, self.intercept_ = self._margins_of(self.examples_, encoded)
         self._calibrate(encoded)
@@ -85,14 +86,17 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"encoder is {self.encoder!r}; give an Encoder, None or 'auto'.")
         return self.encoder
 
-    def _raw_vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        assert self.encoder_ is not None
-        return self.encoder_.encode(texts)
-
     def _features(self, texts: Sequence[str]) -> csr_matrix:
+        """Features of texts that pass by: their vectors are not kept."""
+        empty = np.zeros((len(texts), 0), dtype=np.float32)
+        return self._combine(
+            texts, np.stack([self.encoder_.query(text) for text in texts]) if self.encoder_ and len(texts) else empty
+        )
+
+    def _combine(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> csr_matrix:
         parts = [self.words_.transform(texts), self.letters_.transform(texts)]
         if self.encoder_:
-            centred = self._raw_vectors(texts) - self.mean_
+            centred = vectors.reshape(len(texts), -1) - self.mean_
             norm = np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
             parts.append(csr_matrix((self.vector_weight * centred / norm).astype(np.float32)))
         features: csr_matrix = hstack(parts, format="csr")
