@@ -7,6 +7,8 @@ TriageError
 ├── RegisterError        a register file is not as it should be, or there is no register
 ├── UnsafeFileError      a file could not be read within the limits of time and memory
 ├── OutboxError          an answer could not be sent
+├── RoutingError         the routing rules are not as they should be
+├── AccountError         an account can't be made
 └── DeskError            an action on a ticket is not possible (now, or for this person)
 """
 
@@ -39,6 +41,10 @@ class UnsafeFileError(TriageError):
 
 class OutboxError(TriageError):
     """An answer could not be sent."""
+
+
+class RoutingError(TriageError):
+    """The routing rules are not as they should be."""
 
 
 class DeskError(TriageError):

@@ -5,6 +5,7 @@ Touches nothing outside; intake stores the result.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -21,11 +22,15 @@ from triage.classify.explain import Classification, classify
 from triage.classify.intents import load_taxonomy
 from triage.classify.training import Model, mail_text, ready_model
 from triage.mail import Message
-from triage.routing import Route, load_routing
+from triage.mail.replies import own_words
+from triage.routing import Facts, Route, load_routing
+from triage.verify.case import split_brin
 from triage.verify.forms import load_requests
 from triage.verify.model import Verification
-from triage.verify.register import Register, load_register
+from triage.verify.register import Register, School, load_register
 from triage.verify.verdict import recognised_request, to_json, verify_message
+
+_BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[A-Z]{2}(?:[0-9]{2})?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +81,31 @@ def triage_message(message: Message, received: datetime, tools: Tools, intent: s
     label = intent or found.intent
     verification = verify_message(message, label, tools.register, tools.settings) if taxonomy[label].formal_request else None
     verdict = verification.verdict.value if verification else None
-    route = load_routing().route(label, verdict, f"{message.subject}\n{message.text}"[:20_000], received, taxonomy)
+    school = school_of(message, verification, tools.register)
+    facts = Facts(
+        intent=label,
+        received=received,
+        text=f"{message.subject}\n{message.text}"[:20_000],
+        verdict=verdict,
+        confidence=found.confidence,
+        sender=message.sender.address,
+        brin=school.brin if school else "",
+        board=school.board_number if school else "",
+        region=school.holiday_region if school else "",
+    )
+    route = load_routing().route(facts, taxonomy)
     draft = write_draft(message, taxonomy[label], found.language, route.priority, verification, tools.knowledge, tools.settings)
     return Triaged(found, route, verification, draft)
+
+
+def school_of(message: Message, verification: Verification | None, register: Register) -> School | None:
+    """The school a mail is about: the BRIN of a request or in the text, otherwise the only school at the sender's domain."""
+    checked = [check.value or "" for check in verification.fields if check.field == "brin"] if verification else []
+    for code in [*checked, *(match.group() for match in _BRIN_IN_TEXT.finditer(f"{message.subject}\n{own_words(message.text)}"))]:
+        if school := register.school(*split_brin(code)):
+            return school
+    schools = register.schools_at(message.sender.domain)
+    return schools[0] if len({school.brin for school in schools}) == 1 else None
 
 
 def classification_json(found: Classification) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -19,6 +21,7 @@ import yaml
 from kb.language import fold
 from kb.settings import SHIPPED_DATA
 from triage.classify.intents import Taxonomy
+from triage.errors import RoutingError
 
 PRIORITIES = ("urgent", "hoog", "normaal", "laag")
 
@@ -34,24 +37,56 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules may look at."""
+
+    intent: str  # label from the taxonomy
+    received: datetime  # with time zone
+    text: str = ""  # subject and body
+    verdict: str | None = None  # of a formal request
+    confidence: float = 1.0  # of the classifier, 0..1
+    sender: str = ""  # mail address
+    brin: str = ""  # the school, when it is known
+    board: str = ""  # board number of that school
+    region: str = ""  # school holiday region of that school: Noord, Midden or Zuid
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """A priority for mails that fit; empty conditions fit always."""
+    """A priority, a queue or both for mails that fit; empty conditions fit always."""
 
     name: str  # what agents read
-    priority: str
+    priority: str = ""  # "" leaves that of the intent
+    queue: str = ""  # "" leaves that of the intent
     intents: tuple[str, ...] = ()
     verdicts: tuple[str, ...] = ()
     words: tuple[re.Pattern[str], ...] = ()
+    senders: tuple[str, ...] = ()  # shell patterns of mail addresses
+    schools: tuple[str, ...] = ()  # BRINs or board numbers
+    min_confidence: float = 0.0
+    max_confidence: float = 1.0
+    weekdays: tuple[int, ...] = ()  # 0 is Monday
+    from_time: str = ""  # "HH:MM", inclusive
+    to_time: str = ""  # "HH:MM", exclusive
     from_day: str = ""  # "MM-DD", inclusive
     to_day: str = ""  # "MM-DD", inclusive
+    school_holiday: bool | None = None  # whether the school's region has a holiday; None: either
 
-    def fits(self, intent: str, verdict: str | None, folded: str, day: date) -> bool:
-        """Whether every condition holds."""
+    def fits(self, facts: Facts, folded: str, moment: datetime, holiday: bool) -> bool:
+        """Whether every condition holds; `folded` is the text, `moment` the local time of receipt."""
+        day, clock = moment.strftime("%m-%d"), moment.strftime("%H:%M")
         return (
-            (not self.intents or intent in self.intents)
-            and (not self.verdicts or verdict in self.verdicts)
+            (not self.intents or facts.intent in self.intents)
+            and (not self.verdicts or facts.verdict in self.verdicts)
             and (not self.words or any(pattern.search(folded) for pattern in self.words))
-            and (not self.from_day or self.from_day <= day.strftime("%m-%d") <= self.to_day)
+            and (not self.senders or any(fnmatch(facts.sender.lower(), pattern) for pattern in self.senders))
+            and (not self.schools or facts.brin in self.schools or facts.board in self.schools)
+            and self.min_confidence <= facts.confidence <= self.max_confidence
+            and (not self.weekdays or moment.weekday() in self.weekdays)
+            and (not self.from_time or self.from_time <= clock)
+            and (not self.to_time or clock < self.to_time)
+            and (not self.from_day or self.from_day <= day <= self.to_day)
+            and (self.school_holiday is None or self.school_holiday == holiday)
         )
 
 
@@ -107,22 +142,40 @@ def _holidays(country: str) -> holidays.HolidayBase:
 
 
 @dataclass(frozen=True, slots=True)
+class SchoolHoliday:
+    """A school holiday."""
+
+    name: str
+    first: date
+    last: date
+    regions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Routing:
-    """Everything of data/routing.yaml."""
+    """Everything of data/routing.yaml, with the school holidays."""
 
     queues: Mapping[str, Mapping[str, str]]  # name -> title, title_en
     hours: WorkingHours
     targets: Mapping[str, Mapping[str, float]]  # priority -> hours, or day_end
     rules: Sequence[Rule]
+    school_holidays: Sequence[SchoolHoliday]
 
-    def route(self, intent: str, verdict: str | None, text: str, received: datetime, taxonomy: Taxonomy) -> Route:
-        """Decide queue, priority and due time. `received` must have a time zone."""
-        folded = fold(text)
-        local = received.astimezone(self.hours.zone)
-        rule = next((rule for rule in self.rules if rule.fits(intent, verdict, folded, local.date())), None)
-        priority = rule.priority if rule else taxonomy[intent].default_priority
-        reason = rule.name if rule else f"Gebruikelijk voor {taxonomy[intent].title}"
-        return Route(taxonomy[intent].queue, priority, self.due(priority, received), reason)
+    def route(self, facts: Facts, taxonomy: Taxonomy) -> Route:
+        """Decide queue, priority and due time; the first rule that fits decides."""
+        folded = fold(facts.text)
+        local = facts.received.astimezone(self.hours.zone)
+        holiday = self.holiday(facts.region, local.date()) is not None
+        rule = next((rule for rule in self.rules if rule.fits(facts, folded, local, holiday)), None)
+        intent = taxonomy[facts.intent]
+        priority = (rule.priority if rule else "") or intent.default_priority
+        queue = (rule.queue if rule else "") or intent.queue
+        reason = rule.name if rule else f"Gebruikelijk voor {intent.title}"
+        return Route(queue, priority, self.due(priority, facts.received), reason)
+
+    def holiday(self, region: str, day: date) -> SchoolHoliday | None:
+        """The school holiday of a region on a day, if any."""
+        return next((one for one in self.school_holidays if region in one.regions and one.first <= day <= one.last), None)
 
     def due(self, priority: str, received: datetime) -> datetime:
         """When a mail of this priority should be answered."""
@@ -134,23 +187,41 @@ class Routing:
 
 @cache
 def load_routing(folder: Path = SHIPPED_DATA) -> Routing:
-    """Read data/routing.yaml."""
-    content = yaml.safe_load((folder / "routing.yaml").read_text(encoding="utf-8"))
-    hours = content["working_hours"]
-    rules = [
-        Rule(
-            name=entry["name"],
-            priority=entry["priority"],
-            intents=tuple(entry.get("intents", ())),
-            verdicts=tuple(entry.get("verdicts", ())),
-            words=tuple(re.compile(rf"\b{pattern}") for pattern in entry.get("words", ())),
-            from_day=entry.get("from_day", ""),
-            to_day=entry.get("to_day", ""),
-        )
-        for entry in content["rules"]
-    ]
-    working = WorkingHours(
-        frozenset(hours["days"]), time.fromisoformat(hours["from"]), time.fromisoformat(hours["to"]),
-        ZoneInfo(hours["timezone"]), hours["holidays"],
-    )  # fmt: skip
-    return Routing(content["queues"], working, content["targets"], rules)
+    """Read data/routing.yaml and data/school_holidays.yaml. Raises RoutingError."""
+    return read_routing(folder / "routing.yaml", folder / "school_holidays.yaml")
+
+
+def read_routing(rules_file: Path, holidays_file: Path) -> Routing:
+    """Read rules and school holidays. Raises RoutingError saying which rule is wrong."""
+    try:
+        content = yaml.safe_load(rules_file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise RoutingError(f"{rules_file.name}: not valid YAML: {' '.join(str(error).split())}") from error
+    try:
+        hours = content["working_hours"]
+        working = WorkingHours(
+            frozenset(hours["days"]), time.fromisoformat(hours["from"]), time.fromisoformat(hours["to"]),
+            ZoneInfo(hours["timezone"]), hours["holidays"],
+        )  # fmt: skip
+        rules = [_rule(entry, content["queues"], rules_file.name) for entry in content["rules"]]
+        free = [
+            SchoolHoliday(entry["name"], entry["from"], entry["to"], frozenset(entry["regions"]))
+            for entry in yaml.safe_load(holidays_file.read_text(encoding="utf-8"))
+        ]
+        return Routing(content["queues"], working, content["targets"], rules, free)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RoutingError(f"{rules_file.name}: {type(error).__name__}: {error}") from error
+
+
+def _rule(entry: Mapping[str, Any], queues: Mapping[str, object], name: str) -> Rule:
+    known = {field.name for field in fields(Rule)}
+    if unknown := set(entry) - known:
+        raise RoutingError(f"{name}: rule {entry.get('name')!r} has no condition {', '.join(sorted(unknown))}.")
+    if entry.get("priority", PRIORITIES[0]) not in PRIORITIES or entry.get("queue", next(iter(queues))) not in queues:
+        raise RoutingError(f"{name}: rule {entry.get('name')!r} names a priority or queue that does not exist.")
+    made: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    try:
+        made["words"] = tuple(re.compile(rf"\b{pattern}") for pattern in entry.get("words", ()))
+    except re.error as error:
+        raise RoutingError(f"{name}: rule {entry.get('name')!r}: {error}.") from error
+    return Rule(**made)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta, timezone
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.settings import SHIPPED_DATA
 from triage.classify import load_taxonomy
-from triage.routing import PRIORITIES, Route, load_routing
+from triage.errors import RoutingError
+from triage.routing import PRIORITIES, Facts, Route, Routing, load_routing, read_routing
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 ROUTING = load_routing()
@@ -32,7 +35,7 @@ def at(text: str) -> datetime:
 
 
 def route(intent: str, text: str = "", received: str = "2026-11-23 09:12", verdict: str | None = None) -> Route:
-    return ROUTING.route(intent, verdict, text, at(received), TAXONOMY)
+    return ROUTING.route(Facts(intent, at(received), text, verdict), TAXONOMY)
 
 
 # --- due times ------------------------------------------------------------------------------------------------------
@@ -202,7 +205,7 @@ def test_around_the_start_of_the_school_year_first_administrators_go_first(recei
 def test_the_day_of_a_rule_is_the_day_in_amsterdam() -> None:
     received = datetime(2026, 8, 9, 22, 30, tzinfo=UTC)  # half past midnight on the tenth in Amsterdam
 
-    assert ROUTING.route("eerste-beheerder-aanvraag", None, "", received, TAXONOMY).priority == "hoog"
+    assert ROUTING.route(Facts("eerste-beheerder-aanvraag", received), TAXONOMY).priority == "hoog"
 
 
 def test_the_due_time_of_a_route_is_that_of_its_priority() -> None:
@@ -223,3 +226,66 @@ def test_every_priority_has_a_target() -> None:
 def test_every_rule_names_intents_and_a_priority_that_exist(rule: object) -> None:
     assert set(rule.intents) <= set(TAXONOMY.labels)
     assert rule.priority in PRIORITIES
+
+
+# --- conditions of rules --------------------------------------------------------------------------------------------
+
+
+def written(tmp_path: Path, rule: str) -> Routing:
+    """The shipped routing with one rule of one's own in front."""
+    text = (SHIPPED_DATA / "routing.yaml").read_text(encoding="utf-8")
+    rules = tmp_path / "routing.yaml"
+    rules.write_text(text.replace("rules:\n", f"rules:\n  - {rule}\n", 1), encoding="utf-8")
+    return read_routing(rules, SHIPPED_DATA / "school_holidays.yaml")
+
+
+MONDAY = at("2026-11-23 09:12")
+
+
+@pytest.mark.parametrize(
+    ("condition", "fitting", "other"),
+    [
+        ("senders: ['*@*.example.nl']", {"sender": "Juf@obs.example.nl"}, {"sender": "juf@obs.example.com"}),
+        ("schools: [99AC, '99002']", {"brin": "99AC"}, {"brin": "99AD", "board": "99001"}),
+        ("schools: [99AC, '99002']", {"board": "99002"}, {}),
+        ("max_confidence: 0.5", {"confidence": 0.4}, {"confidence": 0.6}),
+        ("min_confidence: 0.9", {"confidence": 0.95}, {"confidence": 0.6}),
+        ("weekdays: [0]", {}, {"received": at("2026-11-24 09:12")}),
+        ("from_time: '09:00', to_time: '10:00'", {}, {"received": at("2026-11-23 10:00")}),
+        ("school_holiday: true", {"region": "Zuid", "received": at("2026-12-21 09:00")}, {"region": "Zuid"}),
+        ("school_holiday: true", {"region": "Noord", "received": at("2026-10-12 09:00")}, {"region": "Zuid", "received": at("2026-10-12 09:00")}),
+        ("school_holiday: false", {"region": "Noord"}, {"region": "Noord", "received": at("2026-10-12 09:00")}),
+    ],
+)  # fmt: skip
+def test_a_rule_fits_only_when_its_condition_holds(
+    tmp_path: Path, condition: str, fitting: dict[str, object], other: dict[str, object]
+) -> None:
+    routing = written(tmp_path, f"{{name: Proef, priority: urgent, queue: incidenten, {condition}}}")
+
+    def rule(facts: dict[str, object]) -> Route:
+        return routing.route(Facts(**{"intent": "algemene-vraag", "received": MONDAY, **facts}), TAXONOMY)  # type: ignore[arg-type]
+
+    assert (rule(fitting).rule, rule(fitting).queue) == ("Proef", "incidenten")
+    assert rule(other).rule != "Proef"
+
+
+def test_a_rule_without_priority_leaves_that_of_the_intent(tmp_path: Path) -> None:
+    routing = written(tmp_path, "{name: Naar partners, queue: partners}")
+
+    found = routing.route(Facts("storing", MONDAY), TAXONOMY)
+
+    assert (found.queue, found.priority) == ("partners", "hoog")
+
+
+@pytest.mark.parametrize(
+    "rule", ["{name: Fout, prioriteit: hoog}", "{name: Fout, priority: spoed}", "{name: Fout, queue: nergens}", "{name: Fout, words: ['(']}", "{priority: hoog}"]
+)  # fmt: skip
+def test_a_wrong_rule_is_refused_with_its_name(tmp_path: Path, rule: str) -> None:
+    with pytest.raises(RoutingError, match="Fout|name"):
+        written(tmp_path, rule)
+
+
+def test_every_school_holiday_ends_after_it_begins_and_names_known_regions() -> None:
+    for holiday in ROUTING.school_holidays:
+        assert holiday.first < holiday.last
+        assert holiday.regions <= {"Noord", "Midden", "Zuid"}

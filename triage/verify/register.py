@@ -171,9 +171,12 @@ class Register:
         self.schools = tuple(schools)
         self._by_brin: dict[str, list[School]] = defaultdict(list)
         self._by_board: dict[str, list[School]] = defaultdict(list)
+        self._by_domain: dict[str, list[School]] = defaultdict(list)
         for school in self.schools:
             self._by_brin[school.brin].append(school)
             self._by_board[school.board_number].append(school)
+            if domain := web_domain(school.website):
+                self._by_domain[domain].append(school)
         self._boards = {board.number: board for board in boards}
 
     @property
@@ -185,9 +188,9 @@ class Register:
         """All locations of a BRIN; [] when it is not in the register."""
         return self._by_brin.get(brin, [])
 
-    def school(self, brin: str, location: str | None) -> School | None:
+    def school(self, brin: str | None, location: str | None) -> School | None:
         """One location; without a location code the main one, or the only one."""
-        found = self.locations(brin)
+        found = self.locations(brin or "")
         if location is not None:
             return next((school for school in found if school.location == location), None)
         return next((school for school in found if school.location == "00"), found[0] if found else None)
@@ -212,6 +215,10 @@ class Register:
         """Schools whose registered name is the same, of one board or of all."""
         pool = self.schools_of(board_number) if board_number else self.schools
         return [school for school in pool if compare_schools(name, school.name).same]
+
+    def schools_at(self, domain: str) -> list[School]:
+        """The school locations whose web site is at a domain."""
+        return self._by_domain.get(web_domain(domain), [])
 
     def domains(self, brin: str | None, board_number: str | None) -> frozenset[str]:
         """Web domains of a school and of the other schools of its board."""
