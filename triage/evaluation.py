@@ -32,10 +32,13 @@ class Report:
 def evaluate(classifier: IntentClassifier, examples: Sequence[Example]) -> Report:
     """Judge a classifier on labelled examples it was not trained on."""
     texts, truth = [example.text for example in examples], np.array([example.intent for example in examples])
-    chances = classifier.predict_proba(texts)
+    assessment = classifier.assess(texts)
+    chances = assessment.chances
     predicted, confidence = classifier.classes_[chances.argmax(axis=1)], chances.max(axis=1)
     right = predicted == truth
-    alone = np.array([classifier.decides_alone(text, float(sure)) for text, sure in zip(texts, confidence, strict=True)])
+    alone = np.array(
+        [classifier.decides_alone(float(a), float(b)) for a, b in zip(confidence, assessment.familiarity, strict=True)]
+    )
     labels = sorted(set(truth) | set(predicted))
     return Report(
         mails=len(examples),

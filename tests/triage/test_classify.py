@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -86,9 +87,9 @@ def test_it_is_a_scikit_learn_classifier() -> None:
 
 
 def test_parameters_are_kept_as_given_and_can_be_set() -> None:
-    made = IntentClassifier(encoder=None, C=0.5, vector_weight=3.0).set_params(folds=3)
+    made = IntentClassifier(encoder=None, C=0.5).set_params(folds=3)
 
-    assert made.get_params() == {"encoder": None, "C": 0.5, "vector_weight": 3.0, "folds": 3}
+    assert made.get_params() == {"encoder": None, "C": 0.5, "folds": 3}
 
 
 def test_a_clone_has_the_same_parameters_and_no_training(classifier: IntentClassifier) -> None:
@@ -223,24 +224,32 @@ def test_there_is_one_familiarity_for_each_text(classifier: IntentClassifier, te
     assert classifier.familiarity(many) == pytest.approx(np.tile(classifier.familiarity(texts), 8))
 
 
-def test_the_nearest_mail_to_a_training_mail_is_that_mail(
-    classifier: IntentClassifier, texts: list[str], labels: list[str]
-) -> None:
-    nearest = classifier.nearest(texts[7], labels[7])
+def test_the_nearest_mail_to_a_training_mail_is_that_mail(classifier: IntentClassifier, texts: list[str]) -> None:
+    nearest = classifier.nearest(texts[7])[0]
 
     assert (texts[nearest.index], nearest.likeness) == (texts[7], pytest.approx(1, abs=1e-4))
 
 
-def test_the_nearest_mail_has_the_label_that_was_asked(classifier: IntentClassifier, labels: list[str]) -> None:
-    assert labels[classifier.nearest(QUESTION, "las-koppeling").index] == "las-koppeling"
+def test_the_nearest_mails_come_most_alike_first(classifier: IntentClassifier) -> None:
+    found = classifier.nearest(QUESTION, 5)
+
+    assert [near.likeness for near in found] == sorted((near.likeness for near in found), reverse=True)
+    assert len({near.index for near in found}) == 5
 
 
 def test_a_text_like_nothing_before_is_never_decided_alone(classifier: IntentClassifier) -> None:
-    assert not classifier.decides_alone(NONSENSE, 1.0)
+    assert not classifier.decides_alone(1.0, float(classifier.familiarity([NONSENSE])[0]))
 
 
 def test_an_unsure_prediction_is_never_decided_alone(classifier: IntentClassifier, texts: list[str]) -> None:
-    assert not classifier.decides_alone(texts[0], 0.34)
+    assert not classifier.decides_alone(0.34, float(classifier.familiarity([texts[0]])[0]))
+
+
+def test_words_alone_give_probabilities_for_pieces_of_a_text(classifier: IntentClassifier) -> None:
+    chances = classifier.word_chances(["onze koppeling met parnassys is gestopt", ""])
+
+    assert chances.sum(axis=1) == pytest.approx([1, 1])
+    assert classifier.classes_[chances[0].argmax()] == "las-koppeling"
 
 
 def test_words_that_speak_for_a_label_come_strongest_first(classifier: IntentClassifier) -> None:
@@ -287,10 +296,21 @@ def test_of_many_intents_three_alternatives_are_named(model: Model) -> None:
 
 
 def test_the_reasons_name_words_and_a_mail_that_was_seen_before(explained: Classification, small: Model) -> None:
-    words, example = explained.reasons
+    words, first, second, change = explained.reasons
 
     assert words.startswith("Deze woorden wijzen op Storing en niet op ")
-    assert any(" ".join(known.subject.split())[:80] in example for known in small.examples if known.intent == "storing")
+    for example in (first, second):
+        assert any(" ".join(known.subject.split())[:80] in example for known in small.examples)
+    assert change.startswith(("Zonder ‘", "Ook zonder die woorden past Storing"))
+
+
+def test_the_words_that_would_have_to_go_really_change_the_outcome(small: Model) -> None:
+    found = classify("storing koppeling parnassys", small)
+
+    assert "Zonder ‘" in found.reasons[-1]
+    left_out = re.findall("‘([^’]+)’", found.reasons[-1])
+    rest = " ".join(word for word in ("storing", "koppeling", "parnassys") if word not in left_out)
+    assert small.classifier.classes_[small.classifier.word_chances([rest])[0].argmax()] != found.intent
 
 
 def test_a_text_without_any_known_word_is_for_a_person(small: Model) -> None:
@@ -300,8 +320,8 @@ def test_a_text_without_any_known_word_is_for_a_person(small: Model) -> None:
 def test_a_mail_is_decided_alone_exactly_when_the_classifier_says_so(small: Model, few: list[Example]) -> None:
     for example in few[::5]:
         found = classify(example.text, small)
-        chance = small.classifier.predict_proba([example.text]).max()
-        assert (found.decision == AUTO) is small.classifier.decides_alone(example.text, float(chance))
+        seen = small.classifier.assess([example.text])
+        assert (found.decision == AUTO) is small.classifier.decides_alone(float(seen.chances.max()), float(seen.familiarity[0]))
 
 
 @pytest.mark.parametrize("text", ["", " ", "?", "\x00", "é" * 5000])

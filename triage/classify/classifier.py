@@ -1,9 +1,12 @@
-"""IntentClassifier: word, letter and meaning features, linear margins, calibrated probabilities.
+"""IntentClassifier: several ways of looking at a text, weighed against each other, with calibrated probabilities.
 
-Features: TF-IDF over words and word pairs, TF-IDF over runs of letters (typos, compounds) and, when an encoder is given,
-a sentence vector. A linear support vector machine (Fan et al., 'LIBLINEAR', JMLR 2008) gives one margin a label;
-probabilities are the softmax of the margins divided by a temperature that is fitted on margins from cross-validation
-(Guo et al., 'On Calibration of Modern Neural Networks', ICML 2017).
+The views: a linear support vector machine (Fan et al., 'LIBLINEAR', JMLR 2008) over TF-IDF of words, word pairs, runs of
+letters (typos, compounds) and, when an encoder is given, a sentence vector; the nearest training texts by words; and with an
+encoder also a logistic regression over the vectors and the nearest training texts after a projection in which labels lie
+apart (linear discriminant analysis with shrinkage). Each view scores each label. The scores are added with weights that
+minimise the log loss of scores from cross-validation (stacking: Wolpert, 'Stacked generalization', Neural Networks 1992); the
+softmax of that sum is the probability, calibrated because its scale was fitted on texts the views had not seen (Guo et al.,
+'On Calibration of Modern Neural Networks', ICML 2017).
 """
 
 from __future__ import annotations
@@ -14,11 +17,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, hstack
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted
@@ -29,16 +34,109 @@ from kb.semantic import Encoder
 from kb.settings import settings
 
 Floats = NDArray[np.float64]
+Vectors = NDArray[np.float32]
 AUTO_PRECISION = 0.99  # mails decided without review must be right this often, measured in cross-validation
 FAMILIAR_SHARE = 0.02  # a mail less familiar than this share of the training mails is always reviewed
+VECTOR_WEIGHT = (
+    2.0  # of the vector beside the two TF-IDF blocks, which have unit length; of 1, 2 and 3 the best in cross-validation
+)
+NEAREST = 5  # training texts of a label that count as near
+SHRINKAGE = 0.5  # of the covariance within labels
+LOGISTIC_C = 20.0
+BATCH = 256  # texts compared with the training texts at a time
+MARGIN, WORDS, MEANING, NEIGHBOURS = "margin", "words", "meaning", "neighbours"  # the views
 
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """The training text most like a given text."""
+    """A training text like a given text."""
 
     index: int  # its place in the training data
     likeness: float  # cosine similarity, at most 1
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the classifier makes of some texts."""
+
+    chances: Floats  # (n, labels), calibrated
+    familiarity: Floats  # (n,), higher is more like the training data
+
+
+@dataclass(frozen=True, slots=True)
+class _Features:
+    """Some texts as numbers."""
+
+    words: csr_matrix  # (n, terms), rows of unit length
+    letters: csr_matrix  # (n, runs), rows of unit length
+    vectors: Vectors  # (n, dimensions), centred, rows of unit length; no columns without an encoder
+
+    def __getitem__(self, rows: Any) -> _Features:
+        return _Features(self.words[rows], self.letters[rows], self.vectors[rows])
+
+    @property
+    def joined(self) -> csr_matrix:
+        """All of it side by side."""
+        parts = [self.words, self.letters]
+        if self.vectors.shape[1]:
+            parts.append(csr_matrix(VECTOR_WEIGHT * self.vectors))
+        side_by_side: csr_matrix = hstack(parts, format="csr", dtype=np.float32)
+        return side_by_side
+
+
+@dataclass(frozen=True, slots=True)
+class _Views:
+    """The fitted views; every array belongs to `labels` labels."""
+
+    labels: int
+    coef: NDArray[np.float32]  # (labels, features) of the support vector machine
+    intercept: Floats  # (labels,)
+    logistic_coef: Floats  # (labels, dimensions)
+    logistic_intercept: Floats  # (labels,)
+    projection: NDArray[np.float32]  # (dimensions, at most labels - 1)
+    projected: Vectors  # (examples, same), rows of unit length
+    words: csr_matrix  # of the examples
+    owner: NDArray[np.int64]  # label of each example
+
+    @classmethod
+    def fit(cls, features: _Features, owner: NDArray[np.int64], labels: int, C: float) -> _Views:
+        machine = LinearSVC(C=C, random_state=0).fit(features.joined, owner)
+        coef, intercept = _per_label(machine.coef_, machine.intercept_)
+        logistic_coef, logistic_intercept = np.zeros((labels, 0)), np.zeros(labels)
+        projection = np.zeros((features.vectors.shape[1], 0), dtype=np.float32)
+        if features.vectors.shape[1]:
+            logistic = LogisticRegression(C=LOGISTIC_C, max_iter=300).fit(features.vectors, owner)
+            logistic_coef, logistic_intercept = _per_label(logistic.coef_, logistic.intercept_)
+            if len(owner) > labels:
+                discriminant = LinearDiscriminantAnalysis(solver="eigen", shrinkage=SHRINKAGE).fit(features.vectors, owner)
+                projection = discriminant.scalings_[:, : labels - 1].astype(np.float32)
+        return cls(
+            labels, coef.astype(np.float32), intercept, logistic_coef, logistic_intercept, projection,
+            _unit(features.vectors @ projection), features.words, owner,
+        )  # fmt: skip
+
+    def margins(self, features: _Features) -> Floats:
+        margins: Floats = np.asarray(features.joined @ self.coef.T) + self.intercept
+        return margins
+
+    def scores(self, features: _Features) -> dict[str, Floats]:
+        """Each view's score for each label: name -> (n, labels)."""
+        found = {MARGIN: self.margins(features), WORDS: self._near((features.words @ self.words.T).toarray())}
+        if features.vectors.shape[1]:
+            logits = features.vectors @ self.logistic_coef.T + self.logistic_intercept
+            found[MEANING] = logits - logits.mean(axis=1, keepdims=True)
+            found[NEIGHBOURS] = self._near(_unit(features.vectors @ self.projection) @ self.projected.T)
+        return found
+
+    def _near(self, likeness: NDArray[Any]) -> Floats:
+        """Mean likeness to the most alike examples of each label, (n, labels)."""
+        near = np.zeros((likeness.shape[0], self.labels))
+        for label in range(self.labels):
+            own = likeness[:, self.owner == label]
+            count = min(NEAREST, own.shape[1])
+            if count:
+                near[:, label] = np.partition(own, -count, axis=1)[:, -count:].mean(axis=1)
+        return near
 
 
 class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -48,23 +146,19 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     encoder : an Encoder for sentence vectors; None for words and letters only; "auto" for what is installed.
     C : inverse regularisation of the support vector machine.
-    vector_weight : how heavy the sentence vector counts beside the TF-IDF features (both have unit length).
-    folds : cross-validation folds for calibration.
+    folds : cross-validation folds for weights and calibration.
     """
 
-    def __init__(
-        self, encoder: Encoder | str | None = "auto", C: float = 1.0, vector_weight: float = 1.0, folds: int = 5
-    ) -> None:
+    def __init__(self, encoder: Encoder | str | None = "auto", C: float = 1.0, folds: int = 5) -> None:
         self.encoder = encoder
         self.C = C
-        self.vector_weight = vector_weight
         self.folds = folds
 
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> IntentClassifier:
         """Learn from texts and their labels (list[str], list[str] of the same length, at least two labels)."""
         if len(texts) != len(labels):
             raise ValueError(f"{len(texts)} texts but {len(labels)} labels; give one label for each text.")
-        self.classes_, encoded = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
+        self.classes_, owner = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError("Training needs texts of at least two labels.")
         self.encoder_ = self._resolve_encoder()
@@ -73,10 +167,9 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.letters_.fit(texts)
         vectors = self.encoder_.encode(texts) if self.encoder_ else np.zeros((len(texts), 0), dtype=np.float32)
         self.mean_ = vectors.mean(axis=0)
-        self.examples_ = self._combine(texts, vectors)
-        self.example_classes_ = encoded
-        self.coef_, self.intercept_ = self._margins_of(self.examples_, encoded)
-        self._calibrate(encoded)
+        features = self._with_vectors(texts, vectors)
+        self.views_ = _Views.fit(features, owner, len(self.classes_), self.C)
+        self._weigh(features, owner)
         return self
 
     def _resolve_encoder(self) -> Encoder | None:
@@ -86,131 +179,143 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"encoder is {self.encoder!r}; give an Encoder, None or 'auto'.")
         return self.encoder
 
-    def _features(self, texts: Sequence[str]) -> csr_matrix:
+    def _features(self, texts: Sequence[str]) -> _Features:
         """Features of texts that pass by: their vectors are not kept."""
+        check_is_fitted(self)
         empty = np.zeros((len(texts), 0), dtype=np.float32)
-        return self._combine(
-            texts, np.stack([self.encoder_.query(text) for text in texts]) if self.encoder_ and len(texts) else empty
-        )
+        vectors = np.stack([self.encoder_.query(text) for text in texts]) if self.encoder_ and len(texts) else empty
+        return self._with_vectors(texts, vectors)
 
-    def _combine(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> csr_matrix:
-        parts = [self.words_.transform(texts), self.letters_.transform(texts)]
-        if self.encoder_:
-            centred = vectors.reshape(len(texts), -1) - self.mean_
-            norm = np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
-            parts.append(csr_matrix((self.vector_weight * centred / norm).astype(np.float32)))
-        features: csr_matrix = hstack(parts, format="csr")
-        return features
+    def _with_vectors(self, texts: Sequence[str], vectors: Vectors) -> _Features:
+        centred = _unit(vectors.reshape(len(texts), -1) - self.mean_) if vectors.shape[1] else vectors
+        return _Features(self.words_.transform(texts), self.letters_.transform(texts), centred)
 
-    def _margins_of(self, features: csr_matrix, encoded: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        machine = LinearSVC(C=self.C, random_state=0).fit(features, encoded)
-        if len(self.classes_) == 2:  # scikit-learn keeps one row for two labels
-            return np.vstack([-machine.coef_, machine.coef_]), np.array([-machine.intercept_[0], machine.intercept_[0]])
-        return machine.coef_, machine.intercept_
+    def _weigh(self, features: _Features, owner: NDArray[np.int64]) -> None:
+        """Fit the weights of the views, and what counts as sure and as familiar, on scores from cross-validation."""
+        scores = self._held_back_scores(features, owner)
+        names = list(scores)
+        stacked = np.stack([scores[name] for name in names])
+        self.weights_ = dict(zip(names, _fit_weights(stacked, owner), strict=True))
+        best = stacked.max(axis=2)
+        self.usual_ = {name: (float(b.mean()), float(max(b.std(), 1e-6))) for name, b in zip(names, best, strict=True)}
+        (scale,) = _fit_weights(stacked[:1], owner)
+        self.word_temperature_ = 1.0 / max(scale, 1e-3)
+        self.out_of_fold_ = self._chances(scores)
+        self.familiar_at_ = float(np.quantile(self._familiarity(scores), FAMILIAR_SHARE))
+        self.auto_threshold_ = _threshold(self.out_of_fold_, owner, AUTO_PRECISION)
 
-    def _calibrate(self, encoded: NDArray[np.int64]) -> None:
-        smallest = int(np.bincount(encoded).min())
-        margins = np.zeros((len(encoded), len(self.classes_)))
-        likeness = np.zeros(len(encoded))
-        if smallest < 2:  # too few to hold any back: the margins on the training data themselves, cautiously softened
-            margins = 0.5 * self._decide(self.examples_)
-            likeness = np.full(len(encoded), 0.5)
-        else:
-            splitter = StratifiedKFold(min(self.folds, smallest), shuffle=True, random_state=0)
-            for train, held in splitter.split(margins, encoded):
-                coef, intercept = self._margins_of(self.examples_[train], encoded[train])
-                margins[held] = self.examples_[held] @ coef.T + intercept
-                likeness[held] = self._likeness(self.examples_[held], self.examples_[train]).max(axis=1)
-        self.temperature_ = _fit_temperature(margins, encoded)
-        self.out_of_fold_ = softmax(margins / self.temperature_, axis=1)
-        self.familiar_at_ = float(np.quantile(likeness, FAMILIAR_SHARE))
-        self.auto_threshold_ = _threshold(self.out_of_fold_, encoded, AUTO_PRECISION)
+    def _held_back_scores(self, features: _Features, owner: NDArray[np.int64]) -> dict[str, Floats]:
+        smallest = int(np.bincount(owner).min())
+        if smallest < 2:  # too few to hold any back: the scores on the training data themselves, cautiously softened
+            return {name: 0.5 * score for name, score in self._batched(self.views_, features).items()}
+        held_back: dict[str, Floats] = {}
+        splitter = StratifiedKFold(min(self.folds, smallest), shuffle=True, random_state=0)
+        for train, held in splitter.split(owner, owner):
+            views = _Views.fit(features[train], owner[train], len(self.classes_), self.C)
+            for name, score in self._batched(views, features[held]).items():
+                held_back.setdefault(name, np.zeros((len(owner), len(self.classes_))))[held] = score
+        return held_back
 
     @staticmethod
-    def _likeness(features: csr_matrix, others: csr_matrix) -> Floats:
-        """Cosine similarities (n, others)."""
-        product = (features @ others.T).toarray()
-        size = np.sqrt(features.multiply(features).sum(axis=1)).reshape(-1, 1)
-        other = np.sqrt(others.multiply(others).sum(axis=1)).reshape(1, -1)
-        likeness: Floats = product / np.maximum(np.asarray(size) * np.asarray(other), 1e-9)
-        return likeness
+    def _batched(views: _Views, features: _Features) -> dict[str, Floats]:
+        size = features.vectors.shape[0]
+        parts = [views.scores(features[start : start + BATCH]) for start in range(0, max(size, 1), BATCH)]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
-    def _decide(self, features: csr_matrix) -> Floats:
-        margins: Floats = np.asarray(features @ self.coef_.T) + self.intercept_
-        return margins
+    def _chances(self, scores: Mapping[str, Floats]) -> Floats:
+        total = np.sum([self.weights_[name] * score for name, score in scores.items()], axis=0)
+        chances: Floats = softmax(total, axis=1)
+        return chances
+
+    def _familiarity(self, scores: Mapping[str, Floats]) -> Floats:
+        """The best score of each view, in standard deviations from what is usual, averaged."""
+        usual = [(score.max(axis=1) - self.usual_[name][0]) / self.usual_[name][1] for name, score in scores.items()]
+        familiarity: Floats = np.asarray(np.mean(usual, axis=0))
+        return familiarity
+
+    def assess(self, texts: Sequence[str]) -> Assessment:
+        """Probabilities and familiarity in one go."""
+        check_is_fitted(self)
+        scores = self._batched(self.views_, self._features(texts))
+        return Assessment(self._chances(scores), self._familiarity(scores))
 
     def decision_function(self, texts: Sequence[str]) -> Floats:
-        """Margins, (n, labels)."""
-        check_is_fitted(self)
-        return self._decide(self._features(texts))
+        """The logarithm of the probabilities, (n, labels)."""
+        return np.asarray(np.log(np.maximum(self.predict_proba(texts), 1e-300)))
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Calibrated probabilities, (n, len(classes_)); rows sum to 1."""
-        chances: Floats = softmax(self.decision_function(texts) / self.temperature_, axis=1)
-        return chances
+        return self.assess(texts).chances
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.str_]:
         """The most likely label of each text."""
-        predicted: NDArray[np.str_] = self.classes_[self.decision_function(texts).argmax(axis=1)]
+        predicted: NDArray[np.str_] = self.classes_[self.predict_proba(texts).argmax(axis=1)]
         return predicted
 
     def familiarity(self, texts: Sequence[str]) -> Floats:
-        """How much each text is like the training data, (n,); higher is more alike.
+        """How much each text is like the training data, (n,); higher is more alike; 0 is usual for a text in scope."""
+        return self.assess(texts).familiarity
 
-        The likeness to the nearest training text plus the largest margin, both about 0..1 for texts in scope.
-        """
-        check_is_fitted(self)
-        features = self._features(texts)
-        near = np.concatenate(
-            [self._likeness(features[i : i + 256], self.examples_).max(axis=1) for i in range(0, features.shape[0], 256)]
-        )
-        familiar: Floats = near + 0.5 * self._decide(features).max(axis=1)
-        return familiar
+    def decides_alone(self, confidence: float, familiarity: float) -> bool:
+        """Whether a prediction may be used without review: sure enough, and like what was seen before."""
+        return confidence >= self.auto_threshold_ and familiarity >= self.familiar_at_
 
-    def nearest(self, text: str, label: str) -> Nearest:
-        """The training text of a label that is most like a text."""
-        rows = np.flatnonzero(self.classes_[self.example_classes_] == label)
-        likeness = self._likeness(self._features([text]), self.examples_[rows])[0]
-        best = int(likeness.argmax())
-        return Nearest(int(rows[best]), float(likeness[best]))
-
-    def decides_alone(self, text: str, confidence: float) -> bool:
-        """Whether a prediction may be used without review: sure enough, and like something seen before."""
-        likeness = self._likeness(self._features([text]), self.examples_).max()
-        return confidence >= self.auto_threshold_ and float(likeness) >= self.familiar_at_
+    def nearest(self, text: str, count: int = 2) -> list[Nearest]:
+        """The training texts most like a text, by words and, with an encoder, by meaning."""
+        features = self._features([text])
+        likeness = (features.words @ self.views_.words.T).toarray()[0]
+        if features.vectors.shape[1]:
+            likeness = (likeness + (_unit(features.vectors @ self.views_.projection) @ self.views_.projected.T)[0]) / 2
+        order = np.argsort(-likeness, kind="stable")[:count]
+        return [Nearest(int(row), float(min(likeness[row], 1.0))) for row in order]
 
     def word_weights(self, text: str, label: str, rival: str) -> list[tuple[str, float]]:
         """The words and word pairs of a text that speak for a label against its rival, strongest first."""
         row = self.words_.transform([text])
         classes = self.classes_.tolist()
         width = row.shape[1]
-        difference = self.coef_[classes.index(label)][:width] - self.coef_[classes.index(rival)][:width]
+        difference = self.views_.coef[classes.index(label)][:width] - self.views_.coef[classes.index(rival)][:width]
         names = self.words_.get_feature_names_out()
         weighed = [(str(names[i]), float(value * difference[i])) for i, value in zip(row.indices, row.data, strict=True)]
         return sorted((pair for pair in weighed if pair[1] > 0), key=lambda pair: -pair[1])
 
+    def word_chances(self, texts: Sequence[str]) -> Floats:
+        """Probabilities by words and letters alone, (n, labels): for pieces of a text, for which no vector is made."""
+        none = np.zeros((len(texts), self.mean_.shape[0]), dtype=np.float32)
+        check_is_fitted(self)
+        margins = self.views_.margins(_Features(self.words_.transform(texts), self.letters_.transform(texts), none))
+        chances: Floats = softmax(margins / self.word_temperature_, axis=1)
+        return chances
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything needed to predict, as plain arrays (no objects)."""
         check_is_fitted(self)
+        views, names = self.views_, list(self.weights_)
         return {
             "classes": self.classes_,
             **_vectorizer_arrays("words", self.words_),
             **_vectorizer_arrays("letters", self.letters_),
             "mean": self.mean_,
-            "examples_data": self.examples_.data,
-            "examples_indices": self.examples_.indices,
-            "examples_indptr": self.examples_.indptr,
-            "example_classes": self.example_classes_,
-            "coef": self.coef_.astype(np.float32),
-            "intercept": self.intercept_,
-            "scalars": np.array([self.temperature_, self.familiar_at_, self.auto_threshold_, self.vector_weight]),
+            "coef": views.coef,
+            "intercept": views.intercept,
+            "logistic_coef": views.logistic_coef.astype(np.float32),
+            "logistic_intercept": views.logistic_intercept,
+            "projection": views.projection,
+            "projected": views.projected.astype(np.float16),
+            "example_data": views.words.data,
+            "example_indices": views.words.indices,
+            "example_indptr": views.words.indptr,
+            "owner": views.owner,
+            "view_names": np.array(names),
+            "view_weights": np.array([self.weights_[name] for name in names]),
+            "view_usual": np.array([self.usual_[name] for name in names]),
+            "scalars": np.array([self.familiar_at_, self.auto_threshold_, self.word_temperature_]),
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], encoder: Encoder | None) -> IntentClassifier:
         """The reverse of arrays(); the encoder must be the one it was trained with."""
-        temperature, familiar, threshold, weight = (float(value) for value in arrays["scalars"])
-        classifier = cls(encoder=encoder, vector_weight=weight)
+        classifier = cls(encoder=encoder)
         classifier.encoder_ = encoder
         classifier.classes_ = arrays["classes"]
         classifier.words_ = _word_vectorizer().set_params(vocabulary=_vocabulary(arrays["words_terms"]))
@@ -218,13 +323,33 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classifier.words_.idf_ = arrays["words_idf"]
         classifier.letters_.idf_ = arrays["letters_idf"]
         classifier.mean_ = arrays["mean"]
-        shape = (len(arrays["examples_indptr"]) - 1, arrays["coef"].shape[1])
-        parts = (arrays["examples_data"], arrays["examples_indices"], arrays["examples_indptr"])
-        classifier.examples_ = csr_matrix(parts, shape=shape)
-        classifier.example_classes_ = arrays["example_classes"]
-        classifier.coef_, classifier.intercept_ = arrays["coef"], arrays["intercept"]
-        classifier.temperature_, classifier.familiar_at_, classifier.auto_threshold_ = temperature, familiar, threshold
+        parts = (arrays["example_data"], arrays["example_indices"], arrays["example_indptr"])
+        words = csr_matrix(parts, shape=(len(arrays["example_indptr"]) - 1, len(arrays["words_idf"])))
+        classifier.views_ = _Views(
+            len(arrays["classes"]), arrays["coef"], arrays["intercept"],
+            arrays["logistic_coef"].astype(np.float64), arrays["logistic_intercept"], arrays["projection"],
+            arrays["projected"].astype(np.float32), words, arrays["owner"],
+        )  # fmt: skip
+        names = arrays["view_names"].tolist()
+        classifier.weights_ = dict(zip(names, arrays["view_weights"].tolist(), strict=True))
+        classifier.usual_ = {
+            name: (float(mean), float(std)) for name, (mean, std) in zip(names, arrays["view_usual"], strict=True)
+        }
+        classifier.familiar_at_, classifier.auto_threshold_, classifier.word_temperature_ = map(float, arrays["scalars"])
         return classifier
+
+
+def _per_label(coef: NDArray[Any], intercept: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """scikit-learn keeps one row for two labels."""
+    if coef.shape[0] > 1:
+        return coef, intercept
+    return np.vstack([-coef, coef]), np.array([-intercept[0], intercept[0]])
+
+
+def _unit(vectors: NDArray[Any]) -> Vectors:
+    norm = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: Vectors = (vectors / np.maximum(norm, 1e-9)).astype(np.float32)
+    return scaled
 
 
 def _word_vectorizer() -> TfidfVectorizer:
@@ -251,13 +376,18 @@ def _vocabulary(terms: NDArray[np.str_]) -> dict[str, int]:
     return {str(term): number for number, term in enumerate(terms)}
 
 
-def _fit_temperature(margins: Floats, encoded: NDArray[np.int64]) -> float:
-    rows = np.arange(len(encoded))
+def _fit_weights(scores: Floats, owner: NDArray[np.int64]) -> list[float]:
+    """Weights (views,) of at least 0 that minimise the log loss of the softmax of the weighted scores (views, n, labels)."""
+    rows = np.arange(len(owner))
+    truth = scores[:, rows, owner]
 
-    def loss(log_temperature: float) -> float:
-        return float(-log_softmax(margins / np.exp(log_temperature), axis=1)[rows, encoded].mean())
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        logarithms = log_softmax(np.tensordot(weights, scores, axes=1), axis=1)
+        expected = (np.exp(logarithms)[None] * scores).sum(axis=2)
+        return float(-logarithms[rows, owner].mean()), (expected - truth).mean(axis=1)
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-5.0, 3.0), method="bounded").x))
+    found = minimize(loss, np.ones(len(scores)), jac=True, method="L-BFGS-B", bounds=[(0.0, 200.0)] * len(scores))
+    return [float(weight) for weight in found.x]
 
 
 def _threshold(chances: Floats, encoded: NDArray[np.int64], precision: float) -> float:

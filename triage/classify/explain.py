@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.language import load_language
+from kb.language import fold, load_language
 from triage.classify.intents import load_taxonomy
 from triage.classify.language import detect_language
 from triage.classify.training import Model
@@ -35,14 +36,15 @@ class Classification:
 def classify(text: str, model: Model) -> Classification:
     """Classify the text of a mail (see training.mail_text)."""
     classifier = model.classifier
-    chances = classifier.predict_proba([text])[0]
+    assessment = classifier.assess([text])
+    chances, familiarity = assessment.chances[0], float(assessment.familiarity[0])
     order = chances.argsort()[::-1]
     labels = [str(classifier.classes_[number]) for number in order]
     confidence = float(chances[order[0]])
     return Classification(
         intent=labels[0],
         confidence=round(confidence, 4),
-        decision=AUTO if classifier.decides_alone(text, confidence) else REVIEW,
+        decision=AUTO if classifier.decides_alone(confidence, familiarity) else REVIEW,
         alternatives=tuple(Alternative(labels[i], round(float(chances[order[i]]), 4)) for i in range(1, min(4, len(labels)))),
         reasons=_reasons(text, labels[0], labels[1], model),
         language=detect_language(text),
@@ -54,12 +56,33 @@ def _reasons(text: str, label: str, rival: str, model: Model) -> tuple[str, ...]
     stopwords = load_language().stopwords
     weights = model.classifier.word_weights(text, label, rival)
     words = [word for word, _ in weights if not set(word.split()) <= stopwords][:4]
-    nearest = model.classifier.nearest(text, label)
-    example = model.examples[nearest.index]
     reasons = []
     if words:
         quoted = ", ".join(f"‘{word}’" for word in words)
         reasons.append(f"Deze woorden wijzen op {titles[label].title} en niet op {titles[rival].title}: {quoted}.")
-    quote = " ".join(example.subject.split())[:80]
-    reasons.append(f"Lijkt het meest op een bekende mail over {titles[label].title}: “{quote}” ({nearest.likeness:.0%} gelijk).")
+    for near in model.classifier.nearest(text):
+        example = model.examples[near.index]
+        quote = " ".join(example.subject.split())[:80]
+        reasons.append(f"Lijkt op een bekende mail over {titles[example.intent].title}: “{quote}” ({near.likeness:.0%} gelijk).")
+    if change := _what_would_change(text, label, rival, weights, model):
+        reasons.append(change)
     return tuple(reasons)
+
+
+def _what_would_change(text: str, label: str, rival: str, weights: Sequence[tuple[str, float]], model: Model) -> str:
+    """Without which words, at most three, the runner-up would win; the mail without them is judged by words alone."""
+    titles, classifier = load_taxonomy().intents, model.classifier
+    classes = classifier.classes_.tolist()
+    left_out: list[str] = []
+    for phrase, _ in weights:
+        if " " in phrase:
+            continue
+        left_out.append(phrase)
+        rest = " ".join(word for word in text.split() if fold(word).strip(".,:;!?()\"'") not in left_out)
+        chances = classifier.word_chances([rest])[0]
+        if chances[classes.index(rival)] > chances[classes.index(label)]:
+            quoted = " en ".join(f"‘{word}’" for word in left_out)
+            return f"Zonder {quoted} leek het meer op {titles[rival].title}."
+        if len(left_out) == 3:
+            break
+    return f"Ook zonder die woorden past {titles[label].title} beter dan {titles[rival].title}." if left_out else ""
