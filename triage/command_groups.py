@@ -18,6 +18,7 @@ from kb.settings import settings
 from kb.store import get_articles
 from triage.console import Json, database, example, out, print_json
 from triage.store import open_database
+from triage.verify.editions import SCHOOLS_URL
 
 IMPORTER = "import"  # who publishes what comes from files
 
@@ -76,6 +77,45 @@ def register_import(
         result = import_register(session, schools, boards)
     news = "imported" if result.new else "this edition was imported already"
     out.print(f"{result.schools} school locations, {result.boards} boards: {news}.")
+
+
+@register_app.command("fetch", epilog=example("wegwijzer register fetch"))
+def register_fetch(
+    schools: Annotated[str, typer.Option(metavar="URL", help="Where DUO's file of school locations is.")] = SCHOOLS_URL,
+    boards: Annotated[
+        str, typer.Option(metavar="URL", help="Where DUO's file of boards is; without it the known boards stay.")
+    ] = "",
+) -> None:
+    """Download DUO's current files and load them as a new edition; when anything is wrong the register stays as it was."""
+    from triage.verify.editions import download
+
+    folder = settings().var_dir / "register"
+    register_import(download(schools, folder), download(boards, folder) if boards else None)
+
+
+@register_app.command("diff", epilog=example("wegwijzer register diff --json"))
+def register_diff(as_json: Json = False) -> None:
+    """Show what the newest edition changed: schools opened, closed, renamed, moved to another board."""
+    from triage.verify.editions import latest_changes
+
+    with Session(open_database(settings().database_url)) as session:
+        changes = latest_changes(session)
+    if as_json:
+        print_json(asdict(changes))
+        return
+    for school in changes.opened:
+        out.print(f"opened   {school.brin}{school.location}  {school.name}, {school.place}", markup=False)
+    for school in changes.closed:
+        out.print(f"closed   {school.brin}{school.location}  {school.name}, {school.place}", markup=False)
+    for before, after in changes.renamed:
+        out.print(f"renamed  {after.brin}{after.location}  {before.name} -> {after.name}", markup=False)
+    for before, after in changes.moved:
+        out.print(
+            f"moved    {after.brin}{after.location}  {after.name}: {before.board_number} -> {after.board_number}", markup=False
+        )
+    out.print(
+        f"{len(changes.opened)} opened, {len(changes.closed)} closed, {len(changes.renamed)} renamed, {len(changes.moved)} moved."
+    )
 
 
 @user_app.command("add", epilog=example("wegwijzer user add sanne --role agent"))

@@ -211,3 +211,26 @@ def test_schools_of_the_same_kind_are_not_the_same_school() -> None:
 )
 def test_the_domain_of_a_website(website: str, domain: str) -> None:
     assert web_domain(website) == domain
+
+
+@pytest.mark.parametrize("name", ["Sanne de", "Jan van der", "Fatima el"])
+def test_a_first_name_with_the_beginning_of_a_surname_is_no_full_name(register: Register, name: str) -> None:
+    assert check(register, "beoogde_beheerder", beoogde_beheerder=name).status is Status.INVALID
+
+
+def test_two_first_names_without_a_surname_are_no_full_name(register: Register) -> None:
+    evidence = Evidence("form.pdf", None, "Jan Willem", parts={"voornaam": "Jan Willem"})
+    found = {"beoogde_beheerder": [Found("beoogde_beheerder", "Jan Willem", evidence)]}
+    requests = load_requests()
+    spec = requests.types["eerste-beheerder-aanvraag"].field("beoogde_beheerder")
+    assert spec is not None
+
+    checked = run_check(spec, Case(found, register, requests, SignatureReport("geen"), "", check_dns=False))
+
+    assert (checked.status, checked.reason) == (Status.INVALID, "De achternaam ontbreekt.")
+
+
+def test_an_address_at_the_unknown_domain_of_the_sender_is_a_doubt(register: Register) -> None:
+    checked = check(register, "email_beheerder", "dienst-xyz.example", email_beheerder="a.b@dienst-xyz.example")
+
+    assert checked.status is Status.DOUBT

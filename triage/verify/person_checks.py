@@ -16,13 +16,63 @@ from triage.verify.model import FieldCheck, Status
 _NAME = re.compile(r"[^\W\d_]+(?:[.'’\-][^\W\d_]*)*\.?")
 
 
+# 'Tussenvoegsels' of the municipal register (BRP, Landelijke Tabel 36), the words that occur as the last of one
+INFIXES = frozenset(
+    [
+        "van",
+        "de",
+        "der",
+        "den",
+        "het",
+        "ter",
+        "ten",
+        "te",
+        "tot",
+        "op",
+        "in",
+        "von",
+        "zu",
+        "el",
+        "al",
+        "la",
+        "le",
+        "du",
+        "da",
+        "di",
+        "dos",
+        "del",
+        "af",
+        "aan",
+        "bij",
+        "onder",
+        "over",
+        "uit",
+        "voor",
+        "'t",
+    ]
+)
+
+
 def check_person(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     """A person's full name: a first name or initials and a surname."""
     name = re.split(r"[,;(]| - | – ", raw)[0].strip()
     name = re.sub(r"^(?:dhr|mevr|mw|de heer|mevrouw|drs|dr|ir|mr|ing|prof)\.?\s+", "", name, flags=re.IGNORECASE)
+    if missing := _missing_part(spec, raw, name, case):
+        return FieldCheck(spec.name, raw, Status.INVALID, reason=f"De {missing} ontbreekt.")
     if "@" in name or any(char.isdigit() for char in name) or len(_NAME.findall(name)) < 2:
         return FieldCheck(spec.name, raw, Status.INVALID, reason="Een voornaam en een achternaam zijn nodig.")
     return FieldCheck(spec.name, name, Status.OK, reason="Voor- en achternaam zijn ingevuld.")
+
+
+def _missing_part(spec: FieldSpec, raw: str, name: str, case: Case) -> str:
+    """Which part of a name is not there: 'Sanne de' is a first name and the beginning of a surname."""
+    parts = next((entry.evidence.parts for entry in case.found.get(spec.name) or () if entry.value == raw), {})
+    if "naam" not in parts:
+        for part, other in (("achternaam", "voornaam"), ("voornaam", "achternaam")):
+            if other in parts and part not in parts:
+                return part
+    words = fold(name).split()
+    return "achternaam" if words and words[-1] in INFIXES else ""
 
 
 def check_director(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
@@ -64,12 +114,12 @@ def check_personal_email(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         )
     if re.sub(r"[.\-_ ]", "", local.lower()) in case.requests.shared_mailboxes:
         return FieldCheck(spec.name, address, Status.DOUBT, reason="Dit lijkt een gedeeld adres; vraag een persoonlijk adres.")
-    if known and web_domain(domain) not in known and web_domain(domain) != web_domain(case.sender_domain):
+    if known and web_domain(domain) not in known:
         return FieldCheck(
             spec.name,
             address,
             Status.DOUBT,
-            reason=f"Het domein {domain} is niet van de school of het bestuur en niet dat van de afzender.",
+            reason=f"Het domein {domain} is volgens het register niet van de school of het bestuur.",
         )
     return FieldCheck(spec.name, address, Status.OK, reason="Geldig persoonlijk adres.")
 

@@ -127,13 +127,17 @@ class ImportResult:
 
 
 def import_register(session: Session, schools_file: Path, boards_file: Path | None, *, fictional: bool = False) -> ImportResult:
-    """Load DUO's files as a new edition; older editions stay, so that changes can be seen. Raises RegisterError."""
+    """Load DUO's files as a new edition; older editions stay, so that changes can be seen. Raises RegisterError.
+
+    Without a file of boards those of the edition before stay known.
+    """
     schools = read_schools(schools_file)
-    boards = read_boards(boards_file) if boards_file else []
+    newest = newest_edition(session)
+    earlier = load_boards(session, newest.id) if newest and not newest.fictional and not fictional else []
+    boards = read_boards(boards_file) if boards_file else earlier
     digest = hashlib.sha256(schools_file.read_bytes())
     if boards_file:
         digest.update(boards_file.read_bytes())
-    newest = newest_edition(session)
     if newest is not None and newest.sha256 == digest.hexdigest():
         return ImportResult(len(schools), len(boards), new=False)
     edition = RegisterEdition(
@@ -226,14 +230,27 @@ class Register:
         return frozenset(domain for school in schools if (domain := web_domain(school.website)))
 
 
+def load_schools(session: Session, edition_id: int) -> list[School]:
+    """The school locations of an edition."""
+    return [
+        School(r.brin, r.location, r.name, r.board_number, r.place, r.website, r.phone, r.holiday_region)
+        for r in session.scalars(select(SchoolRow).where(SchoolRow.edition_id == edition_id))
+    ]
+
+
+def load_boards(session: Session, edition_id: int) -> list[Board]:
+    """The boards of an edition."""
+    return [Board(r.number, r.name, r.kvk) for r in session.scalars(select(BoardRow).where(BoardRow.edition_id == edition_id))]
+
+
 def load_register(session: Session) -> Register:
     """The newest edition; an empty register when none was imported."""
     edition = newest_edition(session)
     if edition is None:
         return Register([], [])
-    schools = [
-        School(r.brin, r.location, r.name, r.board_number, r.place, r.website, r.phone, r.holiday_region)
-        for r in session.scalars(select(SchoolRow).where(SchoolRow.edition_id == edition.id))
-    ]
-    boards = [Board(r.number, r.name, r.kvk) for r in session.scalars(select(BoardRow).where(BoardRow.edition_id == edition.id))]
-    return Register(schools, boards, fictional=edition.fictional, imported_at=edition.imported_at)
+    return Register(
+        load_schools(session, edition.id),
+        load_boards(session, edition.id),
+        fictional=edition.fictional,
+        imported_at=edition.imported_at,
+    )

@@ -16,6 +16,7 @@ from triage.mail.replies import own_words
 from triage.verify import ocr
 from triage.verify.case import Case
 from triage.verify.checks import run_check
+from triage.verify.domains import web_domain
 from triage.verify.extract import extract_form_fields, extract_rows, mail_rows, recognise
 from triage.verify.forms import Requests, RequestType, load_requests
 from triage.verify.model import FieldCheck, Found, SenderReport, SignatureReport, Status, Verdict, Verification
@@ -203,7 +204,8 @@ def _suspicions(checks: Sequence[FieldCheck], case: Case, signature: SignatureRe
     if email and email.status is Status.DIFFERS:
         signs.append(f"E-mailadres beheerder: {email.reason}")
     foreign = by_name.get("brin")
-    unknown_sender = sender.domain_matches is False
+    named_board = case.register.domains("", case.board_number)  # a mistaken BRIN, sent by that board itself, is no forgery
+    unknown_sender = sender.domain_matches is False and web_domain(case.sender_domain) not in named_board
     unknown_address = email is not None and email.status is Status.DOUBT
     if foreign and foreign.status is Status.DIFFERS and case.register.locations(case.brin) and unknown_sender and unknown_address:
         signs.append(f"{foreign.reason} Afzender en beoogde beheerder zijn ook niet van die school of dat bestuur.")
@@ -218,6 +220,8 @@ def _doubts(request: RequestType, checks: Sequence[FieldCheck], sender: SenderRe
             doubts.append(f"{spec.title}: {check.reason}")
     if sender.domain_matches is False and not sender.lookalike:
         doubts.append(sender.reason)
+    if sender.address and sender.domain_matches is None:
+        doubts.append("Het register kent geen website van de school of het bestuur. Kijk zelf of de afzender erbij hoort.")
     return doubts
 
 
