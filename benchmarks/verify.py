@@ -50,7 +50,7 @@ OK, INCOMPLETE, SUSPECT = "compleet", "onvolledig", "verdacht"
 INTENT = "eerste-beheerder-aanvraag"
 PEOPLE = [
     ("Marijke van den Berg", "Sanne", "de", "Wit"), ("Hendrik Postma", "Fatima", "", "Amrani"), ("Johanna Maessen", "Pim", "", "Janssen"),
-    ("Ömer Yıldız", "Lotte", "van der", "Ploeg"), ("Anne-Fleur Óconnor", "Jan Willem", "", "Brouwer"), ("W.J. ter Horst", "Chaimae", "el", "Idrissi"),
+    ("Ömer Yildiz", "Lotte", "van der", "Ploeg"), ("Anne-Fleur Óconnor", "Jan Willem", "", "Brouwer"), ("W.J. ter Horst", "Chaimae", "el", "Idrissi"),
 ]  # fmt: skip
 LABELS = [
     ("Naam schoolbestuur", "Bestuursnummer", "Naam school", "BRIN-nummer", "Locatiecode", "Naam wettig bestuurder", "Functie bestuurder", "Naam beoogde beheerder", "E-mailadres beheerder"),
@@ -232,6 +232,7 @@ def requests_for(s: Subject, all_schools: list[School], self_made: Identity, out
     faulty("fault: address malformed", sign(acro(s, beheerder_email=f"lotte@@{s.domain}")))
     faulty("fault: administrator is the signer", sign(acro(s, beheerder_voornaam=s.director.split()[0], beheerder_tussenvoegsel="", beheerder_achternaam=s.director.split(" ", 1)[1])))  # fmt: skip
     faulty("fault: signed by a teacher", sign(acro(s, bestuurder_functie="leerkracht")))
+    faulty("fault: a letter of the name is lost in the font", sign(typed(s, bestuurder_naam="Ömer Yıldız")))
     faulty("fault: mail says another BRIN", good, body=f"BRIN: {s.other.brin}\nNaam school: {s.other.name}\n")
     faulty("fault: sent from a private address", good, sender="directie.school@gmail.com")
     faulty("fault: Word file", b"PK\x03\x04" + b"\0" * 200, form="Word", content_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document")  # fmt: skip

@@ -234,3 +234,24 @@ def test_an_address_at_the_unknown_domain_of_the_sender_is_a_doubt(register: Reg
     checked = check(register, "email_beheerder", "dienst-xyz.example", email_beheerder="a.b@dienst-xyz.example")
 
     assert checked.status is Status.DOUBT
+
+
+@pytest.mark.parametrize(
+    ("director", "administrator"), [("W.J. ter Horst", "W.J ter Horst"), ("Marijke van den Berg", "M. van den Berg")]
+)
+def test_an_administrator_who_looks_like_the_signer_is_a_doubt(register: Register, director: str, administrator: str) -> None:
+    assert check(register, "bestuurder", bestuurder=director, beoogde_beheerder=administrator).status is Status.DOUBT
+
+
+def test_a_name_with_a_letter_the_font_lost_is_a_doubt(register: Register) -> None:
+    assert check(register, "bestuurder", bestuurder="Ömer Y■ld■z").status is Status.DOUBT
+
+
+@pytest.mark.parametrize("name", ["Ömer Yıldız", "Anne-Fleur O’Connor", "W.J. ter Horst", "Çağla d'Hondt"])
+def test_letters_of_every_language_are_fine_in_a_name(register: Register, name: str) -> None:
+    assert check(register, "beoogde_beheerder", beoogde_beheerder=name).status is Status.OK
+
+
+@pytest.mark.parametrize("domain", ["pricoh-school.nl", "ict-pricoh.nl"])
+def test_a_short_school_domain_with_a_word_tied_to_it_is_a_lookalike(domain: str) -> None:
+    assert lookalike_of(domain, frozenset({"pricoh.nl"})) == "pricoh.nl"

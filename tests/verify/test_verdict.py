@@ -137,7 +137,7 @@ def test_a_scan_that_can_not_be_read_asks_a_person_and_not_the_school(
                 "Schoolnaam",
                 "Brinnummer",
                 "Wettig bestuurder",
-                "Beoogde beheerder (ICT-coördinator)",
+                "Beoogde beheerder (ICT’er)",
                 "E-mailadres van de beheerder",
             ),
             "duo",

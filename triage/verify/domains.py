@@ -38,6 +38,6 @@ def lookalike_of(domain: str, known: frozenset[str]) -> str | None:
         allowed = 1 if len(imitated) < 8 else 2
         if len(imitated) >= 5 and OSA.distance(name, imitated) <= allowed:
             return other
-        if len(imitated) >= 8 and imitated in name:
+        if (len(imitated) >= 8 and imitated in name) or (len(imitated) >= 5 and imitated in name.split("-")):
             return other
     return None

@@ -13,6 +13,7 @@ from triage.verify.domains import lookalike_of, web_domain
 from triage.verify.forms import FieldSpec, normal
 from triage.verify.model import FieldCheck, Status
 
+_NOT_IN_A_NAME = re.compile(r"[^\w\s.'’‘`´\-]|_")
 _NAME = re.compile(r"[^\W\d_]+(?:[.'’\-][^\W\d_]*)*\.?")
 
 
@@ -61,6 +62,10 @@ def check_person(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return FieldCheck(spec.name, raw, Status.INVALID, reason=f"De {missing} ontbreekt.")
     if "@" in name or any(char.isdigit() for char in name) or len(_NAME.findall(name)) < 2:
         return FieldCheck(spec.name, raw, Status.INVALID, reason="Een voornaam en een achternaam zijn nodig.")
+    if _NOT_IN_A_NAME.search(name):
+        return FieldCheck(
+            spec.name, name, Status.DOUBT, reason="In de naam staat een teken dat niet goed te lezen is. Kijk zelf."
+        )
     return FieldCheck(spec.name, name, Status.OK, reason="Voor- en achternaam zijn ingevuld.")
 
 
@@ -83,8 +88,8 @@ def check_director(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     if checked.status is Status.OK and role and normal(role) in case.requests.not_a_director:
         return replace(checked, status=Status.DOUBT, reason=f"De functie is ‘{role}’; dat is meestal geen wettig bestuurder.")
     administrator = case.first("beoogde_beheerder")
-    if checked.status is Status.OK and administrator and fold(administrator) == fold(checked.value or ""):
-        return replace(checked, status=Status.DOUBT, reason="Bestuurder en beoogde beheerder zijn dezelfde persoon.")
+    if checked.status is Status.OK and same_person(administrator, checked.value or ""):
+        return replace(checked, status=Status.DOUBT, reason="Bestuurder en beoogde beheerder lijken dezelfde persoon.")
     if checked.status is Status.OK and not role:
         return replace(checked, reason="Voor- en achternaam zijn ingevuld; de functie staat er niet bij.")
     return checked
