@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -207,6 +207,27 @@ def ingest(
         time.sleep(10)
     if failed:
         raise typer.Exit(1)
+
+
+@app.command(epilog=example("wegwijzer routing new-routing.yaml --days 30"))
+def routing(
+    rules: Annotated[Path, typer.Argument(metavar="FILE", help="Other rules, written as data/routing.yaml.")],
+    days: Annotated[int, typer.Option(min=1, help="How many days of tickets to look at.")] = 30,
+    as_json: Json = False,
+) -> None:
+    """Dry run: show what other routing rules would have done with the tickets of the last month. Changes nothing."""
+    from triage.rehearsal import rehearse
+    from triage.routing import load_routing, read_routing
+
+    other = read_routing(rules, settings().data_dir / "school_holidays.yaml")
+    found = rehearse(database(), datetime.now(UTC) - timedelta(days=days), load_routing(), other)
+    if as_json:
+        print_json(asdict(found))
+        return
+    for one in found.changed:
+        changes = [f"{old} -> {new}" if old != new else old for old, new in (one.queue, one.priority, one.rule)]
+        out.print(f"{one.ticket:6}  {', '.join(changes)}  {one.subject[:60]}", markup=False)
+    out.print(f"{len(found.changed)} of {found.tickets} tickets would go otherwise.")
 
 
 @app.command(epilog=example("wegwijzer train"))

@@ -82,20 +82,27 @@ def triage_message(message: Message, received: datetime, tools: Tools, intent: s
     verification = verify_message(message, label, tools.register, tools.settings) if taxonomy[label].formal_request else None
     verdict = verification.verdict.value if verification else None
     school = school_of(message, verification, tools.register)
-    facts = Facts(
-        intent=label,
+    facts = facts_of(message, label, found.confidence, verdict, school, received)
+    route = load_routing().route(facts, taxonomy)
+    draft = write_draft(message, taxonomy[label], found.language, route.priority, verification, tools.knowledge, tools.settings)
+    return Triaged(found, route, verification, draft)
+
+
+def facts_of(
+    message: Message, intent: str, confidence: float, verdict: str | None, school: School | None, received: datetime
+) -> Facts:
+    """What the routing rules may look at."""
+    return Facts(
+        intent=intent,
         received=received,
         text=f"{message.subject}\n{message.text}"[:20_000],
         verdict=verdict,
-        confidence=found.confidence,
+        confidence=confidence,
         sender=message.sender.address,
         brin=school.brin if school else "",
         board=school.board_number if school else "",
         region=school.holiday_region if school else "",
     )
-    route = load_routing().route(facts, taxonomy)
-    draft = write_draft(message, taxonomy[label], found.language, route.priority, verification, tools.knowledge, tools.settings)
-    return Triaged(found, route, verification, draft)
 
 
 def school_of(message: Message, verification: Verification | None, register: Register) -> School | None:

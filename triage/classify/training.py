@@ -59,7 +59,7 @@ def mail_text(subject: str, body: str, attachments: Sequence[str] = ()) -> str:
 
 
 def load_examples(folder: Path) -> list[Example]:
-    """Read ``<intent>.yaml`` files: lists of {subject, body, also}. Raises TrainingDataError."""
+    """Read ``<intent>.yaml`` files: lists of {subject, body} and, for a mail that asks two things, the second label in `also`. Raises TrainingDataError."""
     known = set(load_taxonomy().labels)
     examples = []
     for path in sorted(folder.glob("*.yaml")):
