@@ -95,7 +95,7 @@ class _Views:
     logistic_intercept: Floats  # (labels,)
     projection: NDArray[np.float32]  # (dimensions, at most labels - 1)
     projected: Vectors  # (examples, same), rows of unit length
-    words: csr_matrix  # of the examples
+    words: csr_matrix  # (terms, examples): transposed once, so that each comparison is one product
     owner: NDArray[np.int64]  # label of each example
 
     @classmethod
@@ -112,7 +112,7 @@ class _Views:
                 projection = discriminant.scalings_[:, : labels - 1].astype(np.float32)
         return cls(
             labels, coef.astype(np.float32), intercept, logistic_coef, logistic_intercept, projection,
-            _unit(features.vectors @ projection), features.words, owner,
+            _unit(features.vectors @ projection), features.words.T.tocsr(), owner,
         )  # fmt: skip
 
     def margins(self, features: _Features) -> Floats:
@@ -121,7 +121,7 @@ class _Views:
 
     def scores(self, features: _Features) -> dict[str, Floats]:
         """Each view's score for each label: name -> (n, labels)."""
-        found = {MARGIN: self.margins(features), WORDS: self._near((features.words @ self.words.T).toarray())}
+        found = {MARGIN: self.margins(features), WORDS: self._near((features.words @ self.words).toarray())}
         if features.vectors.shape[1]:
             logits = features.vectors @ self.logistic_coef.T + self.logistic_intercept
             found[MEANING] = logits - logits.mean(axis=1, keepdims=True)
@@ -165,6 +165,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.words_, self.letters_ = _word_vectorizer(), _letter_vectorizer()
         self.words_.fit(texts)
         self.letters_.fit(texts)
+        self.terms_ = self.words_.get_feature_names_out()
         vectors = self.encoder_.encode(texts) if self.encoder_ else np.zeros((len(texts), 0), dtype=np.float32)
         self.mean_ = vectors.mean(axis=0)
         features = self._with_vectors(texts, vectors)
@@ -262,10 +263,11 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def nearest(self, text: str, count: int = 2) -> list[Nearest]:
         """The training texts most like a text, by words and, with an encoder, by meaning."""
-        features = self._features([text])
-        likeness = (features.words @ self.views_.words.T).toarray()[0]
-        if features.vectors.shape[1]:
-            likeness = (likeness + (_unit(features.vectors @ self.views_.projection) @ self.views_.projected.T)[0]) / 2
+        check_is_fitted(self)
+        likeness = (self.words_.transform([text]) @ self.views_.words).toarray()[0]
+        if self.encoder_:
+            centred = _unit(self.encoder_.query(text).reshape(1, -1) - self.mean_)
+            likeness = (likeness + (_unit(centred @ self.views_.projection) @ self.views_.projected.T)[0]) / 2
         order = np.argsort(-likeness, kind="stable")[:count]
         return [Nearest(int(row), float(min(likeness[row], 1.0))) for row in order]
 
@@ -275,8 +277,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classes = self.classes_.tolist()
         width = row.shape[1]
         difference = self.views_.coef[classes.index(label)][:width] - self.views_.coef[classes.index(rival)][:width]
-        names = self.words_.get_feature_names_out()
-        weighed = [(str(names[i]), float(value * difference[i])) for i, value in zip(row.indices, row.data, strict=True)]
+        weighed = [(str(self.terms_[i]), float(value * difference[i])) for i, value in zip(row.indices, row.data, strict=True)]
         return sorted((pair for pair in weighed if pair[1] > 0), key=lambda pair: -pair[1])
 
     def word_chances(self, texts: Sequence[str]) -> Floats:
@@ -321,10 +322,11 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classifier.words_ = _word_vectorizer().set_params(vocabulary=_vocabulary(arrays["words_terms"]))
         classifier.letters_ = _letter_vectorizer().set_params(vocabulary=_vocabulary(arrays["letters_terms"]))
         classifier.words_.idf_ = arrays["words_idf"]
+        classifier.terms_ = arrays["words_terms"]
         classifier.letters_.idf_ = arrays["letters_idf"]
         classifier.mean_ = arrays["mean"]
         parts = (arrays["example_data"], arrays["example_indices"], arrays["example_indptr"])
-        words = csr_matrix(parts, shape=(len(arrays["example_indptr"]) - 1, len(arrays["words_idf"])))
+        words = csr_matrix(parts, shape=(len(arrays["words_idf"]), len(arrays["owner"])))
         classifier.views_ = _Views(
             len(arrays["classes"]), arrays["coef"], arrays["intercept"],
             arrays["logistic_coef"].astype(np.float64), arrays["logistic_intercept"], arrays["projection"],

@@ -30,7 +30,7 @@ from triage.mail.replies import own_words
 UNREADABLE = (  # what a damaged archive of arrays makes NumPy, zipfile and our own reading raise
     zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, IndexError, ValueError, TypeError, AttributeError, RuntimeError
 )  # fmt: skip
-FORMAT = 2  # raise when a stored model of before can't be used any more
+FORMAT = 3  # raise when a stored model of before can't be used any more
 
 
 @dataclass(frozen=True, slots=True)
