@@ -54,11 +54,15 @@ def test_the_category_filter_keeps_its_own_answers_and_can_be_shared(page: Page,
 def test_a_search_works_with_the_keyboard_alone(page: Page, site: Site) -> None:
     page.goto(site.url)
     settled(page)
+    expect(page.get_by_role("heading", name="Niet gevonden?")).to_be_visible()  # the whole page is there
+    page.wait_for_timeout(500)
     for _ in range(12):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.type") == "search":
             break
+    assert page.evaluate("document.activeElement.type") == "search"
     page.keyboard.type("fusie", delay=20)
+    expect(page.get_by_label("Zoek op een woord of stel uw vraag")).to_have_value("fusie")
     expect(page.locator(".ww-hit h2 a").first).to_be_visible()
     settled(page)
     for _ in range(12):

@@ -118,7 +118,13 @@ def test_an_agent_handles_an_incomplete_request_and_sends_what_is_missing(page: 
 def test_an_agent_corrects_what_a_mail_is_about(page: Page, site: Site) -> None:
     sign_in(page, site)
     page.get_by_role("link", name="Aanbieding digiborden").click()
-    page.get_by_role("combobox", name=re.compile("Onderwerp wijzigen")).click()
+    choice = page.get_by_role("combobox", name=re.compile("Onderwerp wijzigen"))
+    expect(choice).to_be_visible()
+    settled(page)
+    page.mouse.move(300, 600)
+    page.mouse.wheel(0, 2000)
+    page.wait_for_timeout(500)  # a list that opens while the page scrolls closes again
+    choice.click()
     page.get_by_role("option", name="Algemene vraag").click()
     page.get_by_role("button", name="Wijzigen", exact=True).click()
     expect(page.get_by_text("gekozen door een collega")).to_be_visible()

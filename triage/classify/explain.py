@@ -75,7 +75,7 @@ def _what_would_change(text: str, label: str, rival: str, weights: Sequence[tupl
     classes = classifier.classes_.tolist()
     left_out: list[str] = []
     for phrase, _ in weights:
-        if " " in phrase:
+        if " " in phrase or phrase in load_language().stopwords:
             continue
         left_out.append(phrase)
         rest = " ".join(word for word in text.split() if fold(word).strip(".,:;!?()\"'") not in left_out)
