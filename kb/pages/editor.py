@@ -272,8 +272,10 @@ def _versions(editor: Editor, draft: Draft, author: str) -> None:
             for version in draft.versions
         }
         left, right = st.columns(2)
-        old = left.selectbox(t("editor_older"), numbers, min(1, len(numbers) - 1), format_func=lambda n: labels[n])
-        new = right.selectbox(t("editor_newer"), numbers, 0, format_func=lambda n: labels[n])
+        key = f"{draft.entry.slug}-{draft.latest}"  # a new version is compared with the one before it, whatever was chosen then
+        before = min(1, len(numbers) - 1)
+        old = left.selectbox(t("editor_older"), numbers, before, format_func=lambda n: labels[n], key=f"{key}-older")
+        new = right.selectbox(t("editor_newer"), numbers, 0, format_func=lambda n: labels[n], key=f"{key}-newer")
         difference = editor.difference(draft.entry.slug, old or numbers[-1], new or numbers[0])
         st.html(_difference(difference) if difference else f'<p class="ww-meta">{escape(t("editor_no_difference"))}</p>')
         if st.button(t("editor_restore", number=old), disabled=old == draft.latest):
