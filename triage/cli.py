@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -20,10 +21,13 @@ from kb.judge import judge, read_judged
 from kb.search import Hit, search_json
 from kb.settings import settings
 from kb.store import get_articles
-from triage.command_groups import kb_app, register_app, user_app
+from triage.command_groups import kb_app, model_app, register_app, user_app
 from triage.console import FAILURES, Files, Json, database, err, example, for_each, out, print_json, read_bytes
 from triage.errors import TriageError
 from triage.mail import Message, parse_message
+
+if TYPE_CHECKING:
+    from triage.classify.training import Model
 
 app = typer.Typer(
     name="wegwijzer",
@@ -33,6 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(kb_app, name="kb")
+app.add_typer(model_app, name="model")
 app.add_typer(register_app, name="register")
 app.add_typer(user_app, name="user")
 
@@ -84,10 +89,11 @@ def classify(
 ) -> None:
     """Say what mails are about, how sure that is and why."""
     from triage.classify.explain import classify as classify_text
-    from triage.classify.training import mail_text, ready_model
-    from triage.pipeline import classification_json, classify_message
+    from triage.classify.training import mail_text
+    from triage.pipeline import classification_json, classify_message, running_model
 
-    model = ready_model(settings())
+    with Session(database()) as session:
+        model = running_model(session, settings())
 
     def work(name: str) -> Any:
         data = read_bytes(name)
@@ -106,13 +112,18 @@ def classify(
 @app.command(epilog=example("wegwijzer verify aanvraag.pdf --json"))
 def verify(files: Files, as_json: Json = False) -> None:
     """Check the formal request in a mail or PDF, field by field, against the register."""
-    from triage.classify.training import ready_model
-    from triage.pipeline import classify_message
+    from triage.pipeline import classify_message, running_model
     from triage.verify.register import load_register
     from triage.verify.verdict import to_json, verify_message, verify_pdf
 
-    with Session(database()) as session:
+    engine = database()
+    with Session(engine) as session:
         register = load_register(session)
+
+    @cache
+    def model() -> Model:  # a PDF needs none, and a first one takes minutes to train
+        with Session(engine) as session:
+            return running_model(session, settings())
 
     def work(name: str) -> Any:
         data = read_bytes(name)
@@ -121,7 +132,7 @@ def verify(files: Files, as_json: Json = False) -> None:
         message = parse_message(data)
         if not message.readable:
             raise TriageError("this is neither a mail nor a PDF that can be read.")
-        intent = classify_message(message, ready_model(settings())).intent
+        intent = classify_message(message, model()).intent
         found = verify_message(message, intent, register, settings())
         empty: dict[str, Any] = {
             "request": None,
@@ -231,13 +242,32 @@ def routing(
 
 
 @app.command(epilog=example("wegwijzer train"))
-def train() -> None:
-    """Train the intent classifier on data/intents and store it."""
-    from triage.classify.training import train_and_save
+def train(
+    even_if_worse: Annotated[
+        bool, typer.Option("--even-if-worse", help="Let the new model run although it does worse on held-back mails.")
+    ] = False,
+) -> None:
+    """Train the intent classifier on data/intents and colleagues' corrections; a worse model is refused."""
+    from triage.classify.running import retrain
+    from triage.pipeline import load_corrections
 
-    model = train_and_save(settings())
-    out.print(f"Trained on {len(model.examples)} mails of {len(model.classifier.classes_)} intents, version {model.version}.")
-    out.print(f"Sentence vectors: {model.encoder or 'none'}. Stored at {settings().model_path}.", markup=False)
+    with Session(database()) as session:
+        corrections = load_corrections(session)
+    done = retrain(settings(), corrections, even_if_worse)
+    model = done.model
+    out.print(
+        f"Trained on {len(model.examples)} mails of {len(model.classifier.classes_)} intents, {done.learned} of them corrections, "
+        f"version {model.version}."
+    )
+    out.print(f"Sentence vectors: {model.encoder or 'none'}.")
+    if compared := done.comparison:
+        out.print(
+            f"Right on {compared.mails} mails it was not trained on ({compared.corrections} of them corrections): "
+            f"{compared.candidate}; the running model: {compared.running}."
+        )
+    if not done.promoted:
+        raise TriageError("the new model does worse than the running one, which stays; --even-if-worse lets it run all the same.")
+    out.print(f"It runs from now on. Stored at {settings().model_path}.", markup=False)
 
 
 @app.command(epilog=example("wegwijzer evaluate data/evaluation/mails-dev.csv"))
@@ -259,7 +289,8 @@ def evaluate(
         return
     if not labelled or len(labelled) > 1:
         raise typer.BadParameter("give one LABELLED.csv, or --search", param_hint="LABELLED.csv")
-    from triage.classify.training import load_labelled, ready_model
+    from triage.classify.running import ready_model
+    from triage.classify.training import load_labelled
     from triage.evaluation import evaluate as judge_mails
 
     report = judge_mails(ready_model(settings()).classifier, load_labelled(labelled[0]))

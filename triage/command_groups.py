@@ -1,4 +1,4 @@
-"""Command groups: the articles (kb), the school register, and accounts (user)."""
+"""Command groups: the articles (kb), the trained models, the school register, and accounts (user)."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from triage.verify.editions import SCHOOLS_URL
 IMPORTER = "import"  # who publishes what comes from files
 
 kb_app = typer.Typer(help="The articles of the knowledge base.", no_args_is_help=True)
+model_app = typer.Typer(help="The trained models: what runs, what ran before.", no_args_is_help=True)
 register_app = typer.Typer(help="The official school register.", no_args_is_help=True)
 user_app = typer.Typer(help="Accounts of agents.", no_args_is_help=True)
 
@@ -63,6 +64,36 @@ def kb_lint(
         out.print(f"{len(articles)} articles, {len(errors)} errors, {len(findings) - len(errors)} notes.")
     if errors:
         raise typer.Exit(1)
+
+
+@model_app.command("list", epilog=example("wegwijzer model list"))
+def model_list(as_json: Json = False) -> None:
+    """Show the models that can run, newest first."""
+    from triage.classify.running import kept_models
+
+    models = kept_models(settings())
+    if as_json:
+        print_json(
+            [{"version": one.version, "promoted_at": one.promoted_at.isoformat(), "running": one.running} for one in models]
+        )
+        return
+    for one in models:
+        out.print(f"{one.version}  {one.promoted_at:%Y-%m-%d %H:%M} UTC{'  running' if one.running else ''}")
+    if not models:
+        out.print("No model was trained yet; run: wegwijzer train")
+
+
+@model_app.command("rollback", epilog=example("wegwijzer model rollback"))
+def model_rollback(
+    version: Annotated[
+        str | None, typer.Argument(help="Version to go back to; without it, the one before the running model.")
+    ] = None,
+) -> None:
+    """Let an earlier model run again."""
+    from triage.classify.running import roll_back
+
+    back = roll_back(settings(), version)
+    out.print(f"Model {back.version} of {back.promoted_at:%Y-%m-%d %H:%M} UTC runs again.")
 
 
 @register_app.command("import", epilog=example("wegwijzer register import schools.csv --boards boards.csv"))

@@ -20,9 +20,9 @@ from triage.classify.intents import load_taxonomy
 from triage.errors import DeskError
 from triage.intake import SET_ASIDE, store_outcome
 from triage.mail import Message, outbox, parse_message
-from triage.pipeline import Tools, triage_message
+from triage.pipeline import Tools, classified_text, triage_message
 from triage.routing import PRIORITIES
-from triage.store import Draft, Event, RawMail, Ticket, User
+from triage.store import Correction, Draft, Event, RawMail, Ticket, User
 
 OPEN, ANSWERED, CLOSED = "open", "beantwoord", "gesloten"
 MOSTLY_THE_SAME = 50.0  # likeness (0..100) from which an edited answer still counts as the articles' answer
@@ -139,7 +139,7 @@ class Desk:
                 verification=ticket.verifications[-1].content if _has_verification(ticket) else None,
                 ticked=frozenset(name for name, on in ticked.items() if on),
                 draft=Draftview(draft.subject, draft.body, tuple(draft.citations), draft.sent_at, draft.sent_how)
-                if draft
+                if draft and draft.body
                 else None,
                 history=tuple(HistoryEntry(e.at, e.actor, e.action, _detail(e)) for e in ticket.events),
                 language=ticket.language,
@@ -204,13 +204,15 @@ class Desk:
         taxonomy = load_taxonomy()
         if intent not in taxonomy.intents:
             raise DeskError(f"Onderwerp {intent!r} bestaat niet.")
-        with self._change(number) as (_, ticket):
+        with self._change(number) as (session, ticket):
             _must_be_open(ticket)
             before = ticket.intent
             if before == intent:
                 return
-            triaged = triage_message(parse_message(ticket.mail.raw), ticket.mail.received_at, tools, intent)
+            message = parse_message(ticket.mail.raw)
+            triaged = triage_message(message, ticket.mail.received_at, tools, intent)
             ticket.intent, ticket.decision = intent, "agent"
+            session.add(Correction(ticket=ticket, text=classified_text(message), was=before, intent=intent, by=by.name))
             ticket.queue, ticket.priority, ticket.due_at = triaged.route.queue, triaged.route.priority, triaged.route.due
             store_outcome(ticket, triaged)
             _audit(ticket, by, "onderwerp gewijzigd", van=taxonomy[before].title, naar=taxonomy[intent].title)

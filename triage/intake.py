@@ -182,6 +182,8 @@ def store_outcome(ticket: Ticket, triaged: Triaged) -> None:
     if triaged.draft:
         draft = triaged.draft
         ticket.drafts.append(Draft(subject=draft.subject, body=draft.body, citations=list(draft.citations)))
+    elif ticket.drafts:  # what was proposed before no longer fits
+        ticket.drafts.append(Draft(subject="", body="", citations=[]))
 
 
 def set_aside(session: Session) -> list[RawMail]:

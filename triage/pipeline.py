@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session, joinedload
 
 from kb.search import KnowledgeBase, installed_encoder
 from kb.settings import Settings
@@ -20,10 +20,13 @@ from kb.store import get_articles
 from triage.answer import DraftAnswer, write_draft
 from triage.classify.explain import Classification, classify
 from triage.classify.intents import load_taxonomy
-from triage.classify.training import Model, mail_text, ready_model
+from triage.classify.memory import Correction as Remembered
+from triage.classify.running import ready_model, remember
+from triage.classify.training import Model, mail_text
 from triage.mail import Message
 from triage.mail.replies import own_words
 from triage.routing import Facts, Route, load_routing
+from triage.store import Correction
 from triage.verify.case import split_brin
 from triage.verify.forms import load_requests
 from triage.verify.model import Verification
@@ -58,13 +61,30 @@ def load_tools(engine: Engine, settings: Settings) -> Tools:
     with Session(engine) as session:
         knowledge = KnowledgeBase.from_articles(get_articles(session), installed_encoder(settings))
         register = load_register(session)
-    return Tools(knowledge, ready_model(settings), register, settings)
+        model = running_model(session, settings)
+    return Tools(knowledge, model, register, settings)
+
+
+def running_model(session: Session, settings: Settings) -> Model:
+    """The model as it runs: what was trained, and what colleagues corrected since."""
+    return remember(ready_model(settings), load_corrections(session))
+
+
+def load_corrections(session: Session) -> list[Remembered]:
+    """What colleagues decided about mails, oldest first; of each ticket the last decision."""
+    rows = session.scalars(select(Correction).options(joinedload(Correction.ticket)).order_by(Correction.id))
+    last = {row.ticket_id: row for row in rows}
+    return [Remembered(row.ticket_id, row.text, row.ticket.subject, row.intent, row.by, row.at) for row in last.values()]
+
+
+def classified_text(message: Message) -> str:
+    """What the classifier reads of a mail."""
+    return mail_text(message.subject, message.text, [attachment.filename for attachment in message.attachments])
 
 
 def classify_message(message: Message, model: Model) -> Classification:
     """Classify a mail. A form of ours in the attachments decides: whoever sends it asks for what it is for."""
-    text = mail_text(message.subject, message.text, [attachment.filename for attachment in message.attachments])
-    found = classify(text, model)
+    found = classify(classified_text(message), model)
     request = recognised_request(message)
     if request is None or request == found.intent:
         return found

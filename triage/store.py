@@ -80,6 +80,7 @@ class Ticket(Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     status: Mapped[str] = mapped_column(String(20), default="open")  # open, beantwoord, gesloten
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"), index=True)
 
     mail: Mapped[RawMail] = relationship(back_populates="ticket")
     assignee: Mapped[User | None] = relationship()
@@ -87,6 +88,39 @@ class Ticket(Base):
     verifications: Mapped[list[VerificationRow]] = relationship(back_populates="ticket", order_by="VerificationRow.id")
     drafts: Mapped[list[Draft]] = relationship(back_populates="ticket", order_by="Draft.id")
     events: Mapped[list[Event]] = relationship(back_populates="ticket", order_by="Event.id")
+    incident: Mapped[Incident | None] = relationship(back_populates="tickets")
+
+
+class Correction(Base):
+    """A colleague's decision about what a mail is about; of several for one ticket the last counts."""
+
+    __tablename__ = "correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(Text)  # as the classifier read the mail
+    was: Mapped[str] = mapped_column(String(60))  # label before
+    intent: Mapped[str] = mapped_column(String(60))  # label from now on
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    ticket: Mapped[Ticket] = relationship()
+
+
+class Incident(Base):
+    """A failure that many mails are about."""
+
+    __tablename__ = "incident"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    intent: Mapped[str] = mapped_column(String(60))  # what its mails are about
+    words: Mapped[list[str]] = mapped_column(JSON)  # what these mails have in common and others have not
+    reason: Mapped[str] = mapped_column(String(500))  # Dutch: why it was opened
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    notice: Mapped[int | None]  # number of the message on the public pages
+
+    tickets: Mapped[list[Ticket]] = relationship(back_populates="incident", order_by="Ticket.id")
 
 
 class Prediction(Base):

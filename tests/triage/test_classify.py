@@ -20,6 +20,7 @@ from kb.settings import Settings
 from triage.classify import IntentClassifier, load_taxonomy
 from triage.classify.explain import AUTO, REVIEW, Classification, classify
 from triage.classify.language import detect_language
+from triage.classify.running import ready_model
 from triage.classify.training import (
     Example,
     Model,
@@ -27,7 +28,6 @@ from triage.classify.training import (
     load_labelled,
     load_model,
     mail_text,
-    ready_model,
     save_model,
     train,
 )

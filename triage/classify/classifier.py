@@ -56,6 +56,14 @@ class Nearest:
 
 
 @dataclass(frozen=True, slots=True)
+class Shelf:
+    """Texts to compare others with."""
+
+    words: csr_matrix  # (terms, texts)
+    projected: Vectors  # (texts, dimensions), rows of unit length; no columns without an encoder
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """What the classifier makes of some texts."""
 
@@ -264,12 +272,24 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def nearest(self, text: str, count: int = 2) -> list[Nearest]:
         """The training texts most like a text, by words and, with an encoder, by meaning."""
         check_is_fitted(self)
-        likeness = (self.words_.transform([text]) @ self.views_.words).toarray()[0]
-        if self.encoder_:
-            centred = _unit(self.encoder_.query(text).reshape(1, -1) - self.mean_)
-            likeness = (likeness + (_unit(centred @ self.views_.projection) @ self.views_.projected.T)[0]) / 2
+        likeness = self.likeness(text, Shelf(self.views_.words, self.views_.projected))
         order = np.argsort(-likeness, kind="stable")[:count]
         return [Nearest(int(row), float(min(likeness[row], 1.0))) for row in order]
+
+    def shelve(self, texts: Sequence[str]) -> Shelf:
+        """Texts made ready to be compared with; their vectors are kept by an encoder that keeps them."""
+        check_is_fitted(self)
+        vectors = self.encoder_.encode(texts) if self.encoder_ else np.zeros((len(texts), 0), dtype=np.float32)
+        features = self._with_vectors(texts, vectors)
+        return Shelf(features.words.T.tocsr(), _unit(features.vectors @ self.views_.projection))
+
+    def likeness(self, text: str, shelf: Shelf) -> Floats:
+        """How much a text is like each text of a shelf, (texts,): the cosine by words, with an encoder averaged with that by meaning."""
+        alike: Floats = (self.words_.transform([text]) @ shelf.words).toarray()[0]
+        if self.encoder_:
+            centred = _unit(self.encoder_.query(text).reshape(1, -1) - self.mean_)
+            alike = (alike + (_unit(centred @ self.views_.projection) @ shelf.projected.T)[0]) / 2
+        return alike
 
     def word_weights(self, text: str, label: str, rival: str) -> list[tuple[str, float]]:
         """The words and word pairs of a text that speak for a label against its rival, strongest first."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kb.language import fold, load_language
 from triage.classify.intents import load_taxonomy
 from triage.classify.language import detect_language
+from triage.classify.memory import Recalled
 from triage.classify.training import Model
 
 AUTO, REVIEW = "auto", "review"
@@ -38,16 +39,29 @@ def classify(text: str, model: Model) -> Classification:
     classifier = model.classifier
     assessment = classifier.assess([text])
     chances, familiarity = assessment.chances[0], float(assessment.familiarity[0])
+    trained = str(classifier.classes_[chances.argmax()])
+    if recalled := model.memory.recall(text):
+        chances = model.memory.lean(chances, recalled)
     order = chances.argsort()[::-1]
     labels = [str(classifier.classes_[number]) for number in order]
     confidence = float(chances[order[0]])
     return Classification(
         intent=labels[0],
         confidence=round(confidence, 4),
-        decision=AUTO if classifier.decides_alone(confidence, familiarity) else REVIEW,
+        decision=AUTO if labels[0] == trained and classifier.decides_alone(confidence, familiarity) else REVIEW,
         alternatives=tuple(Alternative(labels[i], round(float(chances[order[i]]), 4)) for i in range(1, min(4, len(labels)))),
-        reasons=_reasons(text, labels[0], labels[1], model),
+        reasons=(*_remembered(recalled), *_reasons(text, labels[0], labels[1], model)),
         language=detect_language(text),
+    )
+
+
+def _remembered(recalled: Recalled | None) -> tuple[str, ...]:
+    if recalled is None:
+        return ()
+    one, title = recalled.correction, load_taxonomy()[recalled.correction.intent].title
+    quote = " ".join(one.subject.split())[:80]
+    return (
+        f"{one.by} zette een mail die hierop lijkt op {title} ({one.at:%d-%m-%Y}): “{quote}” ({recalled.likeness:.0%} gelijk).",
     )
 
 

@@ -19,11 +19,10 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from kb.search import installed_encoder
 from kb.semantic import CachedEncoder, Encoder
-from kb.settings import Settings
 from triage.classify.classifier import IntentClassifier
 from triage.classify.intents import load_taxonomy
+from triage.classify.memory import Memory
 from triage.errors import ModelError, TrainingDataError
 from triage.mail.replies import own_words
 
@@ -50,6 +49,7 @@ class Model:
     examples: tuple[Example, ...]  # the training data, in the order the classifier saw it
     version: str  # digest of the training data, 12 hex digits
     encoder: str  # name of the encoder it was trained with, "" without
+    memory: Memory  # corrections of colleagues since
 
 
 def mail_text(subject: str, body: str, attachments: Sequence[str] = ()) -> str:
@@ -102,7 +102,7 @@ def train(examples: Sequence[Example], encoder: Encoder | None) -> Model:
     classifier = IntentClassifier(encoder=encoder).fit([e.text for e in examples], [e.intent for e in examples])
     if isinstance(encoder, CachedEncoder):
         encoder.save()
-    return Model(classifier, tuple(examples), _digest(examples), encoder.name if encoder else "")
+    return Model(classifier, tuple(examples), _digest(examples), encoder.name if encoder else "", Memory(classifier))
 
 
 def _digest(examples: Sequence[Example]) -> str:
@@ -144,20 +144,7 @@ def load_model(path: Path, encoder: Encoder | None) -> Model:
             f"{name or 'none'}; run: wegwijzer train"
         )
     try:
-        return Model(IntentClassifier.from_arrays(arrays, encoder), examples, version, name)
+        classifier = IntentClassifier.from_arrays(arrays, encoder)
+        return Model(classifier, examples, version, name, Memory(classifier))
     except UNREADABLE as error:
         raise ModelError(f"The model at {path} is damaged ({type(error).__name__}); run: wegwijzer train") from error
-
-
-def train_and_save(settings: Settings) -> Model:
-    """Train on data/intents and store the result where this installation looks for it."""
-    model = train(load_examples(settings.data_dir / "intents"), installed_encoder(settings))
-    save_model(model, settings.model_path)
-    return model
-
-
-def ready_model(settings: Settings) -> Model:
-    """The stored model; on a new installation, where there is none yet, it is trained first."""
-    if not settings.model_path.is_file():
-        return train_and_save(settings)
-    return load_model(settings.model_path, installed_encoder(settings))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from html import escape
 
 import streamlit as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from kb.pages.markup import link, top_bar
@@ -14,12 +14,12 @@ from kb.pages.shelf import knowledge
 from kb.pages.words import lay_out, t
 from kb.settings import settings
 from triage.accounts import Person, who_is
-from triage.classify.training import Model, ready_model
+from triage.classify.training import Model
 from triage.desk import Desk
-from triage.pipeline import Tools
+from triage.pipeline import Tools, running_model
 from triage.signin import COOKIE
-from triage.store import open_database
-from triage.verify.register import load_register
+from triage.store import Correction, open_database
+from triage.verify.register import Register, load_register, newest_edition
 
 
 @st.cache_resource(show_spinner=False)
@@ -33,17 +33,26 @@ def desk() -> Desk:
     return Desk(engine(), settings().smtp_url, settings().help_address)
 
 
-@st.cache_resource(show_spinner=False)
-def _model(stamp: float) -> Model:
-    return ready_model(settings())
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _model(stamp: float, corrections: int) -> Model:
+    with Session(engine()) as session:
+        return running_model(session, settings())
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _register(edition: int) -> Register:
+    with Session(engine()) as session:
+        return load_register(session)
 
 
 def tools() -> Tools:
-    """What triage needs; the model is read again when a new one was trained."""
+    """What triage needs; model and register are read again when there is a new model, correction or edition."""
     path = settings().model_path
     with Session(engine()) as session:
-        register = load_register(session)
-    return Tools(knowledge(), _model(path.stat().st_mtime if path.is_file() else 0.0), register, settings())
+        corrections = session.scalar(select(func.max(Correction.id))) or 0
+        edition = newest_edition(session)
+    model = _model(path.stat().st_mtime if path.is_file() else 0.0, corrections)
+    return Tools(knowledge(), model, _register(edition.id if edition else 0), settings())
 
 
 def person() -> Person | None:

@@ -1,0 +1,287 @@
+"""Learning from colleagues: corrections that count at once, and a next model that must not be worse."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from kb.settings import SHIPPED_DATA, Settings
+from triage.accounts import Person
+from triage.classify.explain import REVIEW, classify
+from triage.classify.memory import Correction, Memory
+from triage.classify.running import held_back, kept_models, ready_model, remember, retrain, roll_back
+from triage.classify.training import Example, Model, load_labelled, train
+from triage.desk import Desk
+from triage.errors import ModelError
+from triage.intake import ingest
+from triage.mail.sources import RawBytes
+from triage.pipeline import Tools, load_corrections, running_model
+from triage.store import Correction as CorrectionRow
+from triage.store import open_database
+
+INTENTS = ("inloggen-thuis", "las-koppeling", "storing")
+ODD = "Rekentoets\n\nDe rekentoets van groep vijf laat bij de vioolles een leeg vlak zien in het tabblad planning."
+LIKE_IT = "Rekentoets\n\nBij de vioolles laat de rekentoets van groep vijf een leeg vlak zien in het tabblad planning!"
+AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+
+
+def correction(text: str = ODD, intent: str = "las-koppeling", ticket: int = 1) -> Correction:
+    return Correction(ticket, text, text.partition("\n")[0], intent, "noor", AT)
+
+
+@pytest.fixture(scope="module")
+def few(examples: list[Example]) -> list[Example]:
+    return [example for example in examples if example.intent in INTENTS]
+
+
+@pytest.fixture(scope="module")
+def small(few: list[Example]) -> Model:
+    return train(few, None)
+
+
+@pytest.fixture
+def house(tmp_path: Path, settings: Settings, few: list[Example]) -> Settings:
+    """An installation whose training data is small."""
+    folder = tmp_path / "data"
+    (folder / "intents").mkdir(parents=True)
+    (folder / "evaluation").mkdir()
+    for intent in INTENTS:
+        entries = [{"subject": "", "body": example.text} for example in few if example.intent == intent]
+        (folder / "intents" / f"{intent}.yaml").write_text(yaml.safe_dump(entries), encoding="utf-8")
+    mails = [one for one in load_labelled(SHIPPED_DATA / "evaluation" / "mails-dev.csv") if one.intent in INTENTS]
+    write_mails(folder / "evaluation" / "mails-dev.csv", mails)
+    return replace(settings, data_dir=folder)
+
+
+def write_mails(path: Path, mails: Sequence[Example]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows([("text", "intent"), *((mail.text, mail.intent) for mail in mails)])
+
+
+# --- at once --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("intent", INTENTS)
+def test_a_mail_like_a_corrected_one_gets_the_corrected_label(small: Model, intent: str) -> None:
+    assert classify(LIKE_IT, remember(small, [correction(intent=intent)])).intent == intent
+
+
+def test_a_label_that_was_remembered_and_not_learned_is_reviewed(small: Model) -> None:
+    trained = classify(LIKE_IT, small).intent
+    other = next(intent for intent in INTENTS if intent != trained)
+
+    assert classify(LIKE_IT, remember(small, [correction(intent=other)])).decision == REVIEW
+
+
+def test_the_reason_says_who_corrected_which_mail_and_when(small: Model) -> None:
+    reason = classify(LIKE_IT, remember(small, [correction()])).reasons[0]
+
+    assert reason.startswith(
+        "noor zette een mail die hierop lijkt op Koppeling met het LAS (02-11-2026): “Rekentoets”"
+    )
+
+
+def test_a_correction_changes_nothing_for_a_mail_that_is_not_like_it(small: Model, few: list[Example]) -> None:
+    with_memory = remember(small, [correction(intent=INTENTS[0])])
+
+    assert [classify(one.text, with_memory) for one in few] == [classify(one.text, small) for one in few]
+
+
+def test_a_correction_does_not_outweigh_a_training_mail_that_is_more_alike(small: Model, few: list[Example]) -> None:
+    known = next(one for one in few if one.intent == "storing")
+    halved = " ".join(known.text.split()[::2])
+
+    assert remember(small, [correction(halved, "las-koppeling")]).memory.recall(known.text) is None
+
+
+def test_a_correction_to_a_label_the_model_does_not_know_waits_for_the_next_training(small: Model) -> None:
+    assert remember(small, [correction(intent="spam")]).memory.corrections == ()
+
+
+def test_a_memory_of_a_label_that_the_model_does_not_know_is_refused(small: Model) -> None:
+    with pytest.raises(ValueError, match="does not know spam"):
+        Memory(small.classifier, [correction(intent="spam")])
+
+
+@given(st.floats(0.41, 0.69), st.integers(0, 2), st.integers(0, 2))
+def test_chances_still_sum_to_one_after_remembering(small: Model, weight: float, first: int, second: int) -> None:
+    memory = Memory(small.classifier, [correction(intent=INTENTS[second])])
+    recalled = memory.recall(LIKE_IT)
+    assert recalled is not None
+    moved = memory.lean(np.eye(3)[first], replace(recalled, weight=weight))
+
+    assert moved.sum() == pytest.approx(1.0)
+    assert moved.min() >= 0
+
+
+# --- kept -----------------------------------------------------------------------------------------------------------
+
+
+MAIL = b"From: Juf Test <juf@voorbeeld.example>\r\nTo: help@basispoort.nl\r\nSubject: Rekentoets\r\nMessage-ID: <a@b>\r\n\r\n" + (
+    ODD.partition("\n\n")[2].encode()
+)
+
+
+@pytest.fixture
+def desk(engine: Engine, tools: Tools) -> Desk:
+    ingest(engine, [RawBytes("bestand", MAIL)], tools)
+    return Desk(engine, None, "help@basispoort.nl")
+
+
+def test_a_correction_is_kept_with_who_when_and_what_the_classifier_read(
+    desk: Desk, engine: Engine, tools: Tools, agent: Person
+) -> None:
+    desk.correct_intent(1, "las-koppeling" if desk.ticket(1).line.intent != "las-koppeling" else "storing", agent, tools)
+    with Session(engine) as session:
+        (one,) = load_corrections(session)
+
+    assert (one.ticket, one.text, one.subject, one.by) == (1, ODD, "Rekentoets", "noor")
+    assert (datetime.now(UTC) - one.at).total_seconds() < 60
+
+
+def test_of_two_corrections_of_one_ticket_the_last_counts(desk: Desk, engine: Engine, tools: Tools, agent: Person) -> None:
+    for intent in ("storing", "las-koppeling", "inloggen-thuis"):
+        desk.correct_intent(1, intent, agent, tools)
+    with Session(engine) as session:
+        assert [one.intent for one in load_corrections(session)] == ["inloggen-thuis"]
+        assert session.query(CorrectionRow).count() >= 2
+
+
+def test_the_next_mail_is_classified_with_the_correction(
+    desk: Desk, engine: Engine, house: Settings, tools: Tools, agent: Person
+) -> None:
+    desk.correct_intent(1, "storing", agent, tools)
+    desk.correct_intent(1, "las-koppeling", agent, tools)
+    with Session(engine) as session:
+        assert classify(LIKE_IT, running_model(session, house)).intent == "las-koppeling"
+
+
+def test_a_mail_corrected_to_spam_has_no_draft_any_more(desk: Desk, tools: Tools, agent: Person) -> None:
+    assert desk.ticket(1).draft is not None
+    desk.correct_intent(1, "spam", agent, tools)
+
+    assert desk.ticket(1).draft is None
+
+
+def test_tickets_of_before_corrections_existed_survive_the_change_of_the_tables(
+    tmp_path: Path, engine: Engine, desk: Desk
+) -> None:
+    from alembic import command
+
+    from triage.store import _alembic
+
+    command.downgrade(_alembic(engine), "0002")
+    engine.dispose()
+    reopened = open_database(str(engine.url))
+
+    assert Desk(reopened, None, "help@basispoort.nl").ticket(1).line.subject == "Rekentoets"
+
+
+# --- the next model -------------------------------------------------------------------------------------------------
+
+
+def test_a_fixed_quarter_of_the_corrections_is_held_back() -> None:
+    kept = [held_back(correction(ticket=number)) for number in range(1, 401)]
+
+    assert sum(kept) == 100
+    assert kept == [held_back(correction("iets anders", ticket=number)) for number in range(1, 401)]
+
+
+def test_training_learns_the_corrections_that_are_not_held_back(house: Settings) -> None:
+    done = retrain(house, [correction(ticket=1), correction("Heel iets anders", ticket=4)])
+    texts = [example.text for example in done.model.examples]
+
+    assert (done.learned, ODD in texts, "Heel iets anders" in texts) == (1, True, False)
+
+
+def test_the_first_model_is_promoted_without_comparison(house: Settings) -> None:
+    done = retrain(house, [])
+
+    assert (done.comparison, done.promoted) == (None, True)
+    assert ready_model(house).version == done.model.version
+
+
+def test_a_model_that_is_as_good_is_promoted(house: Settings) -> None:
+    retrain(house, [])
+    done = retrain(house, [correction()])
+
+    assert done.promoted
+    assert ready_model(house).version == done.model.version
+
+
+def spoil(house: Settings) -> None:
+    """Training mails under each other's labels."""
+    names = [house.data_dir / "intents" / f"{intent}.yaml" for intent in INTENTS]
+    texts = [path.read_text(encoding="utf-8") for path in names]
+    for path, text in zip(names, [*texts[1:], texts[0]], strict=True):
+        path.write_text(text, encoding="utf-8")
+
+
+def test_a_worse_model_is_refused_and_the_running_one_stays(house: Settings) -> None:
+    running = retrain(house, []).model
+    spoil(house)
+    done = retrain(house, [])
+
+    assert done.comparison is not None
+    assert done.comparison.candidate < done.comparison.running
+    assert (done.promoted, ready_model(house).version) == (False, running.version)
+
+
+def test_a_model_that_unlearns_held_back_corrections_is_refused(house: Settings) -> None:
+    write_mails(house.data_dir / "evaluation" / "mails-dev.csv", [])
+    running = retrain(house, []).model
+    said = classify(LIKE_IT, running).intent
+    wrong = next(intent for intent in INTENTS if intent != said)
+    held = [correction(LIKE_IT, said, ticket=4 * number) for number in (1, 2)]
+    misleading = [correction(f"{ODD} {number}", wrong, ticket=4 * number + 1) for number in range(1, 40)]
+    done = retrain(house, [*held, *misleading])
+
+    assert done.comparison is not None
+    assert (done.comparison.corrections, done.comparison.running, done.comparison.candidate) == (2, 2, 0)
+    assert not done.promoted
+
+
+def test_a_worse_model_runs_when_a_person_insists(house: Settings) -> None:
+    retrain(house, [])
+    spoil(house)
+    done = retrain(house, [], even_if_worse=True)
+
+    assert ready_model(house).version == done.model.version
+
+
+def test_going_back_lets_the_earlier_model_run(house: Settings) -> None:
+    first = retrain(house, []).model.version
+    second = retrain(house, [correction()]).model.version
+    back = roll_back(house)
+
+    assert first != second
+    assert (back.version, ready_model(house).version) == (first, first)
+    assert [(one.version, one.running) for one in kept_models(house)] == [(second, False), (first, True)]
+
+
+def test_going_forward_again_is_possible_by_version(house: Settings) -> None:
+    retrain(house, [])
+    second = retrain(house, [correction()]).model.version
+    roll_back(house)
+    roll_back(house, second)
+
+    assert ready_model(house).version == second
+
+
+@pytest.mark.parametrize("version", [None, "0123456789ab"])
+def test_going_back_to_nothing_is_explained(house: Settings, version: str | None) -> None:
+    there = retrain(house, []).model.version
+
+    with pytest.raises(ModelError, match=f"to go back to; kept are: {there}"):
+        roll_back(house, version)

@@ -1,0 +1,161 @@
+"""Which model runs: the first one, a better one trained with colleagues' corrections, or an earlier one again.
+
+A fixed quarter of the corrections is never trained on. On those, and on the shipped development mails, a candidate must have
+at least as many right as the running model. Promoted models are kept, so that going back is a matter of copying a file.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from kb.search import installed_encoder
+from kb.semantic import CachedEncoder
+from kb.settings import Settings
+from kb.store import utc_now
+from triage.classify.memory import Correction, Memory
+from triage.classify.training import Example, Model, load_examples, load_labelled, load_model, save_model, train
+from triage.errors import ModelError
+
+ONE_IN = 4  # of the corrections is held back for comparing
+KEPT = 5  # earlier models
+_FILE = re.compile(r"(\d{8}T\d{6})-([0-9a-f]{12})\.npz")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A candidate beside the running model, on mails neither was trained on."""
+
+    mails: int
+    corrections: int  # of those mails
+    running: int  # how many the running model has right
+    candidate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What a training led to."""
+
+    model: Model
+    learned: int  # corrections in the training data
+    comparison: Comparison | None  # None when no running model could be read
+    promoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A model that was promoted."""
+
+    version: str
+    promoted_at: datetime  # UTC
+    running: bool
+    path: Path
+
+
+def ready_model(settings: Settings) -> Model:
+    """The running model; on a new installation, where there is none yet, it is trained first."""
+    encoder = installed_encoder(settings)
+    if not settings.model_path.is_file():
+        promote(train(load_examples(settings.data_dir / "intents"), encoder), settings)
+    return load_model(settings.model_path, encoder)
+
+
+def remember(model: Model, corrections: Sequence[Correction]) -> Model:
+    """The model with corrections in effect; those to a label that it does not know wait for the next training."""
+    known = set(model.classifier.classes_.tolist())
+    memory = Memory(model.classifier, [one for one in corrections if one.intent in known])
+    if isinstance(model.classifier.encoder_, CachedEncoder):
+        model.classifier.encoder_.save()
+    return replace(model, memory=memory)
+
+
+def held_back(correction: Correction) -> bool:
+    """Whether a correction is kept for comparing; always the same answer for the same ticket."""
+    return correction.ticket % ONE_IN == 0
+
+
+def retrain(settings: Settings, corrections: Sequence[Correction], even_if_worse: bool = False) -> Training:
+    """Train on data/intents and corrections, and let the result run unless it is worse than what runs now.
+
+    Raises TrainingDataError.
+    """
+    encoder = installed_encoder(settings)
+    learned = [one for one in corrections if not held_back(one)]
+    examples = load_examples(settings.data_dir / "intents")
+    candidate = train([*examples, *(Example(one.text, one.intent, one.subject) for one in learned)], encoder)
+    try:
+        running = load_model(settings.model_path, encoder)
+    except ModelError:  # none yet, or one of another version of the code: nothing to compare with
+        running = None
+    comparison = _compare(running, candidate, [one for one in corrections if held_back(one)], settings) if running else None
+    promoted = comparison is None or comparison.candidate >= comparison.running or even_if_worse
+    if promoted:
+        promote(candidate, settings)
+    return Training(candidate, len(learned), comparison, promoted)
+
+
+def _compare(running: Model, candidate: Model, corrections: Sequence[Correction], settings: Settings) -> Comparison:
+    mails = [(one.text, one.intent) for one in corrections]
+    mails += [(one.text, one.intent) for one in load_labelled(settings.data_dir / "evaluation" / "mails-dev.csv")]
+    texts, truth = [text for text, _ in mails], np.array([intent for _, intent in mails])
+    right = [int((model.classifier.predict(texts) == truth).sum()) for model in (running, candidate)]
+    return Comparison(len(mails), len(corrections), right[0], right[1])
+
+
+def promote(model: Model, settings: Settings) -> None:
+    """Let a model run from now on, and keep it beside the last few."""
+    folder = _folder(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{utc_now():%Y%m%dT%H%M%S}-{model.version}.npz"
+    save_model(model, path)
+    _run(path, settings)
+    for old in [one.path for one in kept_models(settings) if not one.running][KEPT:]:
+        old.unlink()
+
+
+def kept_models(settings: Settings) -> list[Kept]:
+    """The models that can run again, newest first."""
+    found = []
+    for path in sorted(_folder(settings).glob("*.npz"), reverse=True):
+        if match := _FILE.fullmatch(path.name):
+            moment = datetime.strptime(f"{match[1]}+0000", "%Y%m%dT%H%M%S%z")
+            found.append(Kept(match[2], moment, _runs(path, settings), path))
+    return found
+
+
+def roll_back(settings: Settings, version: str | None = None) -> Kept:
+    """Let an earlier model run again: the one before the running model, or the one named.
+
+    Raises ModelError when there is none or it doesn't fit this installation.
+    """
+    models = kept_models(settings)
+    at = next((number for number, one in enumerate(models) if one.running), -1)
+    earlier = [one for one in models if one.version == version] if version else models[at + 1 :]
+    if not earlier:
+        there = ", ".join(one.version for one in models) or "none"
+        raise ModelError(f"There is no {'model ' + version if version else 'earlier model'} to go back to; kept are: {there}.")
+    load_model(earlier[0].path, installed_encoder(settings))
+    _run(earlier[0].path, settings)
+    return Kept(earlier[0].version, earlier[0].promoted_at, True, earlier[0].path)
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.model_path.parent / "models"
+
+
+def _runs(path: Path, settings: Settings) -> bool:
+    return settings.model_path.is_file() and filecmp.cmp(path, settings.model_path, shallow=False)
+
+
+def _run(path: Path, settings: Settings) -> None:
+    """Copy a kept model to where this installation reads it, in one move."""
+    halfway = settings.model_path.with_suffix(".tmp")
+    shutil.copyfile(path, halfway)
+    halfway.replace(settings.model_path)
