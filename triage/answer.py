@@ -97,11 +97,12 @@ def write_draft(
     else:
         body, citations = _question_body(message, intent, language, priority, knowledge, settings)
     subject = re.sub(r"^(?:(?:re|fw|fwd|antw|doorst)\s*:\s*)+", "", message.subject, flags=re.IGNORECASE)
-    parts = [_greeting(message, intent, wording), *body, wording["close"]]
+    parts = [greeting(message, intent, wording), *body, wording["close"]]
     return DraftAnswer(wording["subject"].format(subject=subject or "uw vraag")[:500], "\n\n".join(parts), citations)
 
 
-def _greeting(message: Message, intent: Intent, wording: Mapping[str, str]) -> str:
+def greeting(message: Message, intent: Intent, wording: Mapping[str, str]) -> str:
+    """How a mail is greeted: by name when the sender's name is that of a person."""
     name = message.sender.name.strip("\"' ")
     if "," in name:
         last, _, first = name.partition(",")

@@ -22,9 +22,8 @@ from triage.intake import SET_ASIDE, store_outcome
 from triage.mail import Message, outbox, parse_message
 from triage.pipeline import Tools, classified_text, triage_message
 from triage.routing import PRIORITIES
-from triage.store import Correction, Draft, Event, RawMail, Ticket, User
+from triage.store import ANSWERED, CLOSED, OPEN, Correction, Draft, Event, RawMail, Ticket, User
 
-OPEN, ANSWERED, CLOSED = "open", "beantwoord", "gesloten"
 MOSTLY_THE_SAME = 50.0  # likeness (0..100) from which an edited answer still counts as the articles' answer
 
 
@@ -44,6 +43,7 @@ class Line:
     status: str
     assignee: str | None
     verdict: str | None
+    incident: int | None  # number of the incident it belongs to
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Desk:
         """Tickets, most urgent first."""
         with Session(self._engine) as session:
             query = _inbox_query(queue, status, words, mine).limit(limit)
-            return [_line(ticket) for ticket in session.scalars(query)]
+            return [line_of(ticket) for ticket in session.scalars(query)]
 
     def counts(self, status: str = OPEN) -> dict[str, int]:
         """How many tickets each queue holds."""
@@ -132,7 +132,7 @@ class Desk:
             draft = ticket.drafts[-1] if ticket.drafts else None
             ticked = {str(e.detail["veld"]): bool(e.detail["aan"]) for e in ticket.events if e.action == "afgevinkt"}
             return TicketView(
-                line=_line(ticket),
+                line=line_of(ticket),
                 message=parse_message(ticket.mail.raw),
                 received_at=ticket.mail.received_at,
                 classification=ticket.predictions[-1].content,
@@ -159,7 +159,7 @@ class Desk:
             if to and user is None:
                 raise DeskError(f"Er is geen collega {to}.")
             ticket.assignee = user
-            _audit(ticket, by, "toegewezen", aan=to or "niemand")
+            ticket.audit(by.name, "toegewezen", aan=to or "niemand")
 
     def save_draft(self, number: int, subject: str, body: str, by: Person) -> None:
         """Keep an edited draft; the earlier one stays on record."""
@@ -177,7 +177,7 @@ class Desk:
             subject=" ".join(subject.split())[:500], body=body, citations=last.citations if last else [], author_id=by.id
         )
         ticket.drafts.append(draft)
-        _audit(ticket, by, "antwoord aangepast")
+        ticket.audit(by.name, "antwoord aangepast")
         return draft
 
     def approve(self, number: int, subject: str, body: str, by: Person) -> None:
@@ -189,15 +189,30 @@ class Desk:
         self.save_draft(number, subject, body, by)
         with self._change(number) as (session, ticket):
             draft = self._edit(ticket, subject, body, by)
-            _claim(session, ticket)
-            how = "hand"
-            if self._smtp_url:
-                answer = outbox.compose(parse_message(ticket.mail.raw), self._help_address, draft.subject, draft.body)
-                session.flush()
-                outbox.send(self._smtp_url, answer)
-                how = "smtp"
-            draft.sent_at, draft.sent_how = utc_now(), how
-            _audit(ticket, by, "antwoord verstuurd" if how == "smtp" else "gemarkeerd als verstuurd")
+            _move(session, ticket, {OPEN}, ANSWERED)
+            self._send(session, ticket, draft, by)
+
+    def finish(self, number: int, subject: str, body: str, by: Person) -> None:
+        """Send a last message about a ticket and close it, whether it was answered before or not.
+
+        As with approve, the ticket isn't closed when the mail server refuses. Raises DeskError or OutboxError.
+        """
+        with self._change(number) as (session, ticket):
+            draft = Draft(subject=" ".join(subject.split())[:500], body=body, citations=[], author_id=by.id)
+            ticket.drafts.append(draft)
+            _move(session, ticket, {OPEN, ANSWERED}, CLOSED)
+            self._send(session, ticket, draft, by)
+            ticket.audit(by.name, "gesloten")
+
+    def _send(self, session: Session, ticket: Ticket, draft: Draft, by: Person) -> None:
+        how = "hand"
+        if self._smtp_url:
+            answer = outbox.compose(parse_message(ticket.mail.raw), self._help_address, draft.subject, draft.body)
+            session.flush()
+            outbox.send(self._smtp_url, answer)
+            how = "smtp"
+        draft.sent_at, draft.sent_how = utc_now(), how
+        ticket.audit(by.name, "antwoord verstuurd" if how == "smtp" else "gemarkeerd als verstuurd")
 
     def correct_intent(self, number: int, intent: str, by: Person, tools: Tools) -> None:
         """Change what a ticket is about; route, checks and draft are made anew."""
@@ -215,12 +230,12 @@ class Desk:
             session.add(Correction(ticket=ticket, text=classified_text(message), was=before, intent=intent, by=by.name))
             ticket.queue, ticket.priority, ticket.due_at = triaged.route.queue, triaged.route.priority, triaged.route.due
             store_outcome(ticket, triaged)
-            _audit(ticket, by, "onderwerp gewijzigd", van=taxonomy[before].title, naar=taxonomy[intent].title)
+            ticket.audit(by.name, "onderwerp gewijzigd", van=taxonomy[before].title, naar=taxonomy[intent].title)
 
     def tick(self, number: int, field: str, on: bool, by: Person) -> None:
         """Tick or untick a point of the checklist that only a person can see."""
         with self._change(number) as (_, ticket):
-            _audit(ticket, by, "afgevinkt", veld=field, aan=on)
+            ticket.audit(by.name, "afgevinkt", veld=field, aan=on)
 
     def close(self, number: int, by: Person) -> None:
         """Close a ticket without (further) answer."""
@@ -228,13 +243,13 @@ class Desk:
             if ticket.status == CLOSED:
                 raise DeskError("Deze vraag is al gesloten.")
             ticket.status = CLOSED
-            _audit(ticket, by, "gesloten")
+            ticket.audit(by.name, "gesloten")
 
     def reopen(self, number: int, by: Person) -> None:
         """Open an answered or closed ticket again."""
         with self._change(number) as (_, ticket):
             ticket.status = OPEN
-            _audit(ticket, by, "heropend")
+            ticket.audit(by.name, "heropend")
 
     def answered_by_hand(self, since: datetime, known: Callable[[str], bool]) -> list[Gap]:
         """Questions that were answered without any article, masked; newest first."""
@@ -281,17 +296,13 @@ def _must_be_open(ticket: Ticket) -> None:
         raise DeskError(f"Deze vraag is al {ticket.status}; heropen hem eerst.")
 
 
-def _claim(session: Session, ticket: Ticket) -> None:
-    """Mark a ticket answered, once: of two colleagues who approve at the same moment, the second is refused before anything is sent."""
+def _move(session: Session, ticket: Ticket, before: set[str], after: str) -> None:
+    """Give a ticket its next status, once: of two colleagues who answer at the same moment, the second is refused before anything is sent."""
     session.flush()
-    done = session.execute(update(Ticket).where(Ticket.id == ticket.id, Ticket.status == OPEN).values(status=ANSWERED))
+    done = session.execute(update(Ticket).where(Ticket.id == ticket.id, Ticket.status.in_(before)).values(status=after))
     if cast("CursorResult[Any]", done).rowcount != 1:
-        raise DeskError("Een collega heeft deze vraag net beantwoord.")
+        raise DeskError("Een collega heeft deze vraag net beantwoord of gesloten.")
     session.refresh(ticket, ["status"])
-
-
-def _audit(ticket: Ticket, by: Person, action: str, **detail: object) -> None:
-    ticket.events.append(Event(actor=by.name, action=action, detail=detail))
 
 
 def _detail(event: Event) -> str:
@@ -304,7 +315,8 @@ def _has_verification(ticket: Ticket) -> bool:
     return bool(ticket.verifications) and ticket.verifications[-1].content.get("request") == ticket.intent
 
 
-def _line(ticket: Ticket) -> Line:
+def line_of(ticket: Ticket) -> Line:
+    """A ticket as the inbox shows it."""
     return Line(
         id=ticket.id,
         subject=ticket.subject or "(geen onderwerp)",
@@ -318,6 +330,7 @@ def _line(ticket: Ticket) -> Line:
         status=ticket.status,
         assignee=ticket.assignee.name if ticket.assignee else None,
         verdict=ticket.verifications[-1].verdict if _has_verification(ticket) else None,
+        incident=ticket.incident_id,
     )
 
 

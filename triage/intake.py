@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from kb.store import utc_now
 from triage.classify.intents import load_taxonomy
 from triage.errors import TriageError
+from triage.incidents import IncidentWatch
 from triage.mail import Message, parse_message
 from triage.mail.sources import RawBytes
 from triage.pipeline import Tools, Triaged, classification_json, triage_message
@@ -88,6 +89,7 @@ def ingest(engine: Engine, mails: Iterable[RawBytes], tools: Tools) -> Counts:
         if receive(engine, mail) is None:
             counts.duplicate += 1
     done = process_waiting(engine, tools)
+    IncidentWatch(engine).watch(tools.model)
     counts.new, counts.quarantined = done.new, done.quarantined
     return counts
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.store import Base, UtcDateTime, make_engine, utc_now
 
+OPEN, ANSWERED, CLOSED = "open", "beantwoord", "gesloten"  # states of a ticket
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -89,6 +90,10 @@ class Ticket(Base):
     drafts: Mapped[list[Draft]] = relationship(back_populates="ticket", order_by="Draft.id")
     events: Mapped[list[Event]] = relationship(back_populates="ticket", order_by="Event.id")
     incident: Mapped[Incident | None] = relationship(back_populates="tickets")
+
+    def audit(self, by: str, action: str, **detail: object) -> None:
+        """Add a line to the audit trail; `by` is a user name, or "wegwijzer" for the program."""
+        self.events.append(Event(actor=by, action=action, detail=detail))
 
 
 class Correction(Base):

@@ -21,12 +21,12 @@ from tests.triage.letters import letter
 from triage.accounts import Person
 from triage.classify import load_taxonomy
 from triage.classify.training import Model
-from triage.desk import ANSWERED, CLOSED, OPEN, Desk
+from triage.desk import Desk
 from triage.errors import DeskError, OutboxError
 from triage.intake import ingest
 from triage.mail.sources import RawBytes
 from triage.pipeline import Tools, triage_message
-from triage.store import Draft, Ticket, open_database
+from triage.store import ANSWERED, CLOSED, OPEN, Draft, Ticket, open_database
 from triage.verify.register import Register
 
 HELP = "help@basispoort.nl"

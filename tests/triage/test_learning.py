@@ -87,9 +87,7 @@ def test_a_label_that_was_remembered_and_not_learned_is_reviewed(small: Model) -
 def test_the_reason_says_who_corrected_which_mail_and_when(small: Model) -> None:
     reason = classify(LIKE_IT, remember(small, [correction()])).reasons[0]
 
-    assert reason.startswith(
-        "noor zette een mail die hierop lijkt op Koppeling met het LAS (02-11-2026): “Rekentoets”"
-    )
+    assert reason.startswith("noor zette een mail die hierop lijkt op Koppeling met het LAS (02-11-2026): “Rekentoets”")
 
 
 def test_a_correction_changes_nothing_for_a_mail_that_is_not_like_it(small: Model, few: list[Example]) -> None:

@@ -15,12 +15,13 @@ from kb.pages.shelf import knowledge
 from kb.pages.words import group, t
 from triage.accounts import Person
 from triage.classify.intents import load_taxonomy
-from triage.desk import CLOSED, OPEN, TicketView
+from triage.desk import TicketView
 from triage.errors import TriageError
 from triage.mail import Attachment
 from triage.pages.inbox import PRIORITY_STYLE, VERDICT_STYLE, intent_title, queue_title
 from triage.pages.room import agents_only, desk, tools
 from triage.routing import load_routing
+from triage.store import CLOSED, OPEN
 from triage.verify.forms import load_requests
 from triage.verify.pdf import read_document, render_page
 from triage.verify.verdict import PDF

@@ -1,0 +1,123 @@
+"""Finding incidents: mails about the same failure are kept together as they come in.
+
+`watch` runs after each intake: it adds new mails to open incidents and opens one where mails surge (triage/surge.py).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Engine, case, select
+from sqlalchemy.orm import Session
+
+from kb.language import fold, load_language
+from kb.store import utc_now
+from triage.classify.intents import load_taxonomy
+from triage.classify.training import Model
+from triage.mail import parse_message
+from triage.pipeline import classified_text
+from triage.routing import load_routing
+from triage.store import OPEN, Event, Incident, Ticket
+from triage.surge import Arrival, Surge, SurgeRules, common_words, find_surges, load_surge_rules
+
+WEGWIJZER = "wegwijzer"  # who acts when nobody does
+REMOVED = "uit storing gehaald"  # a mail an agent took out is not added again
+BACKGROUND = 600  # training mails that ordinary words are told by
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+def words_of(text: str) -> list[str]:
+    """The telling words of a mail, folded."""
+    stopwords = load_language().stopwords
+    return [word for word in _WORD.findall(fold(text)) if word not in stopwords]
+
+
+class IncidentWatch:
+    """Finds incidents in one database."""
+
+    def __init__(self, engine: Engine, rules: SurgeRules | None = None) -> None:
+        self._engine = engine
+        self._rules = rules or load_surge_rules()
+
+    def watch(self, model: Model, now: datetime | None = None) -> list[int]:
+        """Add new mails to open incidents, then open incidents for what surges; returns the numbers of those opened."""
+        now = now or utc_now()
+        with Session(self._engine) as session, session.begin():
+            self._join(session)
+            arrivals = self._arrivals(session, now)
+            surges = find_surges(arrivals, now, self._rules, load_routing().hours.zone)
+            return [self._open(session, surge, model, now) for surge in surges]
+
+    def _arrivals(self, session: Session, now: datetime) -> list[Arrival]:
+        """Mails of the history that belong to no incident: a past failure is not what is usual."""
+        moment = _moment()
+        rows = session.execute(
+            select(moment, Ticket.intent, Ticket.sender_address).where(
+                moment > now - self._rules.history - self._rules.window, moment <= now, Ticket.incident_id.is_(None)
+            )
+        )
+        return [Arrival(at, intent, sender) for at, intent, sender in rows]
+
+    def _open(self, session: Session, surge: Surge, model: Model, now: datetime) -> int:
+        minutes = int(self._rules.window / timedelta(minutes=1))
+        tickets = session.scalars(
+            select(Ticket).where(
+                Ticket.intent == surge.intent, _moment() > now - self._rules.window, Ticket.incident_id.is_(None)
+            )
+        ).all()
+        texts = [_own_words_of(ticket) for ticket in tickets]
+        step = max(1, len(model.examples) // BACKGROUND)
+        words = common_words(texts, [words_of(example.text) for example in model.examples[::step]])
+        expected = str(surge.expected).replace(".", ",")
+        reason = (
+            f"In {minutes} minuten schreven {surge.senders} afzenders over {load_taxonomy()[surge.intent].title}; "
+            f"gewoon is {expected}. De kans dat dit toeval is, is kleiner dan {_one_in(surge.chance)}."
+        )
+        incident = Incident(intent=surge.intent, words=list(words), reason=reason, opened_at=now)
+        session.add(incident)
+        for ticket, text in zip(tickets, texts, strict=True):
+            if not words or set(words) & set(text):
+                put_in(ticket, incident, WEGWIJZER)
+        session.flush()
+        return incident.id
+
+    def _join(self, session: Session) -> None:
+        """Add mails that came since an incident opened, are about what failures are about, and share its words."""
+        for incident in session.scalars(select(Incident).where(Incident.closed_at.is_(None))):
+            taken_out = select(Event.ticket_id).where(Event.action == REMOVED)
+            intents = {incident.intent} if not incident.words else self._rules.intents | {incident.intent}
+            fresh = session.scalars(
+                select(Ticket).where(
+                    Ticket.incident_id.is_(None),
+                    Ticket.status == OPEN,
+                    Ticket.intent.in_(intents),
+                    Ticket.created_at > incident.opened_at - self._rules.window,
+                    Ticket.id.not_in(taken_out),
+                )
+            )
+            for ticket in fresh:
+                if not incident.words or set(incident.words) & set(_own_words_of(ticket)):
+                    put_in(ticket, incident, WEGWIJZER)
+
+
+def _moment() -> ColumnElement[datetime]:
+    """When a mail was sent, as far as that is not after it came in: what was in an old mailbox is history."""
+    return case((Ticket.sent_at < Ticket.created_at, Ticket.sent_at), else_=Ticket.created_at)
+
+
+def _one_in(chance: float) -> str:
+    for size in (10**9, 10**6, 10**5):
+        if chance < 1 / size:
+            return f"1 op {size:,}".replace(",", ".")
+    return "1 op 10.000"
+
+
+def _own_words_of(ticket: Ticket) -> list[str]:
+    return words_of(classified_text(parse_message(ticket.mail.raw)))
+
+
+def put_in(ticket: Ticket, incident: Incident, by: str) -> None:
+    """Make a mail part of an incident; `by` is who decides that."""
+    ticket.incident = incident
+    ticket.audit(by, "bij storing gezet", onderwerp=load_taxonomy()[incident.intent].title)
