@@ -13,7 +13,8 @@ from kb.store import utc_now
 from triage.accounts import Person
 from triage.classify.intents import load_taxonomy
 from triage.desk import Line
-from triage.pages.room import agents_only, desk
+from triage.incident_desk import IncidentDesk
+from triage.pages.room import agents_only, desk, engine
 from triage.routing import load_routing
 from triage.store import ANSWERED, CLOSED, OPEN
 
@@ -44,6 +45,12 @@ def _show(who: Person) -> None:
         st.html(
             f'<p class="ww-note"><a href="{link("/apart")}" target="_self">{escape(number_of("aside_notice", aside))}</a></p>'
         )
+    for one in IncidentDesk(engine()).open_ones():
+        shown = ", ".join([intent_title(one.intent), *one.words])
+        st.html(
+            f'<p class="ww-notice"><strong>{escape(t("incident_open"))}</strong> <a href="{escape(link("/storingen", nr=str(one.number)))}" '
+            f'target="_self">{escape(shown)}</a> – {escape(number_of("incident_mails", len(one.lines)))}</p>'
+        )
     left, middle, right = st.columns([3, 2, 3], vertical_alignment="bottom")
     names = ["", *load_routing().queues]
     queue = left.selectbox(
@@ -54,10 +61,11 @@ def _show(who: Person) -> None:
     words = right.text_input(t("find_ticket"), key="zoek", live=True)
     mine = st.checkbox(t("only_mine"), key="mijn")
     lines = desk().inbox(queue or None, status or OPEN, words or "", mine=who if mine else None)
-    st.html(_table(lines) if lines else f'<p class="ww-meta">{escape(t("inbox_empty"))}</p>')
+    st.html(ticket_table(lines) if lines else f'<p class="ww-meta">{escape(t("inbox_empty"))}</p>')
 
 
-def _table(lines: Sequence[Line]) -> str:
+def ticket_table(lines: Sequence[Line]) -> str:
+    """Tickets as the inbox lists them."""
     heads = "".join(
         f'<th scope="col">{escape(t(name))}</th>'
         for name in ("col_priority", "col_subject", "col_sender", "col_intent", "col_due", "col_assignee")

@@ -72,9 +72,11 @@ def room_links() -> list[tuple[str, str]]:
     """Links to the agents' pages."""
     return [
         (link("/inbox"), t("nav_inbox")),
+        (link("/storingen"), t("nav_incidents")),
         (link("/redactie"), t("nav_editor")),
         (link("/berichten"), t("nav_notices")),
         (link("/ontbreekt"), t("nav_gaps")),
+        (link("/verloop"), t("nav_drift")),
     ]
 
 

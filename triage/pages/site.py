@@ -18,7 +18,9 @@ def visit() -> None:
     pages = []
     if not public_only():
         from triage.pages.aside import aside_page
+        from triage.pages.drift import drift_page
         from triage.pages.inbox import inbox_page
+        from triage.pages.incidents import incidents_page
         from triage.pages.redaction import articles_page, messages_page, missing_page
         from triage.pages.room import agent_links
         from triage.pages.ticket import ticket_page
@@ -27,6 +29,8 @@ def visit() -> None:
         pages = [
             st.Page(inbox_page, title=t("nav_inbox"), url_path="inbox"),
             st.Page(ticket_page, title=t("nav_ticket"), url_path="vraag"),
+            st.Page(incidents_page, title=t("nav_incidents"), url_path="storingen"),
+            st.Page(drift_page, title=t("nav_drift"), url_path="verloop"),
             st.Page(aside_page, title=t("nav_aside"), url_path="apart"),
             st.Page(articles_page, title=t("nav_editor"), url_path="redactie"),
             st.Page(messages_page, title=t("nav_notices"), url_path="berichten"),

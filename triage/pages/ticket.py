@@ -19,6 +19,7 @@ from triage.desk import TicketView
 from triage.errors import TriageError
 from triage.mail import Attachment
 from triage.pages.inbox import PRIORITY_STYLE, VERDICT_STYLE, intent_title, queue_title
+from triage.pages.incidents import incident_link, incident_title, incidents
 from triage.pages.room import agents_only, desk, tools
 from triage.routing import load_routing
 from triage.store import CLOSED, OPEN
@@ -73,7 +74,31 @@ def _open(number: str, who: Person) -> None:
             _about(view, who)
         with right:
             _draft(view, who)
+    _incident(view, who)
     _history(view)
+
+
+def _incident(view: TicketView, who: Person) -> None:
+    """Which incident the mail belongs to; without one, the ways to put it in one."""
+    line = view.line
+    if line.incident is not None:
+        st.html(
+            f'<p class="ww-note">{escape(t("incident_of"))} <a href="{escape(incident_link(line.incident))}" target="_self">'
+            f"{escape(incident_title(incidents().view(line.incident)))}</a></p>"
+        )
+        if st.button(t("incident_remove"), key="incident-out"):
+            _act(lambda: incidents().remove(line.id, who))
+        return
+    going_on = {one.number: one for one in incidents().open_ones()}
+    if going_on:
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        chosen = left.selectbox(
+            t("incident_add_to"), list(going_on), format_func=lambda number: incident_title(going_on[number]), key="incident"
+        )
+        if right.button(t("incident_add"), key="incident-in") and chosen is not None:
+            _act(lambda: incidents().add(chosen, line.id, who))
+    elif line.status == OPEN and st.button(t("incident_start"), key="incident-new"):
+        _act(lambda: incidents().open_by_hand(line.id, who))
 
 
 def _act(action: Callable[[], object]) -> None:

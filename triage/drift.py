@@ -1,0 +1,123 @@
+"""Whether the mail still is what the classifier learned: volume, confidence, corrections and mix by week, and what has no label.
+
+The mix of the last seven days is compared with that of the weeks before by a chi-squared test of homogeneity (Pearson 1900);
+subjects with fewer than five expected mails are taken together (Cochran, Biometrics 1954).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from scipy.stats import chi2_contingency
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from kb.insight import Gap
+from kb.privacy import mask
+from triage.mail import parse_message
+from triage.pipeline import classified_text
+from triage.store import Correction, Ticket
+
+WEEKS = 12
+SHIFTED = 0.001  # chance below which the mix counts as shifted: about one false warning in twenty years of weeks
+ENOUGH = 40  # mails in the last week; fewer say nothing
+FEW = 5.0  # expected mails below which subjects are taken together
+UNSURE = 0.5  # a mail whose label is less likely than this has none that fits
+MOST = 300  # unsure mails that are grouped; the newest count
+REST = "overig"
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Seven days of mail."""
+
+    first: date
+    mails: int
+    confidence: float | None  # mean; None without mails
+    alone: float | None  # share decided without review
+    corrected: int  # by colleagues, in these days
+    mix: Mapping[str, int]  # mails by intent
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How the mix of the last week differs from before."""
+
+    chance: float  # of such a difference by itself
+    changes: tuple[tuple[str, float, float], ...]  # intent, share before, share now; largest change first
+
+    @property
+    def warns(self) -> bool:
+        """Whether this is more than chance."""
+        return self.chance < SHIFTED
+
+
+def weeks_until(engine: Engine, now: datetime, count: int = WEEKS) -> list[Week]:
+    """The weeks before a moment, oldest first; the last one ends now."""
+    since = now - timedelta(weeks=count)
+    with Session(engine) as session:
+        tickets = session.execute(
+            select(Ticket.created_at, Ticket.intent, Ticket.confidence, Ticket.decision).where(
+                Ticket.created_at > since, Ticket.created_at <= now
+            )
+        ).all()
+        corrected = session.scalars(select(Correction.at).where(Correction.at > since, Correction.at <= now)).all()
+    mails: list[list[tuple[str, float, str]]] = [[] for _ in range(count)]
+    for at, intent, confidence, decision in tickets:
+        mails[_week(now, at, count)].append((intent, confidence, decision))
+    changed = Counter(_week(now, at, count) for at in corrected)
+    return [
+        Week(
+            (now - timedelta(weeks=count - number)).date(),
+            len(found),
+            sum(one[1] for one in found) / len(found) if found else None,
+            sum(one[2] == "auto" for one in found) / len(found) if found else None,
+            changed[number],
+            Counter(one[0] for one in found),
+        )
+        for number, found in enumerate(mails)
+    ]
+
+
+def _week(now: datetime, at: datetime, count: int) -> int:
+    return max(0, count - 1 - int((now - at) / timedelta(weeks=1)))
+
+
+def find_shift(weeks: Sequence[Week]) -> Shift | None:
+    """The last week against those before; None when there is too little mail to say anything."""
+    if len(weeks) < 2:
+        return None
+    now, before = Counter(weeks[-1].mix), Counter[str]()
+    for week in weeks[:-1]:
+        before.update(week.mix)
+    total_now, total_before = now.total(), before.total()
+    if total_now < ENOUGH or total_before < ENOUGH:
+        return None
+    share = total_now / (total_now + total_before)
+    rows: dict[str, list[int]] = {}
+    for intent in sorted(now | before):
+        small = (now[intent] + before[intent]) * min(share, 1 - share) < FEW
+        row = rows.setdefault(REST if small else intent, [0, 0])
+        row[0] += before[intent]
+        row[1] += now[intent]
+    if len(rows) < 2:
+        return Shift(1.0, ())
+    chance = float(chi2_contingency(list(rows.values())).pvalue)
+    changes = [(intent, old / total_before, new / total_now) for intent, (old, new) in rows.items() if intent != REST]
+    return Shift(chance, tuple(sorted(changes, key=lambda one: -abs(one[2] - one[1]))[:3]))
+
+
+def without_label(engine: Engine, since: datetime, known: Callable[[str], bool]) -> list[Gap]:
+    """Mails of which the classifier was unsure, masked, newest first: together they may be a subject nobody has a label for."""
+    with Session(engine) as session:
+        tickets = session.scalars(
+            select(Ticket)
+            .where(Ticket.created_at > since, Ticket.confidence < UNSURE, Ticket.intent != "spam")
+            .order_by(Ticket.id.desc())
+            .limit(MOST)
+        )
+        texts = [(ticket.id, classified_text(parse_message(ticket.mail.raw))) for ticket in tickets]
+    return [Gap(mask(" ".join(text.split())[:200], known), "onzeker", number) for number, text in texts]
