@@ -87,8 +87,9 @@ def write_draft(
     verification: Verification | None,
     knowledge: KnowledgeBase,
     settings: Settings,
+    second: Intent | None = None,
 ) -> DraftAnswer | None:
-    """Write the draft for a mail; None for a mail that is not answered (spam, automatic mail)."""
+    """Write the draft for a mail, also for what it asks besides; None for a mail that is not answered (spam, automatic mail)."""
     if not intent.reply or message.automatic:
         return None
     wording = load_wording(language)
@@ -96,6 +97,9 @@ def write_draft(
         body, citations = _request_body(verification, wording, settings)
     else:
         body, citations = _question_body(message, intent, language, priority, knowledge, settings)
+    if second is not None and (best := _best_article(message, second, knowledge)) and best.slug not in citations:
+        body = [*body, _second_answer(best, second, language, settings)]
+        citations = (*citations, best.slug)
     subject = re.sub(r"^(?:(?:re|fw|fwd|antw|doorst)\s*:\s*)+", "", message.subject, flags=re.IGNORECASE)
     parts = [greeting(message, intent, wording), *body, wording["close"]]
     return DraftAnswer(wording["subject"].format(subject=subject or "uw vraag")[:500], "\n\n".join(parts), citations)
@@ -122,7 +126,7 @@ def _question_body(
         return [wording["breach"]], ()
     if intent.label == "buiten-bereik":
         return [wording["thanks"] + " " + wording["out_of_scope"]], ()
-    ranked = knowledge.rank(f"{message.subject} {own_words(message.text)}"[:400], intent.topics)
+    ranked = _ranked(message, intent, knowledge)
     if not ranked:
         return [wording["nothing_fits"]], ()
     (best, _), *rest = ranked
@@ -140,6 +144,23 @@ def _question_body(
         items = "\n".join(f"- {item}" for item in wanted)
         body.append(wording["ask"].format(items=items) + "\n\n" + wording["no_secrets"])
     return body, tuple(cited)
+
+
+def _ranked(message: Message, intent: Intent, knowledge: KnowledgeBase) -> list[tuple[Article, float]]:
+    return knowledge.rank(f"{message.subject} {own_words(message.text)}"[:400], intent.topics)
+
+
+def _best_article(message: Message, intent: Intent, knowledge: KnowledgeBase) -> Article | None:
+    ranked = _ranked(message, intent, knowledge)
+    return ranked[0][0] if ranked else None
+
+
+def _second_answer(article: Article, intent: Intent, language: str, settings: Settings) -> str:
+    wording = load_wording(language)
+    title = intent.title_en if language == "en" else intent.title
+    lead = wording["second"].format(title=title[:1].lower() + title[1:])
+    more = wording["more"].format(title=article.title, url=article_url(settings, article.slug))
+    return f"{lead} {_short_answer(article, language)}\n\n{more}"
 
 
 def _short_answer(article: Article, language: str) -> str:

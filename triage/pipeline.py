@@ -104,7 +104,10 @@ def triage_message(message: Message, received: datetime, tools: Tools, intent: s
     school = school_of(message, verification, tools.register)
     facts = facts_of(message, label, found.confidence, verdict, school, received)
     route = load_routing().route(facts, taxonomy)
-    draft = write_draft(message, taxonomy[label], found.language, route.priority, verification, tools.knowledge, tools.settings)
+    second = taxonomy[found.second.intent] if found.second and label == found.intent and not verification else None
+    draft = write_draft(
+        message, taxonomy[label], found.language, route.priority, verification, tools.knowledge, tools.settings, second
+    )
     return Triaged(found, route, verification, draft)
 
 
@@ -138,6 +141,7 @@ def school_of(message: Message, verification: Verification | None, register: Reg
 def classification_json(found: Classification) -> dict[str, Any]:
     """As in the contract."""
     content = asdict(found)
+    del content["second"]  # said in the reasons
     content["alternatives"], content["reasons"] = list(content["alternatives"]), list(content["reasons"])
     return content
 

@@ -19,14 +19,17 @@ from sqlalchemy.orm import Session
 from kb.settings import SHIPPED_DATA, Settings
 from triage.accounts import Person
 from triage.classify.explain import REVIEW, classify
+from triage.classify.intents import load_taxonomy
 from triage.classify.memory import Correction, Memory
 from triage.classify.running import held_back, kept_models, ready_model, remember, retrain, roll_back
-from triage.classify.training import Example, Model, load_labelled, train
+from triage.classify.second import pieces
+from triage.classify.training import Example, Model, load_examples, load_labelled, train
 from triage.desk import Desk
-from triage.errors import ModelError
+from triage.errors import ModelError, TrainingDataError
 from triage.intake import ingest
+from triage.mail import parse_message
 from triage.mail.sources import RawBytes
-from triage.pipeline import Tools, load_corrections, running_model
+from triage.pipeline import Tools, load_corrections, running_model, triage_message
 from triage.store import Correction as CorrectionRow
 from triage.store import open_database
 
@@ -283,3 +286,63 @@ def test_going_back_to_nothing_is_explained(house: Settings, version: str | None
 
     with pytest.raises(ModelError, match=f"to go back to; kept are: {there}"):
         roll_back(house, version)
+
+
+# --- two questions in one mail ---------------------------------------------------------------------------------------
+
+
+TWO = (
+    "Privacy en iPad\n\nWij willen graag de verwerkersovereenkomst ontvangen voor de AVG. Verder hebben wij nog een vraag: op de iPads "
+    "staat het icoon van Basispoort niet meer op het beginscherm. Hoe zetten wij de snelkoppeling terug?"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Hallo. Kunt u mij helpen met inloggen? Het lukt niet meer.", 3),
+        ("Groeten", 1),
+        ("", 1),
+    ],
+)
+def test_a_mail_is_cut_into_sentences_and_pairs(text: str, found: int) -> None:
+    assert len(pieces(text)) == found
+
+
+def test_a_mail_with_two_questions_gets_a_second_label(model: Model) -> None:
+    said = classify(TWO, model)
+
+    assert said.second is not None
+    assert {said.intent, said.second.intent} == {"privacy-en-avg", "apparaten-en-snelkoppelingen"}
+
+
+def test_a_mail_with_one_question_gets_no_second_label(model: Model) -> None:
+    assert classify("Wachtwoord\n\nIk ben mijn wachtwoord vergeten en kan niet inloggen als leerkracht.", model).second is None
+
+
+@given(st.text(max_size=200))
+def test_the_second_label_is_never_the_first(model: Model, text: str) -> None:
+    said = classify(text, model)
+
+    assert said.second is None or said.second.intent != said.intent
+
+
+def test_the_draft_answers_both_questions(tools: Tools) -> None:
+    raw = b"From: Juf Test <juf@school.example>\r\nSubject: Twee vragen\r\n\r\n" + TWO.partition("\n\n")[2].encode()
+    triaged = triage_message(parse_message(raw), AT, tools)
+    topics = load_taxonomy()
+
+    assert triaged.draft is not None
+    assert triaged.classification.second is not None
+    cited = set(triaged.draft.citations)
+    assert cited & set(topics[triaged.classification.intent].topics)
+    assert cited & set(topics[triaged.classification.second.intent].topics)
+    assert "U schreef ook over " in triaged.draft.body
+
+
+def test_a_second_label_that_does_not_exist_is_refused(house: Settings) -> None:
+    path = house.data_dir / "intents" / "storing.yaml"
+    path.write_text(yaml.safe_dump([{"body": "Alles ligt eruit", "also": ["koffie"]}]), encoding="utf-8")
+
+    with pytest.raises(TrainingDataError, match=r"storing.yaml: entry 1: 'also' must be a list of intents"):
+        load_examples(house.data_dir / "intents")

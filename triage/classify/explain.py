@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.language import fold, load_language
+from triage.classify.classifier import Floats
 from triage.classify.intents import load_taxonomy
 from triage.classify.language import detect_language
 from triage.classify.memory import Recalled
+from triage.classify.second import candidate, chance_of, load_second_weights
 from triage.classify.training import Model
 
 AUTO, REVIEW = "auto", "review"
+NEVER_SECOND = frozenset({"spam", "buiten-bereik"})  # nobody asks for these besides
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Classification:
     alternatives: tuple[Alternative, ...]  # the next labels, most likely first
     reasons: tuple[str, ...]  # Dutch sentences: deciding words, nearest known mail
     language: str  # ISO 639-1
+    second: Alternative | None = None  # what the mail asks besides; its confidence is the chance that it does
 
 
 def classify(text: str, model: Model) -> Classification:
@@ -45,14 +49,31 @@ def classify(text: str, model: Model) -> Classification:
     order = chances.argsort()[::-1]
     labels = [str(classifier.classes_[number]) for number in order]
     confidence = float(chances[order[0]])
+    second = _second(text, chances, model)
     return Classification(
         intent=labels[0],
         confidence=round(confidence, 4),
         decision=AUTO if labels[0] == trained and classifier.decides_alone(confidence, familiarity) else REVIEW,
         alternatives=tuple(Alternative(labels[i], round(float(chances[order[i]]), 4)) for i in range(1, min(4, len(labels)))),
-        reasons=(*_remembered(recalled), *_reasons(text, labels[0], labels[1], model)),
+        reasons=(*_remembered(recalled), *_besides(second), *_reasons(text, labels[0], labels[1], model)),
         language=detect_language(text),
+        second=second,
     )
+
+
+def _second(text: str, chances: Floats, model: Model) -> Alternative | None:
+    weights = load_second_weights(bool(model.encoder))
+    found = candidate(text, chances, model.classifier)
+    chance = chance_of(found, weights)
+    if chance < weights.threshold or found.label in NEVER_SECOND:
+        return None
+    return Alternative(found.label, round(chance, 4))
+
+
+def _besides(second: Alternative | None) -> tuple[str, ...]:
+    if second is None:
+        return ()
+    return (f"De mail gaat waarschijnlijk ook over {load_taxonomy()[second.intent].title} ({second.confidence:.0%} zeker).",)
 
 
 def _remembered(recalled: Recalled | None) -> tuple[str, ...]:

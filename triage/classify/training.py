@@ -29,7 +29,7 @@ from triage.mail.replies import own_words
 UNREADABLE = (  # what a damaged archive of arrays makes NumPy, zipfile and our own reading raise
     zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, IndexError, ValueError, TypeError, AttributeError, RuntimeError
 )  # fmt: skip
-FORMAT = 3  # raise when a stored model of before can't be used any more
+FORMAT = 4  # raise when a stored model of before can't be used any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Example:
     text: str  # subject, blank line, the writer's own words
     intent: str  # label from the taxonomy
     subject: str = ""  # to show it by
+    also: tuple[str, ...] = ()  # labels of what it asks besides
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def mail_text(subject: str, body: str, attachments: Sequence[str] = ()) -> str:
 
 
 def load_examples(folder: Path) -> list[Example]:
-    """Read ``<intent>.yaml`` files: lists of {subject, body} and, for a mail that asks two things, the second label in `also`. Raises TrainingDataError."""
+    """Read ``<intent>.yaml`` files: lists of {subject, body} and, for a mail that asks more, the other labels in `also`. Raises TrainingDataError."""
     known = set(load_taxonomy().labels)
     examples = []
     for path in sorted(folder.glob("*.yaml")):
@@ -72,8 +73,10 @@ def load_examples(folder: Path) -> list[Example]:
         for number, entry in enumerate(entries, start=1):
             if not isinstance(entry, dict) or not isinstance(entry.get("body"), str):
                 raise TrainingDataError(f"{path.name}: entry {number} needs at least a 'body'.")
-            subject = str(entry.get("subject") or "")
-            examples.append(Example(mail_text(subject, entry["body"]), path.stem, subject or entry["body"][:60]))
+            subject, also = str(entry.get("subject") or ""), entry.get("also") or []
+            if not isinstance(also, list) or not set(also) <= known:
+                raise TrainingDataError(f"{path.name}: entry {number}: 'also' must be a list of intents.")
+            examples.append(Example(mail_text(subject, entry["body"]), path.stem, subject or entry["body"][:60], tuple(also)))
     if not examples:
         raise TrainingDataError(f"{folder} holds no training data; expected files such as inloggen-leerkracht.yaml.")
     return examples
@@ -115,7 +118,7 @@ def _digest(examples: Sequence[Example]) -> str:
 def save_model(model: Model, path: Path) -> None:
     """Store a model in one move, so that a reader never sees half a file."""
     about = {"format": FORMAT, "version": model.version, "encoder": model.encoder}
-    examples = [[example.text, example.intent, example.subject] for example in model.examples]
+    examples = [[example.text, example.intent, example.subject, example.also] for example in model.examples]
     arrays = model.classifier.arrays()
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as handle:
@@ -130,7 +133,9 @@ def load_model(path: Path, encoder: Encoder | None) -> Model:
     try:
         with np.load(path, allow_pickle=False) as stored:
             about = json.loads(str(stored["about"]))
-            examples = tuple(Example(*entry) for entry in json.loads(str(stored["examples"])))
+            examples = tuple(
+                Example(text, intent, subject, tuple(also)) for text, intent, subject, also in json.loads(str(stored["examples"]))
+            )
             arrays = {name: stored[name] for name in stored.files}
         made, trained_with, version = int(about["format"]), str(about["encoder"]), str(about["version"])
     except UNREADABLE as error:

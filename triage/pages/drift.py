@@ -66,11 +66,12 @@ def _mix(shift: Shift | None, last: Week) -> None:
         st.html(f'<p class="ww-meta">{escape(t("drift_same"))}</p>')
     if last.mix:
         rows = sorted(last.mix.items(), key=lambda one: -one[1])[:8]
-        st.bar_chart(
-            {t("col_intent"): [intent_title(intent) for intent, _ in rows], t("drift_mails"): [count for _, count in rows]},
-            x=t("col_intent"), y=t("drift_mails"), color="#0b5c6b", horizontal=True, sort=f"-{t('drift_mails')}",
-            height=40 + 34 * len(rows), alt=t("drift_mix_alt"),
-        )  # fmt: skip
+        bars = "".join(
+            f'<tr><th scope="row">{escape(intent_title(intent))}</th><td>{count}</td><td style="width:55%"><div style="background:#0b5c6b;'
+            f'height:.8rem;border-radius:.2rem;width:{100 * count / rows[0][1]:.0f}%"></div></td></tr>'
+            for intent, count in rows
+        )
+        st.html(f'<table class="ww-table">{bars}</table>')
 
 
 def _charts(weeks: list[Week]) -> None:
@@ -80,7 +81,7 @@ def _charts(weeks: list[Week]) -> None:
     with left:
         st.bar_chart(
             {t("drift_week"): names, t("drift_mails"): [week.mails for week in weeks], t("drift_corrected"): [week.corrected for week in weeks]},
-            x=t("drift_week"), y=[t("drift_mails"), t("drift_corrected")], stack=False, color=["#0b5c6b", "#e0a030"], height=260,
+            x=t("drift_week"), y=[t("drift_mails"), t("drift_corrected")], stack=False, color=["#0b5c6b", "#e0a030"], height=320,
             alt=t("drift_volume_alt"),
         )  # fmt: skip
     with right:
@@ -90,7 +91,7 @@ def _charts(weeks: list[Week]) -> None:
                 t("drift_confidence"): [None if week.confidence is None else 100 * week.confidence for week in weeks],
                 t("drift_alone"): [None if week.alone is None else 100 * week.alone for week in weeks],
             },
-            x=t("drift_week"), y=[t("drift_confidence"), t("drift_alone")], y_label="%", color=["#0b5c6b", "#b3261e"], height=260,
+            x=t("drift_week"), y=[t("drift_confidence"), t("drift_alone")], y_label="%", color=["#0b5c6b", "#b3261e"], height=320,
             alt=t("drift_confidence_alt"),
         )  # fmt: skip
 

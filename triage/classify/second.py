@@ -1,0 +1,94 @@
+"""A second question in the same mail: the label that explains a part of the mail which the first label does not.
+
+The mail is cut into sentences and pairs of sentences. The candidate is the label that is likely for the whole and certain for
+a part. What speaks for it is weighed by a logistic regression whose weights are in data/second_label.yaml, learned on training
+mails with two questions (benchmarks/learn_second.py).
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import yaml
+from scipy.special import expit
+
+from kb.settings import SHIPPED_DATA
+from triage.classify.classifier import Floats, IntentClassifier
+
+MIN_WORDS = 3  # a shorter sentence is a greeting or a name
+TINY = 1e-6
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+_ONE_MORE = re.compile(r"\b(?:ook|verder|daarnaast|nog iets|tweede|andere vraag|also|another|second)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class SecondWeights:
+    """How evidence is weighed, for a classifier with or without sentence vectors."""
+
+    weights: Mapping[str, float]  # by name of what speaks for it
+    intercept: float
+    threshold: float  # chance from which a second label is given
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The label that could be a second one."""
+
+    label: str
+    evidence: Mapping[str, float]  # what speaks for and against it
+
+
+def pieces(text: str) -> list[str]:
+    """Sentences of a mail, and each two that follow one another; the text itself when it has no sentence of some length."""
+    sentences = [part for part in map(str.strip, _SENTENCE_END.split(text)) if len(part.split()) >= MIN_WORDS]
+    return sentences + [f"{one} {two}" for one, two in itertools.pairwise(sentences)] or [text]
+
+
+def candidate(text: str, chances: Floats, classifier: IntentClassifier) -> Candidate:
+    """The most likely second label of a mail whose labels have some chances (labels,)."""
+    parts = pieces(text)
+    by_part = classifier.word_chances(parts)
+    best = by_part.max(axis=0)
+    main = int(chances.argmax())
+    score = np.log(chances + TINY) + np.log(best + TINY)
+    score[main] = -np.inf
+    other = int(score.argmax())
+    other_part, main_part = int(by_part[:, other].argmax()), int(by_part[:, main].argmax())
+    winners = by_part.argmax(axis=1)
+    evidence = {
+        "whole": float(np.log(chances[other] + TINY)),
+        "part": float(np.log(best[other] + TINY)),
+        "part_unsure": float(np.log(1 - best[other] + TINY)),
+        "main_part": float(np.log(best[main] + TINY)),
+        "main_in_other_part": float(np.log(by_part[other_part, main] + TINY)),
+        "other_in_main_part": float(np.log(by_part[main_part, other] + TINY)),
+        "parts_differ": float(other_part != main_part),
+        "length": float(np.log(len(text.split()) + 1)),
+        "parts": float(len(parts)),
+        "main": float(np.log(chances[main] + TINY)),
+        "main_unsure": float(np.log(1 - chances[main] + TINY)),
+        "share_of_parts": float((winners == other).mean()),
+        "main_share_of_parts": float((winners == main).mean()),
+        "one_more": float(bool(_ONE_MORE.search(text))),
+        "question_marks": float(text.count("?")),
+    }
+    return Candidate(str(classifier.classes_[other]), evidence)
+
+
+@cache
+def load_second_weights(vectors: bool, folder: Path = SHIPPED_DATA) -> SecondWeights:
+    """Read the part of data/second_label.yaml for a classifier with or without sentence vectors."""
+    content = yaml.safe_load((folder / "second_label.yaml").read_text(encoding="utf-8"))
+    return SecondWeights(**content["vectors" if vectors else "words"])
+
+
+def chance_of(found: Candidate, weights: SecondWeights) -> float:
+    """How likely a mail really asks about a candidate too, 0..1."""
+    logit = weights.intercept + sum(weight * found.evidence[name] for name, weight in weights.weights.items())
+    return float(expit(logit))
