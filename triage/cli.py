@@ -192,7 +192,7 @@ def ingest(
     """Take mails in: store, triage and ticket each one, once. Safe to repeat."""
     from triage.intake import ingest as take_in
     from triage.mail.sources import read_source
-    from triage.pipeline import load_tools
+    from triage.pipeline import load_tools, with_new_corrections
 
     engine = database()
     tools = load_tools(engine, settings())
@@ -216,6 +216,8 @@ def ingest(
         if not watch:
             break
         time.sleep(10)
+        with Session(engine) as session:
+            tools = with_new_corrections(tools, session)
     if failed:
         raise typer.Exit(1)
 

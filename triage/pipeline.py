@@ -70,6 +70,15 @@ def running_model(session: Session, settings: Settings) -> Model:
     return remember(ready_model(settings), load_corrections(session))
 
 
+def with_new_corrections(tools: Tools, session: Session) -> Tools:
+    """The tools with what colleagues corrected since they were loaded: an intake that keeps watching learns it too."""
+    corrections = load_corrections(session)
+    known = set(tools.model.classifier.classes_.tolist())
+    if tuple(one for one in corrections if one.intent in known) == tools.model.memory.corrections:
+        return tools
+    return replace(tools, model=remember(tools.model, corrections))
+
+
 def load_corrections(session: Session) -> list[Remembered]:
     """What colleagues decided about mails, oldest first; of each ticket the last decision."""
     rows = session.scalars(select(Correction).options(joinedload(Correction.ticket)).order_by(Correction.id))

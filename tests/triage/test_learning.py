@@ -29,7 +29,7 @@ from triage.errors import ModelError, TrainingDataError
 from triage.intake import ingest
 from triage.mail import parse_message
 from triage.mail.sources import RawBytes
-from triage.pipeline import Tools, load_corrections, running_model, triage_message
+from triage.pipeline import Tools, load_corrections, running_model, triage_message, with_new_corrections
 from triage.store import Correction as CorrectionRow
 from triage.store import open_database
 
@@ -166,6 +166,15 @@ def test_the_next_mail_is_classified_with_the_correction(
     desk.correct_intent(1, "las-koppeling", agent, tools)
     with Session(engine) as session:
         assert classify(LIKE_IT, running_model(session, house)).intent == "las-koppeling"
+
+
+def test_an_intake_that_keeps_watching_learns_a_new_correction(desk: Desk, engine: Engine, tools: Tools, agent: Person) -> None:
+    desk.correct_intent(1, "las-koppeling" if desk.ticket(1).line.intent != "las-koppeling" else "storing", agent, tools)
+    with Session(engine) as session:
+        learned = with_new_corrections(tools, session)
+
+        assert [one.ticket for one in learned.model.memory.corrections] == [1]
+        assert with_new_corrections(learned, session) is learned
 
 
 def test_a_mail_corrected_to_spam_has_no_draft_any_more(desk: Desk, tools: Tools, agent: Person) -> None:
