@@ -100,9 +100,14 @@ def write_draft(
     if second is not None and (best := _best_article(message, second, knowledge)) and best.slug not in citations:
         body = [*body, _second_answer(best, second, language, settings)]
         citations = (*citations, best.slug)
-    subject = re.sub(r"^(?:(?:re|fw|fwd|antw|doorst)\s*:\s*)+", "", message.subject, flags=re.IGNORECASE)
     parts = [greeting(message, intent, wording), *body, wording["close"]]
-    return DraftAnswer(wording["subject"].format(subject=subject or "uw vraag")[:500], "\n\n".join(parts), citations)
+    return DraftAnswer(reply_subject(message, wording), "\n\n".join(parts), citations)
+
+
+def reply_subject(message: Message, wording: Mapping[str, str]) -> str:
+    """The subject of an answer: one 'Re:', however many the mail had."""
+    subject = re.sub(r"^(?:(?:re|fw|fwd|antw|doorst)\s*:\s*)+", "", message.subject, flags=re.IGNORECASE)
+    return wording["subject"].format(subject=subject or "uw vraag")[:500]
 
 
 def greeting(message: Message, intent: Intent, wording: Mapping[str, str]) -> str:

@@ -34,6 +34,7 @@ class Line:
     id: int
     subject: str
     sender: str  # name, or address without a name
+    address: str  # mail address of the sender
     intent: str
     decision: str
     confidence: float
@@ -128,7 +129,7 @@ class Desk:
     def ticket(self, number: int) -> TicketView:
         """Everything about a ticket. Raises DeskError when it doesn't exist."""
         with Session(self._engine) as session:
-            ticket = _get(session, number)
+            ticket = find_ticket(session, number)
             draft = ticket.drafts[-1] if ticket.drafts else None
             ticked = {str(e.detail["veld"]): bool(e.detail["aan"]) for e in ticket.events if e.action == "afgevinkt"}
             return TicketView(
@@ -252,12 +253,14 @@ class Desk:
             ticket.audit(by.name, "heropend")
 
     def answered_by_hand(self, since: datetime, known: Callable[[str], bool]) -> list[Gap]:
-        """Questions that were answered without any article, masked; newest first."""
+        """Questions that were answered without any article, masked; newest first. The answer to an incident is none."""
         with Session(self._engine) as session:
             sent = session.scalars(
                 select(Draft)
                 .join(Ticket)
-                .where(Draft.sent_at >= since, Draft.author_id.is_not(None), Ticket.intent != "spam")
+                .where(
+                    Draft.sent_at >= since, Draft.author_id.is_not(None), Ticket.intent != "spam", Ticket.incident_id.is_(None)
+                )
                 .order_by(Draft.sent_at.desc())
             )
             return [
@@ -269,17 +272,18 @@ class Desk:
     def masked_answer(self, number: int, known: Callable[[str], bool]) -> str:
         """What was sent for a ticket, without names, addresses and numbers; "" when nothing was."""
         with Session(self._engine) as session:
-            ticket = _get(session, number)
+            ticket = find_ticket(session, number)
             sent = [draft for draft in ticket.drafts if draft.sent_at]
             return mask(sent[-1].body, known) if sent else ""
 
     @contextmanager
     def _change(self, number: int) -> Iterator[tuple[Session, Ticket]]:
         with Session(self._engine) as session, session.begin():
-            yield session, _get(session, number)
+            yield session, find_ticket(session, number)
 
 
-def _get(session: Session, number: int) -> Ticket:
+def find_ticket(session: Session, number: int) -> Ticket:
+    """A ticket by its number. Raises DeskError when it doesn't exist."""
     ticket = session.get(Ticket, number)
     if ticket is None:
         raise DeskError(f"Vraag {number} bestaat niet.")
@@ -321,6 +325,7 @@ def line_of(ticket: Ticket) -> Line:
         id=ticket.id,
         subject=ticket.subject or "(geen onderwerp)",
         sender=ticket.sender_name or ticket.sender_address,
+        address=ticket.sender_address,
         intent=ticket.intent,
         decision=ticket.decision,
         confidence=ticket.confidence,

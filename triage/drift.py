@@ -22,7 +22,7 @@ from triage.pipeline import classified_text
 from triage.store import Correction, Ticket
 
 WEEKS = 12
-SHIFTED = 0.001  # chance below which the mix counts as shifted: about one false warning in twenty years of weeks
+SHIFTED = 0.001  # chance below which the mix counts as shifted; once in about twenty years of weeks by chance alone
 ENOUGH = 40  # mails in the last week; fewer say nothing
 FEW = 5.0  # expected mails below which subjects are taken together
 UNSURE = 0.5  # a mail whose label is less likely than this has none that fits
@@ -111,11 +111,11 @@ def find_shift(weeks: Sequence[Week]) -> Shift | None:
 
 
 def without_label(engine: Engine, since: datetime, known: Callable[[str], bool]) -> list[Gap]:
-    """Mails of which the classifier was unsure, masked, newest first: together they may be a subject nobody has a label for."""
+    """Mails of which the classifier was unsure and to which no agent gave a label, masked, newest first: together they may be a subject nobody has a label for."""
     with Session(engine) as session:
         tickets = session.scalars(
             select(Ticket)
-            .where(Ticket.created_at > since, Ticket.confidence < UNSURE, Ticket.intent != "spam")
+            .where(Ticket.created_at > since, Ticket.confidence < UNSURE, Ticket.decision != "agent", Ticket.intent != "spam")
             .order_by(Ticket.id.desc())
             .limit(MOST)
         )

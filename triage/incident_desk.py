@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from kb.announcements import announce, end_notice
 from kb.store import utc_now
 from triage.accounts import Person
-from triage.answer import greeting, load_wording
+from triage.answer import greeting, load_wording, reply_subject
 from triage.classify.intents import load_taxonomy
-from triage.desk import Desk, Line, TicketView, line_of
+from triage.desk import Desk, Line, TicketView, find_ticket, line_of
 from triage.errors import DeskError, TriageError
 from triage.incidents import REMOVED, put_in
 from triage.store import ANSWERED, OPEN, Incident, Ticket
@@ -72,9 +72,7 @@ class IncidentDesk:
     def open_by_hand(self, ticket: int, by: Person) -> int:
         """Start an incident with one mail; returns its number. Raises DeskError when the mail belongs to one."""
         with Session(self._engine) as session, session.begin():
-            row = _ticket(session, ticket)
-            if row.incident_id is not None:
-                raise DeskError(f"Deze vraag hoort al bij storing {row.incident_id}.")
+            row = _free_ticket(session, ticket)
             incident = Incident(intent=row.intent, words=[], reason=f"Geopend door {by.name}.", opened_at=utc_now())
             session.add(incident)
             session.flush()
@@ -82,15 +80,15 @@ class IncidentDesk:
             return incident.id
 
     def add(self, number: int, ticket: int, by: Person) -> None:
-        """Add a mail to an incident. Raises DeskError."""
+        """Add a mail to an incident. Raises DeskError when the mail belongs to one, or the incident is closed."""
         with Session(self._engine) as session, session.begin():
             incident = _open_one(session, number)
-            put_in(_ticket(session, ticket), incident, by.name)
+            put_in(_free_ticket(session, ticket), incident, by.name)
 
     def remove(self, ticket: int, by: Person) -> None:
         """Take a mail out of its incident; it is not added again by itself. Raises DeskError."""
         with Session(self._engine) as session, session.begin():
-            row = _ticket(session, ticket)
+            row = find_ticket(session, ticket)
             row.audit(by.name, REMOVED, storing=row.incident_id or "geen")
             row.incident_id = None
 
@@ -134,7 +132,10 @@ class IncidentDesk:
         say: Callable[[int, str, str, Person], None],
         statuses: set[str],
     ) -> Told:
-        """Say something, in Dutch or English, to the writers of the tickets that have one of some statuses."""
+        """Say something, in Dutch or English, to the writers of the tickets that have one of some statuses.
+
+        An automatic mail gets no answer: two machines would write to each other.
+        """
         text, text_en = texts
         if not text.strip():
             raise DeskError("Het bericht is leeg; schrijf eerst een tekst.")
@@ -143,22 +144,24 @@ class IncidentDesk:
         sent, failed = 0, []
         for ticket in tickets:
             view = look(ticket)
+            if view.message.automatic:
+                continue
             wording = load_wording(view.language)
             own = text_en if view.language == "en" and text_en.strip() else text
             hello = greeting(view.message, load_taxonomy()[view.line.intent], wording)
             body = f"{hello}\n\n{own.strip()}\n\n{wording['close']}"
             try:
-                say(ticket, wording["subject"].format(subject=view.line.subject), body, by)
+                say(ticket, reply_subject(view.message, wording), body, by)
                 sent += 1
             except TriageError as error:
                 failed.append(f"Vraag {ticket}: {error}")
         return Told(sent, tuple(failed))
 
 
-def _ticket(session: Session, number: int) -> Ticket:
-    ticket = session.get(Ticket, number)
-    if ticket is None:
-        raise DeskError(f"Vraag {number} bestaat niet.")
+def _free_ticket(session: Session, number: int) -> Ticket:
+    ticket = find_ticket(session, number)
+    if ticket.incident_id is not None:
+        raise DeskError(f"Deze vraag hoort al bij storing {ticket.incident_id}.")
     return ticket
 
 

@@ -54,7 +54,7 @@ class IncidentWatch:
         moment = _moment()
         rows = session.execute(
             select(moment, Ticket.intent, Ticket.sender_address).where(
-                moment > now - self._rules.history - self._rules.window, moment <= now, Ticket.incident_id.is_(None)
+                moment > now - self._rules.history - self._rules.window, moment <= now, *_FREE
             )
         )
         return [Arrival(at, intent, sender) for at, intent, sender in rows]
@@ -62,9 +62,7 @@ class IncidentWatch:
     def _open(self, session: Session, surge: Surge, model: Model, now: datetime) -> int:
         minutes = int(self._rules.window / timedelta(minutes=1))
         tickets = session.scalars(
-            select(Ticket).where(
-                Ticket.intent == surge.intent, _moment() > now - self._rules.window, Ticket.incident_id.is_(None)
-            )
+            select(Ticket).where(Ticket.intent == surge.intent, _moment() > now - self._rules.window, _moment() <= now, *_FREE)
         ).all()
         texts = [_own_words_of(ticket) for ticket in tickets]
         step = max(1, len(model.examples) // BACKGROUND)
@@ -83,22 +81,29 @@ class IncidentWatch:
         return incident.id
 
     def _join(self, session: Session) -> None:
-        """Add mails that came since an incident opened, are about what failures are about, and share its words."""
+        """Add mails that came since an incident opened, are about what failures are about, and share its words.
+
+        An incident without words gets no mails by itself: nothing tells them from other mails about the subject.
+        """
         for incident in session.scalars(select(Incident).where(Incident.closed_at.is_(None))):
-            taken_out = select(Event.ticket_id).where(Event.action == REMOVED)
-            intents = {incident.intent} if not incident.words else self._rules.intents | {incident.intent}
             fresh = session.scalars(
                 select(Ticket).where(
-                    Ticket.incident_id.is_(None),
                     Ticket.status == OPEN,
-                    Ticket.intent.in_(intents),
+                    Ticket.intent.in_(self._rules.intents | {incident.intent}),
                     Ticket.created_at > incident.opened_at - self._rules.window,
-                    Ticket.id.not_in(taken_out),
+                    *_FREE,
                 )
             )
-            for ticket in fresh:
-                if not incident.words or set(incident.words) & set(_own_words_of(ticket)):
+            for ticket in fresh if incident.words else ():
+                if set(incident.words) & set(_own_words_of(ticket)):
                     put_in(ticket, incident, WEGWIJZER)
+
+
+# A mail that belongs to no incident, and that no agent took out of one: that stays out.
+_FREE = (
+    Ticket.incident_id.is_(None),
+    Ticket.id.not_in(select(Event.ticket_id).where(Event.action == REMOVED, Event.ticket_id.is_not(None))),
+)
 
 
 def _moment() -> ColumnElement[datetime]:

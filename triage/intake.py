@@ -89,7 +89,8 @@ def ingest(engine: Engine, mails: Iterable[RawBytes], tools: Tools) -> Counts:
         if receive(engine, mail) is None:
             counts.duplicate += 1
     done = process_waiting(engine, tools)
-    IncidentWatch(engine).watch(tools.model)
+    if done.new:
+        IncidentWatch(engine).watch(tools.model)
     counts.new, counts.quarantined = done.new, done.quarantined
     return counts
 

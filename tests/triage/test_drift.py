@@ -151,3 +151,9 @@ def test_old_mails_are_no_news(engine: Engine) -> None:
     put(engine, [40.0], confidence=0.3)
 
     assert without_label(engine, NOW - timedelta(weeks=4), lambda _: True) == []
+
+
+def test_a_mail_that_an_agent_gave_a_label_has_one(engine: Engine) -> None:
+    put(engine, [1.0], confidence=0.3, decision="agent")
+
+    assert without_label(engine, NOW - timedelta(weeks=4), lambda _: True) == []

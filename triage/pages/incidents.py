@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from html import escape
 
 import streamlit as st
 
-from kb.announcements import AnnouncementError
+from kb.announcements import AnnouncementError, all_notices
 from kb.pages.markup import link
 from kb.pages.words import number_of, t
 from kb.store import utc_now
@@ -17,8 +17,8 @@ from triage.answer import load_wording
 from triage.errors import TriageError
 from triage.incident_desk import IncidentDesk, IncidentView, Told
 from triage.pages.inbox import intent_title, ticket_table
-from triage.pages.room import agents_only, desk, engine
-from triage.routing import load_routing
+from triage.pages.room import agents_only, desk, engine, local_time
+from triage.store import ANSWERED, OPEN
 
 SHOWN_FOR = timedelta(days=30)  # closed incidents stay in the list this long
 NOTICE_HOURS = 8.0  # a public message ends by itself after this
@@ -47,11 +47,9 @@ def incident_title(one: IncidentView) -> str:
 
 
 def _when(one: IncidentView) -> str:
-    zone = load_routing().hours.zone
-    opened = one.opened_at.astimezone(zone).strftime("%d-%m-%Y %H:%M")
     if one.closed_at is None:
-        return t("incident_since", at=opened)
-    return t("incident_until", at=opened, end=one.closed_at.astimezone(zone).strftime("%d-%m-%Y %H:%M"))
+        return t("incident_since", at=local_time(one.opened_at))
+    return t("incident_until", at=local_time(one.opened_at), end=local_time(one.closed_at))
 
 
 def _all() -> None:
@@ -87,7 +85,8 @@ def _one(number: str, who: Person) -> None:
 
 
 def _report(told: Told) -> None:
-    st.html(f'<p class="ww-note" role="status">{escape(number_of("incident_told", told.sent))}</p>')
+    key = "incident_told" if desk().sends_mail else "incident_marked"
+    st.html(f'<p class="ww-note" role="status">{escape(number_of(key, told.sent))}</p>')
     for line in told.failed:
         st.error(line)
 
@@ -95,24 +94,34 @@ def _report(told: Told) -> None:
 def _actions(one: IncidentView, who: Person) -> None:
     """Three steps: answer, tell the public pages, close."""
     nl, en = load_wording("nl"), load_wording("en")
-    waiting = sum(line.status == "open" for line in one.lines)
-    titles = [t("incident_answer"), t("incident_notice"), t("incident_close")]
-    answer, notice, close = st.tabs(titles)
+    waiting = [line.address for line in one.lines if line.status == OPEN]
+    everybody = [line.address for line in one.lines if line.status in (OPEN, ANSWERED)]
+    answer, notice, close = st.tabs([t("incident_answer"), t("incident_notice"), t("incident_close")])
     with answer:
         text, english = _texts("answer", nl["incident_answer"], en["incident_answer"], t("incident_answer_hint"))
-        if st.button(t("incident_answer_button", count=waiting), type="primary", disabled=not waiting, key="answer-go"):
+        _copy(waiting)
+        if st.button(t("incident_answer_button", count=len(waiting)), type="primary", disabled=not waiting, key="answer-go"):
             _do(lambda: incidents().answer_all(one.number, text, english, who, desk()))
     with notice:
-        if one.notice is not None:
-            st.html(f'<p class="ww-note">{escape(t("incident_notice_placed"))}</p>')
+        hours = f"{NOTICE_HOURS:.0f}"
+        if one.notice in [shown.number for shown in all_notices(engine(), utc_now())]:
+            st.html(f'<p class="ww-note">{escape(t("incident_notice_placed", hours=hours))}</p>')
         else:
-            text, english = _texts("notice", nl["incident_notice"], en["incident_notice"], t("incident_notice_hint"))
+            text, english = _texts("notice", nl["incident_notice"], en["incident_notice"], t("incident_notice_hint", hours=hours))
             if st.button(t("notice_make"), type="primary", key="notice-go"):
                 _do(lambda: incidents().place_notice(one.number, text, english, NOTICE_HOURS, who))
     with close:
         text, english = _texts("close", nl["incident_over"], en["incident_over"], t("incident_close_hint"))
-        if st.button(t("incident_close_button", count=len(one.lines)), type="primary", key="close-go"):
+        _copy(everybody)
+        if st.button(t("incident_close_button", count=len(everybody)), type="primary", key="close-go"):
             _do(lambda: incidents().close(one.number, text, english, who, desk()))
+
+
+def _copy(addresses: Sequence[str]) -> None:
+    """Without a mail server nothing is sent: the addresses to copy, for an agent's own mail program."""
+    if addresses and not desk().sends_mail:
+        st.html(f'<p class="ww-note">{escape(t("incident_by_hand"))}</p>')
+        st.code("; ".join(dict.fromkeys(addresses)), language=None, wrap_lines=True)
 
 
 def _texts(key: str, text: str, english: str, hint: str) -> tuple[str, str]:

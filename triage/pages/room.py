@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from html import escape
 
 import streamlit as st
@@ -17,6 +18,7 @@ from triage.accounts import Person, who_is
 from triage.classify.training import Model
 from triage.desk import Desk
 from triage.pipeline import Tools, running_model
+from triage.routing import load_routing
 from triage.signin import COOKIE
 from triage.store import Correction, open_database
 from triage.verify.register import Register, load_register, newest_edition
@@ -97,3 +99,8 @@ def agents_only(page: Callable[[Person], None], **query: str) -> None:
         f'<button type="submit" style="background:none;border:0;color:#0b5c6b;text-decoration:underline;cursor:pointer;font:inherit">{escape(t("sign_out"))}</button></form>'
     )
     page(who)
+
+
+def local_time(moment: datetime) -> str:
+    """A moment as the help desk's clock shows it."""
+    return moment.astimezone(load_routing().hours.zone).strftime("%d-%m-%Y %H:%M")

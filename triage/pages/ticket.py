@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -20,8 +19,7 @@ from triage.errors import TriageError
 from triage.mail import Attachment
 from triage.pages.inbox import PRIORITY_STYLE, VERDICT_STYLE, intent_title, queue_title
 from triage.pages.incidents import incident_link, incident_title, incidents
-from triage.pages.room import agents_only, desk, tools
-from triage.routing import load_routing
+from triage.pages.room import agents_only, desk, local_time, tools
 from triage.store import CLOSED, OPEN
 from triage.verify.forms import load_requests
 from triage.verify.pdf import read_document, render_page
@@ -36,11 +34,6 @@ def ticket_page() -> None:
     """Lay out the page for ?nr=…"""
     number = st.query_params.get("nr", "")
     agents_only(lambda who: _open(number, who), nr=number)
-
-
-def local_time(moment: datetime) -> str:
-    """A moment as the help desk's clock shows it."""
-    return moment.astimezone(load_routing().hours.zone).strftime("%d-%m-%Y %H:%M")
 
 
 def safe_html(markup: str) -> str:
