@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from triage.accounts import Person
 from triage.classify.explain import REVIEW, classify
 from triage.classify.intents import load_taxonomy
 from triage.classify.memory import Correction, Memory
-from triage.classify.running import held_back, kept_models, ready_model, remember, retrain, roll_back
+from triage.classify.running import held_back, kept_models, promote, ready_model, remember, retrain, roll_back
 from triage.classify.second import pieces
 from triage.classify.training import Example, Model, load_examples, load_labelled, train
 from triage.desk import Desk
@@ -355,3 +356,13 @@ def test_a_second_label_that_does_not_exist_is_refused(house: Settings) -> None:
 
     with pytest.raises(TrainingDataError, match=r"storing.yaml: entry 1: 'also' must be a list of intents"):
         load_examples(house.data_dir / "intents")
+
+
+def test_two_programs_may_promote_a_model_at_the_same_moment(settings: Settings, small: Model) -> None:
+    """A first start trains in every program that is started: page and intake."""
+    with ThreadPoolExecutor(8) as programs:
+        for done in [programs.submit(promote, small, settings) for _ in range(24)]:
+            done.result()
+
+    assert ready_model(settings).version == small.version
+    assert list(settings.var_dir.rglob("*.tmp")) == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import filecmp
 import re
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -117,7 +118,7 @@ def promote(model: Model, settings: Settings) -> None:
     save_model(model, path)
     _run(path, settings)
     for old in [one.path for one in kept_models(settings) if not one.running][KEPT:]:
-        old.unlink()
+        old.unlink(missing_ok=True)
 
 
 def kept_models(settings: Settings) -> list[Kept]:
@@ -156,6 +157,9 @@ def _runs(path: Path, settings: Settings) -> bool:
 
 def _run(path: Path, settings: Settings) -> None:
     """Copy a kept model to where this installation reads it, in one move."""
-    halfway = settings.model_path.with_suffix(".tmp")
-    shutil.copyfile(path, halfway)
-    halfway.replace(settings.model_path)
+    with (
+        path.open("rb") as kept,
+        tempfile.NamedTemporaryFile(dir=settings.model_path.parent, suffix=".tmp", delete=False) as halfway,
+    ):
+        shutil.copyfileobj(kept, halfway)
+    Path(halfway.name).replace(settings.model_path)
