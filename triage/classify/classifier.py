@@ -18,33 +18,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
-from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted
 
 from kb.language import fold
 from kb.search import installed_encoder
 from kb.semantic import Encoder
 from kb.settings import settings
+from triage.classify.views import Features, Floats, Vectors, Views, unit
 
-Floats = NDArray[np.float64]
-Vectors = NDArray[np.float32]
 AUTO_PRECISION = 0.99  # mails decided without review must be right this often, measured in cross-validation
 FAMILIAR_SHARE = 0.02  # a mail less familiar than this share of the training mails is always reviewed
-VECTOR_WEIGHT = (
-    2.0  # of the vector beside the two TF-IDF blocks, which have unit length; of 1, 2 and 3 the best in cross-validation
-)
-NEAREST = 5  # training texts of a label that count as near
-SHRINKAGE = 0.5  # of the covariance within labels
-LOGISTIC_C = 20.0
 BATCH = 256  # texts compared with the training texts at a time
-MARGIN, WORDS, MEANING, NEIGHBOURS = "margin", "words", "meaning", "neighbours"  # the views
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,82 +58,6 @@ class Assessment:
 
     chances: Floats  # (n, labels), calibrated
     familiarity: Floats  # (n,), higher is more like the training data
-
-
-@dataclass(frozen=True, slots=True)
-class _Features:
-    """Some texts as numbers."""
-
-    words: csr_matrix  # (n, terms), rows of unit length
-    letters: csr_matrix  # (n, runs), rows of unit length
-    vectors: Vectors  # (n, dimensions), centred, rows of unit length; no columns without an encoder
-
-    def __getitem__(self, rows: Any) -> _Features:
-        return _Features(self.words[rows], self.letters[rows], self.vectors[rows])
-
-    @property
-    def joined(self) -> csr_matrix:
-        """All of it side by side."""
-        parts = [self.words, self.letters]
-        if self.vectors.shape[1]:
-            parts.append(csr_matrix(VECTOR_WEIGHT * self.vectors))
-        side_by_side: csr_matrix = hstack(parts, format="csr", dtype=np.float32)
-        return side_by_side
-
-
-@dataclass(frozen=True, slots=True)
-class _Views:
-    """The fitted views; every array belongs to `labels` labels."""
-
-    labels: int
-    coef: NDArray[np.float32]  # (labels, features) of the support vector machine
-    intercept: Floats  # (labels,)
-    logistic_coef: Floats  # (labels, dimensions)
-    logistic_intercept: Floats  # (labels,)
-    projection: NDArray[np.float32]  # (dimensions, at most labels - 1)
-    projected: Vectors  # (examples, same), rows of unit length
-    words: csr_matrix  # (terms, examples): transposed once, so that each comparison is one product
-    owner: NDArray[np.int64]  # label of each example
-
-    @classmethod
-    def fit(cls, features: _Features, owner: NDArray[np.int64], labels: int, C: float) -> _Views:
-        machine = LinearSVC(C=C, random_state=0).fit(features.joined, owner)
-        coef, intercept = _per_label(machine.coef_, machine.intercept_)
-        logistic_coef, logistic_intercept = np.zeros((labels, 0)), np.zeros(labels)
-        projection = np.zeros((features.vectors.shape[1], 0), dtype=np.float32)
-        if features.vectors.shape[1]:
-            logistic = LogisticRegression(C=LOGISTIC_C, max_iter=300).fit(features.vectors, owner)
-            logistic_coef, logistic_intercept = _per_label(logistic.coef_, logistic.intercept_)
-            if len(owner) > labels:
-                discriminant = LinearDiscriminantAnalysis(solver="eigen", shrinkage=SHRINKAGE).fit(features.vectors, owner)
-                projection = discriminant.scalings_[:, : labels - 1].astype(np.float32)
-        return cls(
-            labels, coef.astype(np.float32), intercept, logistic_coef, logistic_intercept, projection,
-            _unit(features.vectors @ projection), features.words.T.tocsr(), owner,
-        )  # fmt: skip
-
-    def margins(self, features: _Features) -> Floats:
-        margins: Floats = np.asarray(features.joined @ self.coef.T) + self.intercept
-        return margins
-
-    def scores(self, features: _Features) -> dict[str, Floats]:
-        """Each view's score for each label: name -> (n, labels)."""
-        found = {MARGIN: self.margins(features), WORDS: self._near((features.words @ self.words).toarray())}
-        if features.vectors.shape[1]:
-            logits = features.vectors @ self.logistic_coef.T + self.logistic_intercept
-            found[MEANING] = logits - logits.mean(axis=1, keepdims=True)
-            found[NEIGHBOURS] = self._near(_unit(features.vectors @ self.projection) @ self.projected.T)
-        return found
-
-    def _near(self, likeness: NDArray[Any]) -> Floats:
-        """Mean likeness to the most alike examples of each label, (n, labels)."""
-        near = np.zeros((likeness.shape[0], self.labels))
-        for label in range(self.labels):
-            own = likeness[:, self.owner == label]
-            count = min(NEAREST, own.shape[1])
-            if count:
-                near[:, label] = np.partition(own, -count, axis=1)[:, -count:].mean(axis=1)
-        return near
 
 
 class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -177,7 +90,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         vectors = self.encoder_.encode(texts) if self.encoder_ else np.zeros((len(texts), 0), dtype=np.float32)
         self.mean_ = vectors.mean(axis=0)
         features = self._with_vectors(texts, vectors)
-        self.views_ = _Views.fit(features, owner, len(self.classes_), self.C)
+        self.views_ = Views.fit(features, owner, len(self.classes_), self.C)
         self._weigh(features, owner)
         return self
 
@@ -188,18 +101,18 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"encoder is {self.encoder!r}; give an Encoder, None or 'auto'.")
         return self.encoder
 
-    def _features(self, texts: Sequence[str]) -> _Features:
+    def _features(self, texts: Sequence[str]) -> Features:
         """Features of texts that pass by: their vectors are not kept."""
         check_is_fitted(self)
         empty = np.zeros((len(texts), 0), dtype=np.float32)
         vectors = np.stack([self.encoder_.query(text) for text in texts]) if self.encoder_ and len(texts) else empty
         return self._with_vectors(texts, vectors)
 
-    def _with_vectors(self, texts: Sequence[str], vectors: Vectors) -> _Features:
-        centred = _unit(vectors.reshape(len(texts), -1) - self.mean_) if vectors.shape[1] else vectors
-        return _Features(self.words_.transform(texts), self.letters_.transform(texts), centred)
+    def _with_vectors(self, texts: Sequence[str], vectors: Vectors) -> Features:
+        centred = unit(vectors.reshape(len(texts), -1) - self.mean_) if vectors.shape[1] else vectors
+        return Features(self.words_.transform(texts), self.letters_.transform(texts), centred)
 
-    def _weigh(self, features: _Features, owner: NDArray[np.int64]) -> None:
+    def _weigh(self, features: Features, owner: NDArray[np.int64]) -> None:
         """Fit the weights of the views, and what counts as sure and as familiar, on scores from cross-validation."""
         scores = self._held_back_scores(features, owner)
         names = list(scores)
@@ -213,20 +126,20 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.familiar_at_ = float(np.quantile(self._familiarity(scores), FAMILIAR_SHARE))
         self.auto_threshold_ = _threshold(self.out_of_fold_, owner, AUTO_PRECISION)
 
-    def _held_back_scores(self, features: _Features, owner: NDArray[np.int64]) -> dict[str, Floats]:
+    def _held_back_scores(self, features: Features, owner: NDArray[np.int64]) -> dict[str, Floats]:
         smallest = int(np.bincount(owner).min())
         if smallest < 2:  # too few to hold any back: the scores on the training data themselves, cautiously softened
             return {name: 0.5 * score for name, score in self._batched(self.views_, features).items()}
         held_back: dict[str, Floats] = {}
         splitter = StratifiedKFold(min(self.folds, smallest), shuffle=True, random_state=0)
         for train, held in splitter.split(owner, owner):
-            views = _Views.fit(features[train], owner[train], len(self.classes_), self.C)
+            views = Views.fit(features[train], owner[train], len(self.classes_), self.C)
             for name, score in self._batched(views, features[held]).items():
                 held_back.setdefault(name, np.zeros((len(owner), len(self.classes_))))[held] = score
         return held_back
 
     @staticmethod
-    def _batched(views: _Views, features: _Features) -> dict[str, Floats]:
+    def _batched(views: Views, features: Features) -> dict[str, Floats]:
         size = features.vectors.shape[0]
         parts = [views.scores(features[start : start + BATCH]) for start in range(0, max(size, 1), BATCH)]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -281,14 +194,14 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         vectors = self.encoder_.encode(texts) if self.encoder_ else np.zeros((len(texts), 0), dtype=np.float32)
         features = self._with_vectors(texts, vectors)
-        return Shelf(features.words.T.tocsr(), _unit(features.vectors @ self.views_.projection))
+        return Shelf(features.words.T.tocsr(), unit(features.vectors @ self.views_.projection))
 
     def likeness(self, text: str, shelf: Shelf) -> Floats:
         """How much a text is like each text of a shelf, (texts,): the cosine by words, with an encoder averaged with that by meaning."""
         alike: Floats = (self.words_.transform([text]) @ shelf.words).toarray()[0]
         if self.encoder_:
-            centred = _unit(self.encoder_.query(text).reshape(1, -1) - self.mean_)
-            alike = (alike + (_unit(centred @ self.views_.projection) @ shelf.projected.T)[0]) / 2
+            centred = unit(self.encoder_.query(text).reshape(1, -1) - self.mean_)
+            alike = (alike + (unit(centred @ self.views_.projection) @ shelf.projected.T)[0]) / 2
         return alike
 
     def word_weights(self, text: str, label: str, rival: str) -> list[tuple[str, float]]:
@@ -304,7 +217,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Probabilities by words and letters alone, (n, labels): for pieces of a text, for which no vector is made."""
         none = np.zeros((len(texts), self.mean_.shape[0]), dtype=np.float32)
         check_is_fitted(self)
-        margins = self.views_.margins(_Features(self.words_.transform(texts), self.letters_.transform(texts), none))
+        margins = self.views_.margins(Features(self.words_.transform(texts), self.letters_.transform(texts), none))
         chances: Floats = softmax(margins / self.word_temperature_, axis=1)
         return chances
 
@@ -347,7 +260,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classifier.mean_ = arrays["mean"]
         parts = (arrays["example_data"], arrays["example_indices"], arrays["example_indptr"])
         words = csr_matrix(parts, shape=(len(arrays["words_idf"]), len(arrays["owner"])))
-        classifier.views_ = _Views(
+        classifier.views_ = Views(
             len(arrays["classes"]), arrays["coef"], arrays["intercept"],
             arrays["logistic_coef"].astype(np.float64), arrays["logistic_intercept"], arrays["projection"],
             arrays["projected"].astype(np.float32), words, arrays["owner"],
@@ -359,19 +272,6 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         }
         classifier.familiar_at_, classifier.auto_threshold_, classifier.word_temperature_ = map(float, arrays["scalars"])
         return classifier
-
-
-def _per_label(coef: NDArray[Any], intercept: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """scikit-learn keeps one row for two labels."""
-    if coef.shape[0] > 1:
-        return coef, intercept
-    return np.vstack([-coef, coef]), np.array([-intercept[0], intercept[0]])
-
-
-def _unit(vectors: NDArray[Any]) -> Vectors:
-    norm = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled: Vectors = (vectors / np.maximum(norm, 1e-9)).astype(np.float32)
-    return scaled
 
 
 def _word_vectorizer() -> TfidfVectorizer:

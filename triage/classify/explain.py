@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.language import fold, load_language
-from triage.classify.classifier import Floats
 from triage.classify.intents import load_taxonomy
 from triage.classify.language import detect_language
 from triage.classify.memory import Recalled
 from triage.classify.second import candidate, chance_of, load_second_weights
 from triage.classify.training import Model
+from triage.classify.views import Floats
 
 AUTO, REVIEW = "auto", "review"
 NEVER_SECOND = frozenset({"spam", "buiten-bereik"})  # nobody asks for these besides

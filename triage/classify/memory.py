@@ -14,7 +14,8 @@ from datetime import datetime
 
 import numpy as np
 
-from triage.classify.classifier import Floats, IntentClassifier
+from triage.classify.classifier import IntentClassifier
+from triage.classify.views import Floats
 
 FLOOR, FULL = 0.4, 0.7  # likeness (cosine) from which a correction counts, and at which it decides
 

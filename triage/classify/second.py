@@ -19,7 +19,8 @@ import yaml
 from scipy.special import expit
 
 from kb.settings import SHIPPED_DATA
-from triage.classify.classifier import Floats, IntentClassifier
+from triage.classify.classifier import IntentClassifier
+from triage.classify.views import Floats
 
 MIN_WORDS = 3  # a shorter sentence is a greeting or a name
 TINY = 1e-6
