@@ -119,7 +119,8 @@ def main() -> None:
     parser.add_argument("--mails-a-day", type=float, default=60.0)
     arguments = parser.parse_args()
     rules = load_surge_rules()
-    false, months = 0, 12 * arguments.years
+    false: list[datetime] = []
+    months = 12 * arguments.years
     found: dict[int, list[float | None]] = {size: [] for size in SIZES}
     for seed in range(arguments.first_seed, arguments.first_seed + arguments.years):
         year = simulate(seed, arguments.mails_a_day)
@@ -127,14 +128,17 @@ def main() -> None:
         for begin, intent, size in year.failures:
             hits = [at for at, what in alarms if what == intent and begin <= at <= begin + timedelta(hours=3)]
             found[size].append((hits[0] - begin) / timedelta(minutes=1) if hits else None)
-        false += sum(
-            not any(what == intent and begin <= at <= begin + timedelta(hours=4) for begin, intent, _ in year.failures)
-            for at, what in alarms
-        )
+        false += [
+            at for at, what in alarms
+            if not any(what == intent and begin <= at <= begin + timedelta(hours=4) for begin, intent, _ in year.failures)
+        ]  # fmt: skip
     print(
         f"{arguments.years} simulated years of {arguments.mails_a_day:.0f} mails a day, chance {rules.chance:g}, at least {rules.at_least} senders"
     )
-    print(f"false alarms a month: {false / months:.2f} ({false} in {months} months)")
+    rush = sum(at.month in (8, 9) for at in false)
+    print(
+        f"false alarms a month: {len(false) / months:.2f} ({len(false)} in {months} months, {rush} of them in August and September)"
+    )
     print("mails of the failure   noticed   median minutes until noticed")
     for size, delays in found.items():
         noticed = [delay for delay in delays if delay is not None]

@@ -88,6 +88,18 @@ def test_a_label_that_was_remembered_and_not_learned_is_reviewed(small: Model) -
     assert classify(LIKE_IT, remember(small, [correction(intent=other)])).decision == REVIEW
 
 
+def test_a_correction_makes_no_mail_go_without_review(small: Model, few: list[Example]) -> None:
+    """Confidence that comes from memory was never measured, so only what was trained decides alone."""
+    mixed = [" ".join([*one.text.split()[:9], *two.text.split()[:9]]) for one, two in zip(few, reversed(few), strict=True)]
+    text = next(text for text in mixed if classify(text, small).decision == REVIEW)
+    said = classify(text, small)
+    remembered = classify(text, remember(small, [correction(text, said.intent)]))
+
+    assert remembered.intent == said.intent
+    assert remembered.confidence > max(said.confidence, small.classifier.auto_threshold_)
+    assert remembered.decision == REVIEW
+
+
 def test_the_reason_says_who_corrected_which_mail_and_when(small: Model) -> None:
     reason = classify(LIKE_IT, remember(small, [correction()])).reasons[0]
 

@@ -43,7 +43,7 @@ def classify(text: str, model: Model) -> Classification:
     classifier = model.classifier
     assessment = classifier.assess([text])
     chances, familiarity = assessment.chances[0], float(assessment.familiarity[0])
-    trained = str(classifier.classes_[chances.argmax()])
+    trained, trained_confidence = str(classifier.classes_[chances.argmax()]), float(chances.max())
     if recalled := model.memory.recall(text):
         chances = model.memory.lean(chances, recalled)
     order = chances.argsort()[::-1]
@@ -53,7 +53,7 @@ def classify(text: str, model: Model) -> Classification:
     return Classification(
         intent=labels[0],
         confidence=round(confidence, 4),
-        decision=AUTO if labels[0] == trained and classifier.decides_alone(confidence, familiarity) else REVIEW,
+        decision=AUTO if labels[0] == trained and classifier.decides_alone(trained_confidence, familiarity) else REVIEW,
         alternatives=tuple(Alternative(labels[i], round(float(chances[order[i]]), 4)) for i in range(1, min(4, len(labels)))),
         reasons=(*_remembered(recalled), *_besides(second), *_reasons(text, labels[0], labels[1], model)),
         language=detect_language(text),
