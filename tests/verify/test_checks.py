@@ -12,7 +12,7 @@ from triage.verify.domains import lookalike_of, web_domain
 from triage.verify.forms import load_requests
 from triage.verify.model import Evidence, FieldCheck, Found, SignatureReport, Status
 from triage.verify.names import compare_boards, compare_schools
-from triage.verify.register import Register
+from triage.verify.register import Register, School
 
 GOOD = {
     "naam_bestuur": "Stichting Openbaar Primair Onderwijs Voorbeeldstad (fictief)",
@@ -207,10 +207,47 @@ def test_schools_of_the_same_kind_are_not_the_same_school() -> None:
 
 
 @pytest.mark.parametrize(
-    ("website", "domain"), [("http://www.obs-x.nl/home", "obs-x.nl"), ("OBS-X.nl", "obs-x.nl"), ("", ""), ("geen", "")]
+    ("website", "domain"),
+    [
+        ("http://www.obs-x.nl/home", "obs-x.nl"),
+        ("OBS-X.nl", "obs-x.nl"),
+        ("", ""),
+        ("geen", ""),
+        ("www.school.co.uk", "school.co.uk"),
+        ("http://de-eik.wixsite.com/", "de-eik.wixsite.com"),
+        ("wixsite.com", "wixsite.com"),
+    ],
 )
 def test_the_domain_of_a_website(website: str, domain: str) -> None:
     assert web_domain(website) == domain
+
+
+def test_an_address_beside_the_school_on_a_host_for_everybody_is_doubtful() -> None:
+    """Anybody may register a name under such a host."""
+    school = School("99AC", "00", "OBS De Meerpaal", "99001", "Voorbeeldstad", "meerpaal.wixsite.com", "", "Midden")
+    one = Register([school], [])
+    own, beside = (
+        check(one, "email_beheerder", email_beheerder=f"s.dewit@{host}") for host in ("meerpaal.wixsite.com", "x.wixsite.com")
+    )
+
+    assert (own.status, beside.status) == (Status.OK, Status.DOUBT)
+
+
+def test_a_host_with_pages_of_schools_of_several_boards_belongs_to_none_of_them() -> None:
+    def at(brin: str, board: str, website: str) -> School:
+        return School(brin, "00", f"School {brin}", board, "Voorbeeldstad", website, "", "Midden")
+
+    register = Register(
+        [
+            at("99AC", "99001", "www.deelsite.example/meerpaal"),
+            at("99AD", "99001", "www.obsdeeik.example"),
+            at("99BA", "99002", "www.deelsite.example/zon"),
+        ],
+        [],
+    )
+
+    assert register.domains("99AC", "99001") == {"obsdeeik.example"}
+    assert register.domains("99BA", "99002") == frozenset()
 
 
 @pytest.mark.parametrize("name", ["Sanne de", "Jan van der", "Fatima el"])

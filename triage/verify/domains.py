@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from publicsuffixlist import PublicSuffixList
 from rapidfuzz.distance import OSA
 
 
+@cache
+def _suffixes() -> PublicSuffixList:
+    """The public suffix list that came with the library; nothing is fetched."""
+    return PublicSuffixList()
+
+
 def web_domain(website: str) -> str:
-    """The registrable part of a web or mail domain: 'http://www.obs-de-eik.nl/home' -> 'obs-de-eik.nl'."""
+    """The part of a web or mail domain that one party registered: 'http://www.obs-de-eik.nl/home' -> 'obs-de-eik.nl'.
+
+    By the public suffix list (publicsuffix.org): of 'school.wixsite.com' all of it, since anybody may register beside it. A
+    name that is itself a suffix stays as it is; "" for what is no domain.
+    """
     host = re.sub(r"^[a-z]+://", "", website.strip().lower()).split("/")[0].split(":")[0].split("@")[-1].strip(".")
     labels = [label for label in host.split(".") if label]
-    return ".".join(labels[-2:]) if len(labels) >= 2 else ""
+    if len(labels) < 2:
+        return ""
+    whole = ".".join(labels)
+    return _suffixes().privatesuffix(whole) or whole
 
 
 _CONFUSABLE = str.maketrans(

@@ -225,9 +225,13 @@ class Register:
         return self._by_domain.get(web_domain(domain), [])
 
     def domains(self, brin: str | None, board_number: str | None) -> frozenset[str]:
-        """Web domains of a school and of the other schools of its board."""
+        """Web domains of a school and of the other schools of its board.
+
+        A host where schools of several boards have their pages is left out: an address there says nothing about whose it is.
+        """
         schools = self.locations(brin or "") + self.schools_of(board_number or "")
-        return frozenset(domain for school in schools if (domain := web_domain(school.website)))
+        found = {domain for school in schools if (domain := web_domain(school.website))}
+        return frozenset(domain for domain in found if len({one.board_number for one in self._by_domain[domain]}) == 1)
 
 
 def load_schools(session: Session, edition_id: int) -> list[School]:
