@@ -55,6 +55,15 @@ Groetjes Ellen (groep 5)\r
 """
 
 
+def outage_mail(number: int, name: str) -> bytes:
+    """One of the mails about an outage."""
+    return (
+        f"From: {name} <post@school{number}.example>\r\nTo: help@basispoort.nl\r\nSubject: Zonnewijzer {number} ligt eruit\r\n"
+        f"Message-ID: <storing-{number}@school{number}.example>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+        "Bij ons ligt alles eruit, de hele school kan niet inloggen. Is er een storing?\r\n"
+    ).encode()
+
+
 def html_mail() -> bytes:
     """A mail with a tracking pixel and a script."""
     mail = EmailMessage()
@@ -163,6 +172,7 @@ def running(
     fill_inbox(configured)
     engine = open_database(configured.database_url)
     extra = [RawBytes("file", LOGIN_MAIL), RawBytes("file", html_mail()), RawBytes("file", b"\x00\xff nonsense")]
+    extra += [RawBytes("file", outage_mail(number, name)) for number, name in ((1, "Petra Proef"), (2, "Theo Test"))]
     ingest(engine, extra, load_tools(engine, configured))
     server = start(environment, port)
     yield Site(f"http://127.0.0.1:{port}", mailbox, guest, stranger, configured.database_url)

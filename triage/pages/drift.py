@@ -85,13 +85,13 @@ def _charts(weeks: list[Week]) -> None:
             alt=t("drift_volume_alt"),
         )  # fmt: skip
     with right:
-        st.line_chart(
+        st.bar_chart(
             {
                 t("drift_week"): names,
                 t("drift_confidence"): [None if week.confidence is None else 100 * week.confidence for week in weeks],
                 t("drift_alone"): [None if week.alone is None else 100 * week.alone for week in weeks],
             },
-            x=t("drift_week"), y=[t("drift_confidence"), t("drift_alone")], y_label="%", color=["#0b5c6b", "#b3261e"], height=320,
+            x=t("drift_week"), y=[t("drift_confidence"), t("drift_alone")], y_label="%", stack=False, color=["#0b5c6b", "#e0a030"], height=320,
             alt=t("drift_confidence_alt"),
         )  # fmt: skip
 

@@ -60,8 +60,8 @@ def _all() -> None:
     for one in (*going_on, *over):
         style, word = ("ww-bad", "incident_open") if one.closed_at is None else ("ww-plain", "incident_closed")
         st.html(
-            f'<section class="ww-hit"><h3><a href="{escape(incident_link(one.number))}" target="_self">{escape(incident_title(one))}</a> '
-            f'<span class="ww-status {style}">{escape(t(word))}</span></h3><p class="ww-meta">{escape(_when(one))} · '
+            f'<section class="ww-hit"><h2><a href="{escape(incident_link(one.number))}" target="_self">{escape(incident_title(one))}</a> '
+            f'<span class="ww-status {style}">{escape(t(word))}</span></h2><p class="ww-meta">{escape(_when(one))} · '
             f"{escape(number_of('incident_mails', len(one.lines)))}</p><p>{escape(one.reason)}</p></section>"
         )
 
