@@ -267,6 +267,8 @@ def train(
             f"Right on {compared.mails} mails it was not trained on ({compared.corrections} of them corrections): "
             f"{compared.candidate}; the running model: {compared.running}."
         )
+    else:
+        out.print(f"Not compared with a running model: {done.uncompared.split(';')[0]}.", markup=False)
     if not done.promoted:
         raise TriageError("the new model does worse than the running one, which stays; --even-if-worse lets it run all the same.")
     out.print(f"It runs from now on. Stored at {settings().model_path}.", markup=False)

@@ -481,6 +481,13 @@ def test_a_model_of_another_version_of_the_program_is_refused(stored: Path) -> N
         load_model(changed(stored, about=about), None)
 
 
+def test_a_model_of_another_version_that_kept_its_mails_otherwise_is_refused_as_such(stored: Path) -> None:
+    about = np.array('{"format": 3, "version": "x", "encoder": ""}')
+
+    with pytest.raises(ModelError, match="made by another version of Wegwijzer; run: wegwijzer train"):
+        load_model(changed(stored, about=about, examples=np.array('[["text", "storing", "subject"]]')), None)
+
+
 def test_a_model_without_sentence_vectors_is_refused_where_there_is_an_encoder(stored: Path) -> None:
     with pytest.raises(ModelError, match="trained with no sentence vectors, but this installation has letter-counts"):
         load_model(stored, LetterCounts())

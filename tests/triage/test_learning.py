@@ -232,6 +232,7 @@ def test_the_first_model_is_promoted_without_comparison(house: Settings) -> None
     done = retrain(house, [])
 
     assert (done.comparison, done.promoted) == (None, True)
+    assert "There is no trained model" in done.uncompared
     assert ready_model(house).version == done.model.version
 
 

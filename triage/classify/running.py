@@ -47,6 +47,7 @@ class Training:
     model: Model
     learned: int  # corrections in the training data
     comparison: Comparison | None  # None when no running model could be read
+    uncompared: str  # why there was no comparison
     promoted: bool
 
 
@@ -91,15 +92,16 @@ def retrain(settings: Settings, corrections: Sequence[Correction], even_if_worse
     learned = [one for one in corrections if not held_back(one)]
     examples = load_examples(settings.data_dir / "intents")
     candidate = train([*examples, *(Example(one.text, one.intent, one.subject) for one in learned)], encoder)
+    comparison, uncompared = None, ""
     try:
         running = load_model(settings.model_path, encoder)
-    except ModelError:  # none yet, or one of another version of the code: nothing to compare with
-        running = None
-    comparison = _compare(running, candidate, [one for one in corrections if held_back(one)], settings) if running else None
+        comparison = _compare(running, candidate, [one for one in corrections if held_back(one)], settings)
+    except ModelError as error:  # none yet, or one of another version of the code
+        uncompared = str(error)
     promoted = comparison is None or comparison.candidate >= comparison.running or even_if_worse
     if promoted:
         promote(candidate, settings)
-    return Training(candidate, len(learned), comparison, promoted)
+    return Training(candidate, len(learned), comparison, uncompared, promoted)
 
 
 def _compare(running: Model, candidate: Model, corrections: Sequence[Correction], settings: Settings) -> Comparison:

@@ -133,9 +133,7 @@ def load_model(path: Path, encoder: Encoder | None) -> Model:
     try:
         with np.load(path, allow_pickle=False) as stored:
             about = json.loads(str(stored["about"]))
-            examples = tuple(
-                Example(text, intent, subject, tuple(also)) for text, intent, subject, also in json.loads(str(stored["examples"]))
-            )
+            entries = json.loads(str(stored["examples"]))
             arrays = {name: stored[name] for name in stored.files}
         made, trained_with, version = int(about["format"]), str(about["encoder"]), str(about["version"])
     except UNREADABLE as error:
@@ -149,6 +147,7 @@ def load_model(path: Path, encoder: Encoder | None) -> Model:
             f"{name or 'none'}; run: wegwijzer train"
         )
     try:
+        examples = tuple(Example(text, intent, subject, tuple(also)) for text, intent, subject, also in entries)
         classifier = IntentClassifier.from_arrays(arrays, encoder)
         return Model(classifier, examples, version, name, Memory(classifier))
     except UNREADABLE as error:

@@ -67,7 +67,7 @@ def _mix(shift: Shift | None, last: Week) -> None:
     if last.mix:
         rows = sorted(last.mix.items(), key=lambda one: -one[1])[:8]
         bars = "".join(
-            f'<tr><th scope="row">{escape(intent_title(intent))}</th><td>{count}</td><td style="width:55%"><div style="background:#0b5c6b;'
+            f'<tr><th scope="row" style="border-bottom-width:1px">{escape(intent_title(intent))}</th><td style="white-space:nowrap">{count}</td><td style="width:55%"><div style="background:#0b5c6b;'
             f'height:.8rem;border-radius:.2rem;width:{100 * count / rows[0][1]:.0f}%"></div></td></tr>'
             for intent, count in rows
         )

@@ -100,7 +100,8 @@ def _actions(one: IncidentView, who: Person) -> None:
     with answer:
         text, english = _texts("answer", nl["incident_answer"], en["incident_answer"], t("incident_answer_hint"))
         _copy(waiting)
-        if st.button(t("incident_answer_button", count=len(waiting)), type="primary", disabled=not waiting, key="answer-go"):
+        label = "incident_answer_button" if desk().sends_mail else "incident_mark_button"
+        if st.button(t(label, count=len(waiting)), type="primary", disabled=not waiting, key="answer-go"):
             _do(lambda: incidents().answer_all(one.number, text, english, who, desk()))
     with notice:
         hours = f"{NOTICE_HOURS:.0f}"
