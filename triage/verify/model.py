@@ -70,7 +70,22 @@ class SignatureReport:
     covers_whole_document: bool | None = None  # nothing in the file lies outside the signature
     changed_after_signing: bool | None = None  # something was added to the file afterwards
     signer: str | None = None  # common name in the certificate
-    reason: str = ""  # one Dutch sentence
+    reason: str = ""  # Dutch sentences an agent can act on
+    field: str = ""  # name of the signature field
+    only_signed_after: bool = False  # changed_after_signing, but by nothing else than another signature
+    qualified: bool | None = (
+        None  # qualified for signing by the EU trusted list; None without a list, or when no service of it fits
+    )
+    certificate_from: str | None = None  # ISO 8601: the certificate is valid from
+    certificate_until: str | None = None  # ISO 8601: and until
+    expired_at_signing: bool | None = None  # not valid (yet or any more) at signed_at; None when that is not known
+    expired_now: bool | None = None  # not valid (yet or any more) at the check
+    revoked: bool | None = None  # by a revocation list or status answer at hand; None when there is none that tells
+    revoked_at: str | None = None  # ISO 8601
+    signed_at: str | None = None  # ISO 8601
+    time_proven: bool | None = None  # signed_at is of a trusted timestamp; False: only the signer says so
+    signer_fits: bool | None = None  # the name in the certificate can be the board member's on the form
+    signatures: tuple[SignatureReport, ...] = ()  # all signatures of the file, in the order they were set
 
 
 @dataclass(frozen=True, slots=True)

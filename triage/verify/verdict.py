@@ -21,9 +21,11 @@ from triage.verify.extract import extract_form_fields, extract_rows, mail_rows, 
 from triage.verify.forms import Requests, RequestType, load_requests
 from triage.verify.model import FieldCheck, Found, SenderReport, SignatureReport, Status, Verdict, Verification
 from triage.verify.pdf import Document, read_document
+from triage.verify.person_checks import same_person
 from triage.verify.register import Register
 from triage.verify.sender import check_sender
-from triage.verify.signature import check_signature
+from triage.verify.signature import check_signature, signature_json
+from triage.verify.trust import trust_of
 
 PDF = "application/pdf"
 DEFAULT_REQUEST = "eerste-beheerder-aanvraag"
@@ -89,7 +91,7 @@ def _read_form(document: Document, data: bytes, request: RequestType, requests: 
         document = replace(document, rows=ocr.read_scan(document.name, data))
     found = extract_form_fields(document, request, requests)
     found += extract_rows(document.rows, request, requests)
-    signature = check_signature(data, settings.trust_roots)
+    signature = check_signature(data, trust_of(settings))
     if signature.kind == "geen":
         signature = _ink(document) or signature
     return _Form(document, signature, tuple(found))
@@ -129,6 +131,8 @@ def _verify(
         check_dns=settings.check_deliverability,
         unreadable=_unreadable(forms) if not any(form.found for form in forms) else "",
     )
+    if signature.signer:
+        signature = replace(signature, signer_fits=same_person(signature.signer, case.first("bestuurder")))
     checks = tuple(_seen_and_signed(run_check(spec, case), signed_name) for spec in request.fields)
     sender = (
         check_sender(message, case.domains, requests.free_mail, settings.authserv_id)
@@ -153,11 +157,7 @@ def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> tuple[S
 
     Of several PDFs the one with most fields counts, but none may be tampered with.
     """
-    tampered = [
-        f.signature
-        for f in forms
-        if f.signature.kind == "digitaal" and (f.signature.intact is False or f.signature.changed_after_signing)
-    ]
+    tampered = [f.signature for f in forms if f.signature.kind == "digitaal" and is_tampered(f.signature)]
     if tampered:
         return tampered[0], ""
     if forms:
@@ -168,6 +168,11 @@ def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> tuple[S
             NO_PDF, reason=f"Er zit wel een bestand bij ({', '.join(other_files)[:120]}), maar geen ondertekende PDF."
         ), ""
     return NO_PDF, ""
+
+
+def is_tampered(signature: SignatureReport) -> bool:
+    """Whether a digital signature gives the file away as changed; a second signature beneath the first is for a person to see."""
+    return signature.intact is False or (bool(signature.changed_after_signing) and not signature.only_signed_after)
 
 
 def _seen_and_signed(check: FieldCheck, signed_name: str) -> FieldCheck:
@@ -196,7 +201,7 @@ def _suspicions(checks: Sequence[FieldCheck], case: Case, signature: SignatureRe
     """Signs of forgery, heaviest first."""
     by_name = {check.field: check for check in checks}
     signs = []
-    if signature.kind == "digitaal" and (signature.changed_after_signing or signature.intact is False):
+    if signature.kind == "digitaal" and is_tampered(signature):
         signs.append(signature.reason)
     if sender.lookalike or sender.conflicting or sender.authenticated is False:
         signs.append(sender.reason)
@@ -249,15 +254,7 @@ def to_json(verification: Verification) -> Mapping[str, object]:
             }
             for check in verification.fields
         ],
-        "signature": {
-            "kind": verification.signature.kind,
-            "intact": verification.signature.intact,
-            "trusted": verification.signature.trusted,
-            "covers_whole_document": verification.signature.covers_whole_document,
-            "changed_after_signing": verification.signature.changed_after_signing,
-            "signer": verification.signature.signer,
-            "reason": verification.signature.reason,
-        },
+        "signature": signature_json(verification.signature),
         "sender": {
             "address": verification.sender.address,
             "authenticated": verification.sender.authenticated,
