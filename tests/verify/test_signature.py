@@ -89,6 +89,14 @@ def test_an_outdated_list_tells_nothing(signed_form: bytes, authority: Identity,
     assert (report.revoked, report.trusted) == (None, True)
 
 
+def test_who_stands_on_an_outdated_list_stays_revoked(
+    signed_form: bytes, director: Identity, authority: Identity, trust: Trust, tmp_path: Path
+) -> None:
+    (tmp_path / "ca.crl").write_bytes(revocation_list(authority, [director], days_old=400))
+    report = check_signature(signed_form, replace(trust, revocation_lists=tmp_path))
+    assert (report.revoked, report.trusted) == (True, False)
+
+
 def test_a_list_of_somebody_else_can_not_revoke(signed_form: bytes, director: Identity, trust: Trust, tmp_path: Path) -> None:
     (tmp_path / "other.crl").write_bytes(revocation_list(identity("Iemand anders"), [director]))
     report = check_signature(signed_form, replace(trust, revocation_lists=tmp_path))

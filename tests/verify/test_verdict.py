@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from tests.forms import (
     filled_form,
     identity,
     own_form,
+    revocation_list,
     scanned,
     signed,
     stored_but_not_shown,
@@ -227,8 +230,6 @@ def test_a_form_for_another_boards_school_from_outside_is_suspect(form: bytes, r
 def test_authentication_results_count_only_from_our_own_server(
     signed_form: bytes, register: Register, trusting: Settings
 ) -> None:
-    from dataclasses import replace
-
     ours = replace(trusting, authserv_id="mx.helpdesk.example")
     forged = verify(
         mail(signed_form, Authentication_Results="evil.example; dmarc=pass header.from=obsdemeerpaal.example"), register, ours
@@ -366,6 +367,37 @@ def test_a_trusted_signature_of_somebody_else_is_a_doubt(
 ) -> None:
     found = verify(mail(signed(full, identity("Piet Onbekend", authority))), register, trusting)
     assert (found.verdict, status(found, "ondertekende_pdf")) == (Verdict.INCOMPLETE, Status.DOUBT)
+
+
+def test_the_report_says_whether_the_certificate_names_the_board_member(
+    signed_form: bytes, full: bytes, authority: Identity, register: Register, trusting: Settings
+) -> None:
+    other = signed(full, identity("Piet Onbekend", authority))
+    assert [verify(mail(pdf), register, trusting).signature.signer_fits for pdf in (signed_form, other)] == [True, False]
+
+
+def test_a_second_board_member_who_signs_makes_it_no_forgery_but_a_person_looks(
+    signed_form: bytes, authority: Identity, register: Register, trusting: Settings
+) -> None:
+    found = verify(mail(signed(signed_form, identity("Joris Voorbeeld", authority), "tweede")), register, trusting)
+    assert (found.verdict, status(found, "ondertekende_pdf")) == (Verdict.INCOMPLETE, Status.DOUBT)
+
+
+def test_a_change_hidden_under_a_second_signature_is_suspect(
+    signed_form: bytes, authority: Identity, register: Register, trusting: Settings
+) -> None:
+    changed = altered_after_signing(signed_form, "beheerder_email", "x@obsdemeerpaal.example")
+    found = verify(mail(signed(changed, identity("Joris Voorbeeld", authority), "tweede")), register, trusting)
+    assert found.verdict is Verdict.SUSPECT
+
+
+def test_a_revoked_certificate_is_a_doubt(
+    signed_form: bytes, director: Identity, authority: Identity, register: Register, trusting: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "ca.crl").write_bytes(revocation_list(authority, [director]))
+    found = verify(mail(signed_form), register, replace(trusting, revocation_lists=tmp_path))
+    assert (found.verdict, status(found, "ondertekende_pdf")) == (Verdict.INCOMPLETE, Status.DOUBT)
+    assert any("ingetrokken" in reason for reason in found.reasons)
 
 
 def test_a_form_field_that_shows_something_else_than_it_holds_is_a_doubt(

@@ -9,10 +9,13 @@ from __future__ import annotations
 import base64
 import io
 import json
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+MAX_OLD_LISTS = 4  # revocation lists out of date that are asked as of their last day
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError, RecursionError, OverflowError)
 
 
@@ -53,6 +56,7 @@ def _one(signature: Any, reader: Any, places: dict[str, str]) -> dict[str, Any]:
     from pyhanko.sign.validation.status import SignatureCoverageLevel
     from pyhanko_certvalidator import ValidationContext
     from pyhanko_certvalidator.errors import PathError
+    from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, CertRevTrustPolicy
 
     roots = _certificates(places["roots"])
     known = _revocation(signature, reader, places["crls"])
@@ -60,11 +64,14 @@ def _one(signature: Any, reader: Any, places: dict[str, str]) -> dict[str, Any]:
     def context(listed: str, **more: Any) -> Any:
         return ValidationContext(trust_roots=[*roots, *_certificates(listed)], allow_fetching=False, **known, **more)
 
+    # Revocation is asked apart: pyHanko's lenient mode looks up only certificates that name a list, and then refuses old lists.
+    lenient = CertRevTrustPolicy(NO_REVOCATION)
+
     try:
         status = validate_pdf_signature(
             signature,
-            signer_validation_context=context(places["listed_authorities"]),
-            ts_validation_context=context(places["listed_clocks"]),
+            signer_validation_context=context(places["listed_authorities"], revinfo_policy=lenient),
+            ts_validation_context=context(places["listed_clocks"], revinfo_policy=lenient),
         )
     except (SignatureValidationError, CMSExtractionError) as error:
         return _unreadable(error, intact=False)
@@ -87,12 +94,10 @@ def _one(signature: Any, reader: Any, places: dict[str, str]) -> dict[str, Any]:
         "certificate_until": certificate.not_valid_after.isoformat(),
         "revoked": None,
     }
-    if status.revocation_details is not None:
-        answer["revoked"], answer["revoked_at"] = True, status.revocation_details.revocation_date.isoformat()
-    elif status.validation_path is not None:
+    if status.validation_path is not None:
         if any(known.values()):
-            demanding = context(places["listed_authorities"], revocation_mode="require")
-            answer["revoked"], answer["revoked_at"] = _revocation_status(demanding, status.validation_path)
+            demanding = partial(context, places["listed_authorities"], revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO))
+            answer["revoked"], answer["revoked_at"] = _revocation_status(demanding, status.validation_path, known["crls"])
         answer["trusted"] = answer["trusted"] and not answer["revoked"]
         answer["chain"] = _chain(status.validation_path)
         answer["own_root"] = any(root.dump() == status.validation_path.first.dump() for root in roots)
@@ -106,7 +111,7 @@ def _certificates(folder: str) -> list[Any]:
     return list(load_certs_from_pemder(files))  # type: ignore[no-untyped-call]
 
 
-def _revocation(signature: Any, reader: Any, folder: str) -> dict[str, list[Any]]:
+def _revocation(signature: Any, reader: Any, folder: str) -> dict[str, Any]:
     """Every revocation list and status answer at hand; an unreadable list of our own folder is an error, one in the file is not."""
     from asn1crypto import pem
     from asn1crypto.crl import CertificateList
@@ -138,23 +143,30 @@ def _revocation(signature: Any, reader: Any, folder: str) -> dict[str, list[Any]
     return {"crls": crls, "ocsps": ocsps}
 
 
-def _revocation_status(context: Any, path: Any) -> tuple[bool | None, str | None]:
+def _revocation_status(demanding: Callable[..., Any], path: Any, crls: Sequence[Any]) -> tuple[bool | None, str | None]:
     """Whether a chain is revoked, and since when (ISO 8601); None when there is no fresh word about every certificate below the root.
 
-    Asked apart, with a context that demands such word: without that demand pyHanko looks up only certificates that name a list.
+    A list that is out of date clears nobody, but who stands on it stays revoked: it is asked as of its last day.
     """
     import asyncio
 
     from pyhanko_certvalidator.errors import PathError, RevokedError, ValidationError
     from pyhanko_certvalidator.validate import async_validate_path
 
-    try:
-        asyncio.run(async_validate_path(context, path))
-    except RevokedError as error:
-        return True, error.revocation_dt.isoformat()
-    except (PathError, ValidationError):
-        return None, None
-    return False, None
+    now = datetime.now(UTC)
+    last_days = sorted(
+        {end - timedelta(seconds=2) for crl in crls if (end := crl["tbs_cert_list"]["next_update"].native) and end < now}
+    )
+    cleared = None
+    for moment in [None, *last_days[-MAX_OLD_LISTS:]]:
+        try:
+            asyncio.run(async_validate_path(demanding(**({"moment": moment} if moment else {})), path))
+        except RevokedError as error:
+            return True, error.revocation_dt.isoformat()
+        except (PathError, ValidationError):
+            continue
+        cleared = False if moment is None else cleared
+    return cleared, None
 
 
 def _only_signed(signature: Any) -> bool:
@@ -171,7 +183,7 @@ def _only_signed(signature: Any) -> bool:
         StandardDiffPolicy,
     )
 
-    form = FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()])
+    form = FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()])  # type: ignore[no-untyped-call]
     strict = StandardDiffPolicy(global_rules=DEFAULT_DIFF_POLICY.global_rules, form_rule=form)
     return isinstance(signature.evaluate_modifications(strict), DiffResult)
 

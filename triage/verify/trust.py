@@ -90,6 +90,7 @@ def read_trusted_list(path: Path) -> TrustedList:
 def _read(path: Path, _changed: int, _size: int) -> TrustedList:
     from lxml.etree import LxmlError
     from pyhanko.sign.validation.qualified.eutl_parse import trust_list_to_registry_unsafe
+    from pyhanko_certvalidator.authority import AuthorityWithCert
     from xsdata.exceptions import ConverterError, ParserError
 
     try:
@@ -103,7 +104,11 @@ def _read(path: Path, _changed: int, _size: int) -> TrustedList:
         ("authorities", registry.known_certificate_authorities),
         ("clocks", registry.known_timestamp_authorities),
     ):
-        granted = [a.certificate for a in authorities if any(registry.applicable_service_definitions(a, now))]
+        granted = [
+            authority.certificate
+            for authority in authorities
+            if isinstance(authority, AuthorityWithCert) and any(registry.applicable_service_definitions(authority, now))
+        ]
         place = Path(folder.name) / name
         place.mkdir()
         if granted:
