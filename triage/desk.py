@@ -17,6 +17,7 @@ from kb.privacy import mask
 from kb.store import utc_now
 from triage.accounts import Person, people
 from triage.classify.intents import load_taxonomy
+from triage.earlier import past_of
 from triage.errors import DeskError
 from triage.intake import SET_ASIDE, store_outcome
 from triage.mail import Message, outbox, parse_message
@@ -204,12 +205,13 @@ class Desk:
         taxonomy = load_taxonomy()
         if intent not in taxonomy.intents:
             raise DeskError(f"Onderwerp {intent!r} bestaat niet.")
-        with self._change(number) as (_, ticket):
+        with self._change(number) as (session, ticket):
             _must_be_open(ticket)
             before = ticket.intent
             if before == intent:
                 return
-            triaged = triage_message(parse_message(ticket.mail.raw), ticket.mail.received_at, tools, intent)
+            message, received = parse_message(ticket.mail.raw), ticket.mail.received_at
+            triaged = triage_message(message, received, tools, intent, past_of(session, message, received))
             ticket.intent, ticket.decision = intent, "agent"
             ticket.queue, ticket.priority, ticket.due_at = triaged.route.queue, triaged.route.priority, triaged.route.due
             store_outcome(ticket, triaged)

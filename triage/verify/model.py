@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 
@@ -96,8 +97,21 @@ class SenderReport:
     authenticated: bool | None = None  # DMARC, DKIM or SPF passed at our own server; None when that is not known
     domain_matches: bool | None = None  # the domain is one of the school or board; None when the register knows none
     lookalike: bool = False  # the domain resembles one of the school or board but is not it
-    conflicting: bool = False  # Reply-To or display name point elsewhere
+    conflicting: bool = False  # Reply-To or display name point elsewhere, or name or domain deceive the eye
     reason: str = ""  # Dutch sentences
+    doubts: tuple[str, ...] = ()  # those of the sentences that stand in the way of 'compleet'
+    dkim: bool | None = None  # a DKIM signature of From's domain fits the mail as it is; None without one, its key, or DNS
+    arc: bool = False  # a trusted server that forwarded the mail vouches for From
+    past: str = ""  # Dutch: what mail came before from this address and domain; not known for a mail on its own
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Earlier mail, as the desk knows it; From is what the mails say of themselves."""
+
+    from_address: int  # mails from this address
+    first: date | None  # when the first of them came in
+    from_domain: int  # mails from other addresses at this domain
 
 
 @dataclass(frozen=True, slots=True)

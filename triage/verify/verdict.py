@@ -16,14 +16,15 @@ from triage.mail.replies import own_words
 from triage.verify import ocr
 from triage.verify.case import Case
 from triage.verify.checks import run_check
+from triage.verify.dns_text import TextLookup, dns_text
 from triage.verify.domains import web_domain
 from triage.verify.extract import extract_form_fields, extract_rows, mail_rows, recognise
 from triage.verify.forms import Requests, RequestType, load_requests
-from triage.verify.model import FieldCheck, Found, SenderReport, SignatureReport, Status, Verdict, Verification
+from triage.verify.model import FieldCheck, Found, Past, SenderReport, SignatureReport, Status, Verdict, Verification
 from triage.verify.pdf import Document, read_document
 from triage.verify.person_checks import same_person
 from triage.verify.register import Register
-from triage.verify.sender import check_sender
+from triage.verify.sender import Known, check_sender
 from triage.verify.signature import check_signature, signature_json
 from triage.verify.trust import trust_of
 
@@ -42,8 +43,18 @@ class _Form:
     found: tuple[Found, ...]
 
 
-def verify_message(message: Message, intent: str, register: Register, settings: Settings) -> Verification | None:
-    """Verify the formal request in a mail; None when the mail only asks about it (no form and no details)."""
+def verify_message(
+    message: Message,
+    intent: str,
+    register: Register,
+    settings: Settings,
+    past: Past | None = None,
+    lookup: TextLookup = dns_text,
+) -> Verification | None:
+    """Verify the formal request in a mail; None when the mail only asks about it (no form and no details).
+
+    `past` is what the desk knows of earlier mail; `lookup` asks DNS, and is used only when the settings allow it.
+    """
     requests = load_requests()
     request = requests.types.get(intent)
     if request is None:
@@ -57,7 +68,7 @@ def verify_message(message: Message, intent: str, register: Register, settings: 
     others = [a.filename for a in message.attachments if a.content_type != PDF and not a.content_type.startswith("text/")]
     if not pdfs and not others and len({entry.field for entry in in_mail}) < _MIN_FIELDS:
         return None
-    return _verify(request, forms, in_mail, message, register, settings, others)
+    return _verify(request, forms, in_mail, message, register, settings, others, past, lookup)
 
 
 def verify_pdf(name: str, data: bytes, register: Register, settings: Settings) -> Verification:
@@ -116,6 +127,8 @@ def _verify(
     register: Register,
     settings: Settings,
     other_files: Sequence[str],
+    past: Past | None = None,
+    lookup: TextLookup = dns_text,
 ) -> Verification:
     requests = load_requests()
     found: dict[str, list[Found]] = defaultdict(list)
@@ -135,7 +148,7 @@ def _verify(
         signature = replace(signature, signer_fits=same_person(signature.signer, case.first("bestuurder")))
     checks = tuple(_seen_and_signed(run_check(spec, case), signed_name) for spec in request.fields)
     sender = (
-        check_sender(message, case.domains, requests.free_mail, settings.authserv_id)
+        check_sender(message, _known(case, settings, past, lookup))
         if message
         else SenderReport(None, reason="Alleen een PDF: er is geen afzender.")
     )
@@ -150,6 +163,20 @@ def _verify(
         if spec.required and not spec.by_agent and check.status is not Status.OK
     )
     return Verification(request.intent, verdict, checks, signature, sender, missing, tuple(dict.fromkeys(suspicions + doubts)))
+
+
+def _known(case: Case, settings: Settings, past: Past | None, lookup: TextLookup) -> Known:
+    return Known(
+        domains=case.domains,
+        free_mail=case.requests.free_mail,
+        disposable=case.requests.disposable,
+        own_names=case.requests.own_names,
+        own_domain=settings.help_address.rpartition("@")[2],
+        authserv_id=settings.authserv_id,
+        arc_sealers=frozenset(settings.arc_sealers),
+        lookup=lookup if settings.check_deliverability else None,
+        past=past,
+    )
 
 
 def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> tuple[SignatureReport, str]:
@@ -227,7 +254,7 @@ def _doubts(request: RequestType, checks: Sequence[FieldCheck], sender: SenderRe
         doubts.append(sender.reason)
     if sender.address and sender.domain_matches is None:
         doubts.append("Het register kent geen website van de school of het bestuur. Kijk zelf of de afzender erbij hoort.")
-    return doubts
+    return doubts + [doubt for doubt in sender.doubts if not any(doubt in said for said in doubts)]
 
 
 def to_json(verification: Verification) -> Mapping[str, object]:
@@ -259,6 +286,9 @@ def to_json(verification: Verification) -> Mapping[str, object]:
             "address": verification.sender.address,
             "authenticated": verification.sender.authenticated,
             "domain_matches": verification.sender.domain_matches,
+            "dkim": verification.sender.dkim,
+            "arc": verification.sender.arc,
+            "past": verification.sender.past,
             "reason": verification.sender.reason,
         },
         "missing": list(verification.missing),
