@@ -411,3 +411,19 @@ def test_a_form_field_that_shows_something_else_than_it_holds_is_a_doubt(
 def test_text_under_a_picture_is_a_doubt(full: bytes, director: Identity, register: Register, trusting: Settings) -> None:
     found = verify(mail(signed(under_a_picture(full), director, "S2")), register, trusting)
     assert found.verdict is Verdict.INCOMPLETE
+
+
+def test_dns_is_not_asked_unless_the_installation_says_so(signed_form: bytes, register: Register, trusting: Settings) -> None:
+    def ask(name: str) -> bytes:
+        raise AssertionError(name)
+
+    raw = b"DKIM-Signature: v=1; a=rsa-sha256; d=obsdemeerpaal.example; s=x; h=from; bh=AAAA; b=AAAA\n" + mail(signed_form)
+    assert verify_message(parse_message(raw), INTENT, register, trusting, lookup=ask) is not None
+
+
+def test_a_request_from_a_disposable_address_is_never_complete(
+    signed_form: bytes, register: Register, trusting: Settings
+) -> None:
+    found = verify(mail(signed_form, sender="Marijke van den Berg <m@mailinator.com>"), register, trusting)
+    assert found.verdict is not Verdict.COMPLETE
+    assert any("wegwerpadres" in reason for reason in found.reasons)
