@@ -60,6 +60,15 @@ class FieldCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class SignatureArea:
+    """Where a form asks for a signature in ink."""
+
+    source: str  # name of the attachment
+    page: int  # 1-based
+    box: tuple[float, float, float, float] | None  # left, bottom, right, top in PDF points; None: the form does not say where
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureReport:
     """Four separate answers about a signature, and who signed."""
 
@@ -86,6 +95,8 @@ class SignatureReport:
     signed_at: str | None = None  # ISO 8601
     time_proven: bool | None = None  # signed_at is of a trusted timestamp; False: only the signer says so
     signer_fits: bool | None = None  # the name in the certificate can be the board member's on the form
+    area: SignatureArea | None = None  # without a digital signature: where the form asks for one in ink
+    ink: bool | None = None  # something is drawn there; None when that could not be seen
     signatures: tuple[SignatureReport, ...] = ()  # all signatures of the file, in the order they were set
 
 

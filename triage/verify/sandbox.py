@@ -23,6 +23,8 @@ TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
     "read": "triage.verify.pdf:read_here",
     "signature": "triage.verify.signature_here:check_here",
     "render": "triage.verify.pdf:render_here",
+    "ink": "triage.verify.wet_signature:ink_here",
+    "crop": "triage.verify.wet_signature:crop_here",
     "ocr": "triage.verify.ocr:read_here",
 }
 

@@ -19,13 +19,14 @@ from triage.verify.checks import run_check
 from triage.verify.dns_text import TextLookup, dns_text
 from triage.verify.domains import web_domain
 from triage.verify.extract import extract_form_fields, extract_rows, mail_rows, recognise
+from triage.verify.form_signature import is_tampered, signature_on
 from triage.verify.forms import Requests, RequestType, load_requests
 from triage.verify.model import FieldCheck, Found, Past, SenderReport, SignatureReport, Status, Verdict, Verification
 from triage.verify.pdf import Document, read_document
 from triage.verify.person_checks import same_person
 from triage.verify.register import Register
 from triage.verify.sender import Known, check_sender
-from triage.verify.signature import check_signature, signature_json
+from triage.verify.signature import signature_json
 from triage.verify.trust import trust_of
 
 PDF = "application/pdf"
@@ -61,7 +62,7 @@ def verify_message(
         return None
     pdfs = [attachment for attachment in message.attachments if attachment.content_type == PDF]
     forms = [
-        _read_form(read_document(_own_name(number, pdfs), pdf.data), pdf.data, request, requests, settings)
+        _read_form(read_document(own_name(number, pdfs), pdf.data), pdf.data, request, requests, settings)
         for number, pdf in enumerate(pdfs)
     ]
     in_mail = extract_rows(mail_rows(own_words(message.text)), request, requests)
@@ -90,7 +91,7 @@ def recognised_request(message: Message) -> str | None:
     return None
 
 
-def _own_name(number: int, pdfs: Sequence[Attachment]) -> str:
+def own_name(number: int, pdfs: Sequence[Attachment]) -> str:
     """The name of an attachment; a second one of the same name gets a number, so that evidence can't be mixed up."""
     name = pdfs[number].filename
     same = sum(other.filename == name for other in pdfs[:number])
@@ -102,21 +103,8 @@ def _read_form(document: Document, data: bytes, request: RequestType, requests: 
         document = replace(document, rows=ocr.read_scan(document.name, data))
     found = extract_form_fields(document, request, requests)
     found += extract_rows(document.rows, request, requests)
-    signature = check_signature(data, trust_of(settings))
-    if signature.kind == "geen":
-        signature = _ink(document) or signature
+    signature = signature_on(document, data, trust_of(settings))
     return _Form(document, signature, tuple(found))
-
-
-def _ink(document: Document) -> SignatureReport | None:
-    """A scan or a picture may hold a signature in ink; that is for a person to see."""
-    if any(picture.page_share > 0.5 for picture in document.pictures) and document.is_scan:
-        return SignatureReport("nat", reason="Het formulier is een scan. Kijk zelf of de bestuurder heeft getekend.")
-    if any(picture.page_share > 0.002 for picture in document.pictures):
-        return SignatureReport(
-            "nat", reason="Er staat een plaatje of pennenstreek in de PDF. Kijk zelf of dat de handtekening van de bestuurder is."
-        )
-    return None
 
 
 def _verify(
@@ -195,11 +183,6 @@ def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> tuple[S
             NO_PDF, reason=f"Er zit wel een bestand bij ({', '.join(other_files)[:120]}), maar geen ondertekende PDF."
         ), ""
     return NO_PDF, ""
-
-
-def is_tampered(signature: SignatureReport) -> bool:
-    """Whether a digital signature gives the file away as changed; a second signature beneath the first is for a person to see."""
-    return signature.intact is False or (bool(signature.changed_after_signing) and not signature.only_signed_after)
 
 
 def _seen_and_signed(check: FieldCheck, signed_name: str) -> FieldCheck:
