@@ -30,11 +30,18 @@ class Settings:
     database_url: str  # WEGWIJZER_DATABASE_URL: SQLAlchemy URL; a SQLite file in var_dir by default
     data_dir: Path  # WEGWIJZER_DATA_DIR: the words and rules (FAQ, intents, replies, forms)
     trust_roots: Path | None  # WEGWIJZER_TRUST_ROOTS: folder of PEM certificates whose signatures count as trusted
+    revocation_lists: Path | None  # WEGWIJZER_REVOCATION_LISTS: folder of .crl files that say which certificates were revoked
+    trusted_list: (
+        Path | None
+    )  # WEGWIJZER_TRUSTED_LIST: XML file of an EU trusted list; its qualified certificates count as trusted
     help_address: str  # WEGWIJZER_HELP_ADDRESS: the address schools mail to
     base_url: str  # WEGWIJZER_BASE_URL: where schools reach the pages; links in answers start with it
     authserv_id: str | None  # WEGWIJZER_AUTHSERV_ID: name our own mail server writes in Authentication-Results
     smtp_url: str | None  # WEGWIJZER_SMTP_URL: smtp://user:password@host:port or smtps://…; answers are not sent without it
-    check_deliverability: bool  # WEGWIJZER_CHECK_DNS: 1 = also ask DNS whether mail can be delivered to an address
+    arc_sealers: tuple[
+        str, ...
+    ]  # WEGWIJZER_ARC_SEALERS: domains whose ARC seal on a forwarded mail is believed, a.example,b.example
+    check_deliverability: bool  # WEGWIJZER_CHECK_DNS: 1 = ask DNS whether mail can be delivered to an address, and for DKIM keys
     encoder: str  # WEGWIJZER_ENCODER: auto (use the semantic extra when installed), none
     cors_origins: tuple[
         str, ...
@@ -69,19 +76,28 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise SettingsError(f"WEGWIJZER_{name} is {value!r}; use one of: {', '.join(allowed)}.")
         return value
 
+    def folder(name: str) -> Path | None:
+        value = get(name)
+        if value and not Path(value).is_dir():
+            raise SettingsError(f"WEGWIJZER_{name} is {value!r}, which is not a folder; make it or leave it empty.")
+        return Path(value).absolute() if value else None
+
     var_dir = Path(get("VAR_DIR", "var")).absolute()
-    roots = get("TRUST_ROOTS")
-    if roots and not Path(roots).is_dir():
-        raise SettingsError(f"WEGWIJZER_TRUST_ROOTS is {roots!r}, which is not a folder; make it or leave it empty.")
+    trusted_list = get("TRUSTED_LIST")
+    if trusted_list and not Path(trusted_list).is_file():
+        raise SettingsError(f"WEGWIJZER_TRUSTED_LIST is {trusted_list!r}, which is not a file; put it there or leave it empty.")
     return Settings(
         var_dir=var_dir,
         database_url=get("DATABASE_URL", f"sqlite:///{var_dir / 'wegwijzer.db'}"),
         data_dir=Path(get("DATA_DIR", str(SHIPPED_DATA))).absolute(),
-        trust_roots=Path(roots).absolute() if roots else None,
+        trust_roots=folder("TRUST_ROOTS"),
+        revocation_lists=folder("REVOCATION_LISTS"),
+        trusted_list=Path(trusted_list).absolute() if trusted_list else None,
         help_address=get("HELP_ADDRESS", "help@basispoort.nl"),
         base_url=get("BASE_URL", "http://localhost:8501").rstrip("/"),
         authserv_id=get("AUTHSERV_ID") or None,
         smtp_url=get("SMTP_URL") or None,
+        arc_sealers=tuple(name.strip().lower() for name in get("ARC_SEALERS").split(",") if name.strip()),
         check_deliverability=choice("CHECK_DNS", ("0", "1")) == "1",
         encoder=choice("ENCODER", ("auto", "none")),
         cors_origins=tuple(origin.strip().rstrip("/") for origin in get("CORS_ORIGINS").split(",") if origin.strip()),

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pypdfium2
+from asn1crypto import crl as asn1_crl
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
+from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from pypdf import PdfReader, PdfWriter
 from reportlab.lib.colors import HexColor
@@ -147,12 +151,23 @@ class Identity:
     key: rsa.RSAPrivateKey
 
 
-def identity(common_name: str, issuer: Identity | None = None, years: int = 30) -> Identity:
-    """A signing identity, issued by another one or by itself."""
+QC_STATEMENTS = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3")  # RFC 3739, 3.2.6
+QUALIFIED = bytes.fromhex(
+    "301f 3008 060604008e460101 3013 060604008e460106 3009 060704008e46010601"
+)  # QcCompliance, QcType esign
+
+
+def identity(
+    common_name: str, issuer: Identity | None = None, years: int = 30, stamps_time: bool = False, qualified: bool = False
+) -> Identity:
+    """A signing identity, issued by another one or by itself, for `years` from the first of 2025.
+
+    `stamps_time`: of a time-stamping service; `qualified`: says of itself that it is qualified for signing (ETSI EN 319 412-5).
+    """
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "NL"), x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     start = datetime.datetime(2025, 1, 1)
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(issuer.certificate.subject if issuer else name)
@@ -175,8 +190,12 @@ def identity(common_name: str, issuer: Identity | None = None, years: int = 30) 
             ),
             critical=True,
         )
-        .sign(issuer.key if issuer else key, hashes.SHA256())
     )
+    if stamps_time:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    if qualified:
+        builder = builder.add_extension(x509.UnrecognizedExtension(QC_STATEMENTS, QUALIFIED), critical=False)
+    certificate = builder.sign(issuer.key if issuer else key, hashes.SHA256())
     store = SimpleCertificateStore()
     if issuer:
         store.register(asn1_x509.Certificate.load(issuer.certificate.public_bytes(serialization.Encoding.DER)))
@@ -194,16 +213,67 @@ def pem(who: Identity) -> bytes:
     return who.certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def signed(pdf: bytes, who: Identity, field: str = "handtekening") -> bytes:
-    """The PDF with a digital signature."""
+def revocation_list(issuer: Identity, revoked: Sequence[Identity], days_old: int = 1) -> bytes:
+    """The issuer's list of revoked certificates (DER), good for thirty days."""
+    made = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days_old)
+    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
+    builder = builder.last_update(made).next_update(made + datetime.timedelta(days=30))
+    for who in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(who.certificate.serial_number).revocation_date(made)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+class _ListEnclosed(signers.SimpleSigner):
+    """Signs with a revocation list in Adobe's attribute, whatever that list says."""
+
+    enclosed: asn1_crl.CertificateList
+
+    async def signed_attrs(self, data_digest: bytes, digest_algorithm: str, attr_settings: Any = None, **more: Any) -> Any:
+        archive = signers.Signer.format_revinfo(ocsp_responses=[], crls=[self.enclosed])
+        return await super().signed_attrs(
+            data_digest, digest_algorithm, attr_settings=replace(attr_settings, adobe_revinfo_attr=archive), **more
+        )
+
+
+def signed(
+    pdf: bytes,
+    who: Identity,
+    field: str = "handtekening",
+    clock: Identity | None = None,
+    at: datetime.datetime | None = None,
+    enclosed: bytes | None = None,
+) -> bytes:
+    """The PDF with a digital signature.
+
+    `clock` and `at`: with a timestamp of that service and moment. `enclosed`: a revocation list (DER) that the signer put in
+    Adobe's attribute.
+    """
+    stamper = None
+    if clock:
+        stamper = DummyTimeStamper(
+            clock.signer.signing_cert, clock.signer.signing_key, certs_to_embed=clock.signer.cert_registry, fixed_dt=at
+        )
+    signer = who.signer
+    if enclosed:
+        signer = _ListEnclosed(who.signer.signing_cert, who.signer.signing_key, who.signer.cert_registry)
+        signer.enclosed = asn1_crl.CertificateList.load(enclosed)
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
     out = signers.sign_pdf(
         writer,
         signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256"),
-        signer=who.signer,
+        signer=signer,
+        timestamper=stamper,
         existing_fields_only=False,
     )
     return bytes(out.getvalue())
+
+
+def with_security_store(pdf: bytes, crl: bytes) -> bytes:
+    """A signed PDF with a revocation list (DER) in its Document Security Store (ISO 32000-2, 12.8.4.3)."""
+    out = io.BytesIO(pdf)
+    DocumentSecurityStore.add_dss(out, None, crls=[asn1_crl.CertificateList.load(crl)])
+    return out.getvalue()
 
 
 def altered_after_signing(pdf: bytes, field: str, value: str) -> bytes:

@@ -17,6 +17,7 @@ from kb.privacy import mask
 from kb.store import utc_now
 from triage.accounts import Person, people
 from triage.classify.intents import load_taxonomy
+from triage.earlier import past_of
 from triage.errors import DeskError
 from triage.intake import SET_ASIDE, store_outcome
 from triage.mail import Message, outbox, parse_message
@@ -225,8 +226,8 @@ class Desk:
             before = ticket.intent
             if before == intent:
                 return
-            message = parse_message(ticket.mail.raw)
-            triaged = triage_message(message, ticket.mail.received_at, tools, intent)
+            message, received = parse_message(ticket.mail.raw), ticket.mail.received_at
+            triaged = triage_message(message, received, tools, intent, past_of(session, message, received))
             ticket.intent, ticket.decision = intent, "agent"
             session.add(Correction(ticket=ticket, text=classified_text(message), was=before, intent=intent, by=by.name))
             ticket.queue, ticket.priority, ticket.due_at = triaged.route.queue, triaged.route.priority, triaged.route.due

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +20,7 @@ from triage.classify.training import load_model
 from triage.errors import TriageError
 from triage.store import current_layout, newest_layout
 from triage.verify.register import newest_edition
+from triage.verify.trust import read_trusted_list
 
 OLD_REGISTER = 45  # days
 
@@ -61,10 +63,20 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
     findings.append(
         Finding("trust roots", True, f"{roots} certificates" if roots else "none: no digital signature will count as trusted")
     )
+    if settings.trusted_list:
+        findings.append(_trusted_list(settings.trusted_list))
     findings.append(
         Finding("outgoing mail", True, "SMTP configured" if settings.smtp_url else "not configured: answers are copied by hand")
     )
     return findings
+
+
+def _trusted_list(path: Path) -> Finding:
+    try:
+        services = len(list(read_trusted_list(path).registry.known_certificate_authorities))
+    except TriageError as error:
+        return Finding("trusted list", False, str(error))
+    return Finding("trusted list", True, f"{services} certificates of issuers")
 
 
 def _model(settings: Settings) -> Finding:

@@ -6,6 +6,7 @@ TriageError
 ├── TrainingDataError    data/intents or a labelled file is not as it should be
 ├── RegisterError        a register file is not as it should be, or there is no register
 ├── UnsafeFileError      a file could not be read within the limits of time and memory
+├── TrustError           the trusted list is not as it should be
 ├── OutboxError          an answer could not be sent
 ├── RoutingError         the routing rules are not as they should be
 ├── AccountError         an account can't be made
@@ -37,6 +38,10 @@ class RegisterError(TriageError):
 
 class UnsafeFileError(TriageError):
     """A file could not be read within the limits of time and memory."""
+
+
+class TrustError(TriageError):
+    """The trusted list is not as it should be."""
 
 
 class OutboxError(TriageError):

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from kb.store import utc_now
 from triage.classify.intents import load_taxonomy
+from triage.earlier import past_of
 from triage.errors import TriageError
 from triage.incidents import IncidentWatch
 from triage.mail import Message, parse_message
@@ -123,7 +124,7 @@ def process(engine: Engine, mail_id: int, tools: Tools) -> bool:
         triaged = None
         if not problem:
             try:
-                triaged = triage_message(message, mail.received_at, tools)
+                triaged = triage_message(message, mail.received_at, tools, past=past_of(session, message, mail.received_at))
             except (TriageError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError, OSError) as error:
                 _log.exception("mail %d could not be triaged", mail_id)
                 problem = f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."

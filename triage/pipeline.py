@@ -29,7 +29,7 @@ from triage.routing import Facts, Route, load_routing
 from triage.store import Correction
 from triage.verify.case import split_brin
 from triage.verify.forms import load_requests
-from triage.verify.model import Verification
+from triage.verify.model import Past, Verification
 from triage.verify.register import Register, School, load_register
 from triage.verify.verdict import recognised_request, to_json, verify_message
 
@@ -103,12 +103,18 @@ def classify_message(message: Message, model: Model) -> Classification:
     )
 
 
-def triage_message(message: Message, received: datetime, tools: Tools, intent: str | None = None) -> Triaged:
-    """Triage a mail that came in at `received` (with time zone); `intent` is what an agent decided instead."""
+def triage_message(
+    message: Message, received: datetime, tools: Tools, intent: str | None = None, past: Past | None = None
+) -> Triaged:
+    """Triage a mail that came in at `received` (with time zone).
+
+    `intent` is what an agent decided instead, `past` what the desk knows of earlier mail from this sender.
+    """
     taxonomy = load_taxonomy()
     found = classify_message(message, tools.model)
     label = intent or found.intent
-    verification = verify_message(message, label, tools.register, tools.settings) if taxonomy[label].formal_request else None
+    formal = taxonomy[label].formal_request
+    verification = verify_message(message, label, tools.register, tools.settings, past) if formal else None
     verdict = verification.verdict.value if verification else None
     school = school_of(message, verification, tools.register)
     facts = facts_of(message, label, found.confidence, verdict, school, received)

@@ -84,6 +84,7 @@ def test_a_setting_left_empty_is_a_setting_left_out() -> None:
         ("HELP_ADDRESS", "hulp@school.example", "help_address", "hulp@school.example"),
         ("BASE_URL", "https://hulp.example/", "base_url", "https://hulp.example"),
         ("AUTHSERV_ID", "mx.example", "authserv_id", "mx.example"),
+        ("ARC_SEALERS", "Lijst.example, b.example", "arc_sealers", ("lijst.example", "b.example")),
         ("SMTP_URL", "smtps://mail.example", "smtp_url", "smtps://mail.example"),
         ("CHECK_DNS", "1", "check_deliverability", True),
         ("ENCODER", "none", "encoder", "none"),
@@ -92,6 +93,12 @@ def test_a_setting_left_empty_is_a_setting_left_out() -> None:
 )
 def test_each_variable_sets_what_it_says(variable: str, value: str, name: str, read: object) -> None:
     assert getattr(read_settings({f"WEGWIJZER_{variable}": value}), name) == read
+
+
+@pytest.mark.parametrize("name", ["REVOCATION_LISTS", "TRUSTED_LIST"])
+def test_a_missing_list_is_refused_rather_than_checking_less(name: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=f"WEGWIJZER_{name} is .*which is not a"):
+        read_settings({f"WEGWIJZER_{name}": str(tmp_path / "weg")})
 
 
 def test_an_existing_folder_of_trusted_certificates_is_used(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from tests.forms import (
     filled_form,
     identity,
     own_form,
+    revocation_list,
     scanned,
     signed,
     stored_but_not_shown,
@@ -26,6 +29,7 @@ from triage.verify import sandbox
 from triage.verify.model import Status, Verdict, Verification
 from triage.verify.register import Register, read_boards, read_schools
 from triage.verify.signature import check_signature
+from triage.verify.trust import Trust
 from triage.verify.verdict import verify_message, verify_pdf
 
 INTENT = "eerste-beheerder-aanvraag"
@@ -226,8 +230,6 @@ def test_a_form_for_another_boards_school_from_outside_is_suspect(form: bytes, r
 def test_authentication_results_count_only_from_our_own_server(
     signed_form: bytes, register: Register, trusting: Settings
 ) -> None:
-    from dataclasses import replace
-
     ours = replace(trusting, authserv_id="mx.helpdesk.example")
     forged = verify(
         mail(signed_form, Authentication_Results="evil.example; dmarc=pass header.from=obsdemeerpaal.example"), register, ours
@@ -305,7 +307,7 @@ def test_no_hostile_pdf_crashes_the_check_or_comes_out_complete(path, register: 
 
 @pytest.mark.parametrize("path", [p for p in REAL_PDFS if any(word in p.name for word in TAMPERED)], ids=lambda path: path.stem)
 def test_no_tampered_pdf_passes_for_unchanged(path) -> None:  # type: ignore[no-untyped-def]
-    report = check_signature(path.read_bytes(), None)
+    report = check_signature(path.read_bytes(), Trust())
     assert not (report.intact and report.covers_whole_document and not report.changed_after_signing)
 
 
@@ -367,6 +369,37 @@ def test_a_trusted_signature_of_somebody_else_is_a_doubt(
     assert (found.verdict, status(found, "ondertekende_pdf")) == (Verdict.INCOMPLETE, Status.DOUBT)
 
 
+def test_the_report_says_whether_the_certificate_names_the_board_member(
+    signed_form: bytes, full: bytes, authority: Identity, register: Register, trusting: Settings
+) -> None:
+    other = signed(full, identity("Piet Onbekend", authority))
+    assert [verify(mail(pdf), register, trusting).signature.signer_fits for pdf in (signed_form, other)] == [True, False]
+
+
+def test_a_second_board_member_who_signs_makes_it_no_forgery_but_a_person_looks(
+    signed_form: bytes, authority: Identity, register: Register, trusting: Settings
+) -> None:
+    found = verify(mail(signed(signed_form, identity("Joris Voorbeeld", authority), "tweede")), register, trusting)
+    assert (found.verdict, status(found, "ondertekende_pdf")) == (Verdict.INCOMPLETE, Status.DOUBT)
+
+
+def test_a_change_hidden_under_a_second_signature_is_suspect(
+    signed_form: bytes, authority: Identity, register: Register, trusting: Settings
+) -> None:
+    changed = altered_after_signing(signed_form, "beheerder_email", "x@obsdemeerpaal.example")
+    found = verify(mail(signed(changed, identity("Joris Voorbeeld", authority), "tweede")), register, trusting)
+    assert found.verdict is Verdict.SUSPECT
+
+
+def test_a_revoked_certificate_is_a_doubt(
+    signed_form: bytes, director: Identity, authority: Identity, register: Register, trusting: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "ca.crl").write_bytes(revocation_list(authority, [director]))
+    found = verify(mail(signed_form), register, replace(trusting, revocation_lists=tmp_path))
+    assert (found.verdict, status(found, "ondertekende_pdf")) == (Verdict.INCOMPLETE, Status.DOUBT)
+    assert any("ingetrokken" in reason for reason in found.reasons)
+
+
 def test_a_form_field_that_shows_something_else_than_it_holds_is_a_doubt(
     form: bytes, director: Identity, register: Register, trusting: Settings
 ) -> None:
@@ -378,3 +411,19 @@ def test_a_form_field_that_shows_something_else_than_it_holds_is_a_doubt(
 def test_text_under_a_picture_is_a_doubt(full: bytes, director: Identity, register: Register, trusting: Settings) -> None:
     found = verify(mail(signed(under_a_picture(full), director, "S2")), register, trusting)
     assert found.verdict is Verdict.INCOMPLETE
+
+
+def test_dns_is_not_asked_unless_the_installation_says_so(signed_form: bytes, register: Register, trusting: Settings) -> None:
+    def ask(name: str) -> bytes:
+        raise AssertionError(name)
+
+    raw = b"DKIM-Signature: v=1; a=rsa-sha256; d=obsdemeerpaal.example; s=x; h=from; bh=AAAA; b=AAAA\n" + mail(signed_form)
+    assert verify_message(parse_message(raw), INTENT, register, trusting, lookup=ask) is not None
+
+
+def test_a_request_from_a_disposable_address_is_never_complete(
+    signed_form: bytes, register: Register, trusting: Settings
+) -> None:
+    found = verify(mail(signed_form, sender="Marijke van den Berg <m@mailinator.com>"), register, trusting)
+    assert found.verdict is not Verdict.COMPLETE
+    assert any("wegwerpadres" in reason for reason in found.reasons)

@@ -13,7 +13,7 @@ import hashlib
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -81,6 +81,7 @@ class Message:
     headers: tuple[tuple[str, str], ...]  # all headers in order, decoded
     problems: tuple[str, ...]  # what was odd, in English, without personal data
     sha256: str  # hex digest of the raw bytes
+    raw: bytes = field(default=b"", repr=False)  # as the mail came in
 
     def header(self, name: str) -> list[str]:
         """All values of a header, first one first."""
@@ -110,7 +111,7 @@ def _unreadable(raw: bytes, problem: str) -> Message:
     """A mail that broke the parser: nothing is known of it but its bytes, which are kept."""
     nobody = Address("", "")
     digest = hashlib.sha256(raw).hexdigest()
-    return Message("", "", nobody, None, None, (), None, (), "", None, (), (), (problem,), digest)
+    return Message("", "", nobody, None, None, (), None, (), "", None, (), (), (problem,), digest, raw)
 
 
 def _parse(raw: bytes) -> Message:
@@ -142,6 +143,7 @@ def _parse(raw: bytes) -> Message:
         headers=headers,
         problems=tuple(dict.fromkeys(problems)),
         sha256=hashlib.sha256(raw).hexdigest(),
+        raw=raw,
     )
 
 

@@ -20,6 +20,7 @@ from triage.mail import Attachment
 from triage.pages.inbox import PRIORITY_STYLE, VERDICT_STYLE, intent_title, queue_title
 from triage.pages.incidents import incident_link, incident_title, incidents
 from triage.pages.room import agents_only, desk, local_time, tools
+from triage.pages.signatures import signature_area, signature_words
 from triage.store import CLOSED, OPEN
 from triage.verify.forms import load_requests
 from triage.verify.pdf import read_document, render_page
@@ -27,6 +28,7 @@ from triage.verify.verdict import PDF
 
 STATUS_STYLE = {"ok": "ww-good", "ontbreekt": "ww-bad", "ongeldig": "ww-bad", "wijkt-af": "ww-bad", "twijfel": "ww-doubt"}
 NO_ADMIN = "geen_actieve_beheerder"
+SIGNATURE_SEEN = "handtekening_gezien"
 MAIL_TAGS = {"p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li", "a", "table", "tr", "td", "th", "tbody", "thead", "div", "span", "blockquote", "h1", "h2", "h3", "pre"}  # fmt: skip
 
 
@@ -178,15 +180,23 @@ def _request(view: TicketView, who: Person) -> None:
         reasons = "".join(f"<li>{escape(reason)}</li>" for reason in checked["reasons"][:4])
         st.html(
             f'<p><span class="ww-status {VERDICT_STYLE[verdict]}" style="font-size:1.05rem">{escape(t(f"verdict_{verdict}"))}</span> '
-            f'<span class="ww-meta">{escape(t("verdict_note"))}</span></p><ul class="ww-list">{reasons}</ul>{_checklist(checked)}{_signature(checked)}'
+            f'<span class="ww-meta">{escape(t("verdict_note"))}</span></p><ul class="ww-list">{reasons}</ul>{_checklist(checked)}{signature_words(checked)}'
         )
+        signature_area(view, checked["signature"])
+        if checked["signature"]["kind"] == "nat":
+            _tick(view, who, SIGNATURE_SEEN, "tick_signature_seen")
         if load_requests().types[checked["request"]].field(NO_ADMIN):
-            ticked = NO_ADMIN in view.ticked
-            now = st.checkbox(t("tick_no_admin"), value=ticked, key="tick")
-            if now != ticked:
-                _act(lambda: desk().tick(view.line.id, NO_ADMIN, now, who))
+            _tick(view, who, NO_ADMIN, "tick_no_admin")
     with right:
         _form_pages([attachment for attachment in view.message.attachments if attachment.content_type == PDF])
+
+
+def _tick(view: TicketView, who: Person, field: str, text: str) -> None:
+    """A point that only a person can see; what is ticked goes on record and changes no verdict."""
+    ticked = field in view.ticked
+    now = st.checkbox(t(text), value=ticked, key=f"tick-{field}")
+    if now != ticked:
+        _act(lambda: desk().tick(view.line.id, field, now, who))
 
 
 def _checklist(checked: dict[str, Any]) -> str:
@@ -206,23 +216,6 @@ def _checklist(checked: dict[str, Any]) -> str:
         )
     heads = "".join(f'<th scope="col">{escape(t(name))}</th>' for name in ("field", "field_status", "value", "explanation"))
     return f'<div class="ww-scroll"><table class="ww-table ww-cards ww-check"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
-
-
-def _signature(checked: dict[str, Any]) -> str:
-    signature, sender = checked["signature"], checked["sender"]
-
-    def word(value: bool | None) -> str:
-        return t("unknown") if value is None else t("yes") if value else t("no")
-
-    answers = ""
-    if signature["kind"] == "digitaal":
-        names = ("intact", "trusted", "covers_whole_document", "changed_after_signing")
-        answers = " · ".join(f"{escape(t(f'sig_{name}'))}: <b>{escape(word(signature[name]))}</b>" for name in names)
-        answers = f'<br><span class="ww-meta">{answers}</span>'
-    return (
-        f"<p><b>{escape(t('signature'))}</b>: {escape(signature['reason'])}{answers}</p>"
-        f"<p><b>{escape(t('sender_check'))}</b>: {escape(sender['address'] or '')} – {escape(sender['reason'])}</p>"
-    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -190,9 +190,11 @@ def _signed_pdf(spec: FieldSpec, case: Case) -> FieldCheck:
     value = f"digitale handtekening van {report.signer}" if report.signer else "digitale handtekening"
     if report.intact is None:
         return FieldCheck(spec.name, value, Status.DOUBT, reason=report.reason)
+    if report.intact and report.only_signed_after:
+        return FieldCheck(spec.name, value, Status.DOUBT, reason=report.reason)
     if not report.intact or report.changed_after_signing:
         return FieldCheck(spec.name, value, Status.INVALID, reason=report.reason)
-    if not report.trusted or not report.covers_whole_document:
+    if not report.trusted or not report.covers_whole_document or report.revoked or report.expired_at_signing:
         return FieldCheck(spec.name, value, Status.DOUBT, reason=report.reason)
     director = case.first("bestuurder")
     if not same_person(report.signer or "", director):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from disposable_email_domains import blocklist
 from publicsuffixlist import PublicSuffixList
 from rapidfuzz.distance import OSA
+
+from triage.verify.letters import latin
 
 
 @cache
@@ -29,9 +32,26 @@ def web_domain(website: str) -> str:
     return _suffixes().privatesuffix(whole) or whole
 
 
-_CONFUSABLE = str.maketrans(
-    {"0": "o", "1": "l", "i": "l", "5": "s", "3": "e", "а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "і": "l"}
-)
+def readable(domain: str) -> str:
+    """A domain as a mail program shows it: 'xn--cole-9oa.nl' -> 'école.nl' (RFC 3492)."""
+    return ".".join(_label(label) for label in domain.split("."))
+
+
+def _label(label: str) -> str:
+    if not label.lower().startswith("xn--"):
+        return label
+    try:
+        return label[4:].encode("ascii").decode("punycode")
+    except (UnicodeError, ValueError, OverflowError):
+        return label
+
+
+def is_disposable(domain: str, more: frozenset[str]) -> bool:
+    """Whether a domain, or the one it is part of, hands out addresses for a moment: a public list (disposable-email-domains), and `more`."""
+    return any(name in blocklist or name in more for name in (domain.lower(), web_domain(domain)))
+
+
+_CONFUSABLE = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "3": "e"})
 
 
 def lookalike_of(domain: str, known: frozenset[str]) -> str | None:
@@ -39,12 +59,12 @@ def lookalike_of(domain: str, known: frozenset[str]) -> str | None:
 
     Imitations: letters that look alike (0 for o, rn for m), one or two other letters, hyphens, another ending.
     """
-    registrable = web_domain(domain)
+    registrable = readable(web_domain(domain))
     if not registrable or registrable in known:
         return None
 
     def skeleton(name: str) -> str:
-        return name.rpartition(".")[0].translate(_CONFUSABLE).replace("rn", "m").replace("vv", "w").replace("-", "")
+        return latin(name.rpartition(".")[0]).translate(_CONFUSABLE).replace("rn", "m").replace("vv", "w").replace("-", "")
 
     for other in sorted(known):
         name, imitated = registrable.rpartition(".")[0], other.rpartition(".")[0]

@@ -97,6 +97,7 @@ class Requests:
     shared_mailboxes: frozenset[str]
     free_mail: frozenset[str]
     disposable: frozenset[str]
+    own_names: frozenset[str]  # names of the help desk itself, that no other sender should bear
     not_a_director: frozenset[str]
 
     def label(self, text: str, request: RequestType, section: str | None) -> Label | None:
@@ -180,6 +181,7 @@ def load_requests(folder: Path = SHIPPED_DATA) -> Requests:
         shared_mailboxes=frozenset(content["shared_mailboxes"]),
         free_mail=frozenset(content["free_mail"]),
         disposable=frozenset(content["disposable"]),
+        own_names=frozenset(content["own_names"]),
         not_a_director=frozenset(normal(word) for word in content["not_a_director"]),
     )
 

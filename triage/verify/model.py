@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 
@@ -59,6 +60,15 @@ class FieldCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class SignatureArea:
+    """Where a form asks for a signature in ink."""
+
+    source: str  # name of the attachment
+    page: int  # 1-based
+    box: tuple[float, float, float, float] | None  # left, bottom, right, top in PDF points; None: the form does not say where
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureReport:
     """Four separate answers about a signature, and who signed."""
 
@@ -70,7 +80,24 @@ class SignatureReport:
     covers_whole_document: bool | None = None  # nothing in the file lies outside the signature
     changed_after_signing: bool | None = None  # something was added to the file afterwards
     signer: str | None = None  # common name in the certificate
-    reason: str = ""  # one Dutch sentence
+    reason: str = ""  # Dutch sentences an agent can act on
+    field: str = ""  # name of the signature field
+    only_signed_after: bool = False  # changed_after_signing, but by nothing else than another signature
+    qualified: bool | None = (
+        None  # qualified for signing by the EU trusted list; None without a list, or when no service of it fits
+    )
+    certificate_from: str | None = None  # ISO 8601: the certificate is valid from
+    certificate_until: str | None = None  # ISO 8601: and until
+    expired_at_signing: bool | None = None  # not valid (yet or any more) at signed_at; None when that is not known
+    expired_now: bool | None = None  # not valid (yet or any more) at the check
+    revoked: bool | None = None  # by a revocation list or status answer at hand; None when there is none that tells
+    revoked_at: str | None = None  # ISO 8601
+    signed_at: str | None = None  # ISO 8601
+    time_proven: bool | None = None  # signed_at is of a trusted timestamp; False: only the signer says so
+    signer_fits: bool | None = None  # the name in the certificate can be the board member's on the form
+    area: SignatureArea | None = None  # without a digital signature: where the form asks for one in ink
+    ink: bool | None = None  # something is drawn there; None when that could not be seen
+    signatures: tuple[SignatureReport, ...] = ()  # all signatures of the file, in the order they were set
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +108,21 @@ class SenderReport:
     authenticated: bool | None = None  # DMARC, DKIM or SPF passed at our own server; None when that is not known
     domain_matches: bool | None = None  # the domain is one of the school or board; None when the register knows none
     lookalike: bool = False  # the domain resembles one of the school or board but is not it
-    conflicting: bool = False  # Reply-To or display name point elsewhere
+    conflicting: bool = False  # Reply-To or display name point elsewhere, or name or domain deceive the eye
     reason: str = ""  # Dutch sentences
+    doubts: tuple[str, ...] = ()  # those of the sentences that stand in the way of 'compleet'
+    dkim: bool | None = None  # a DKIM signature of From's domain fits the mail as it is; None without one, its key, or DNS
+    arc: bool = False  # a trusted server that forwarded the mail vouches for From
+    past: str = ""  # Dutch: what mail came before from this address and domain; not known for a mail on its own
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Earlier mail, as the desk knows it; From is what the mails say of themselves."""
+
+    from_address: int  # mails from this address
+    first: date | None  # when the first of them came in
+    from_domain: int  # mails from other addresses at this domain
 
 
 @dataclass(frozen=True, slots=True)

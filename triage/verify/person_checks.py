@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from kb.language import fold
 from triage.verify.case import Case
-from triage.verify.domains import lookalike_of, web_domain
+from triage.verify.domains import is_disposable, lookalike_of, web_domain
 from triage.verify.forms import FieldSpec, normal
 from triage.verify.model import FieldCheck, Status
 
@@ -111,7 +111,7 @@ def check_personal_email(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
             expected=f"…@{resembled}",
             reason=f"Het domein {domain} lijkt op {resembled} maar is het niet.",
         )
-    if domain in case.requests.disposable:
+    if is_disposable(domain, case.requests.disposable):
         return FieldCheck(spec.name, address, Status.INVALID, reason="Dit is een wegwerpadres.")
     if domain in case.requests.free_mail:
         return FieldCheck(

@@ -21,8 +21,10 @@ MEMORY = 1_500 * 2**20  # bytes of address space
 MAX_BYTES = 25 * 2**20  # larger files are not opened
 TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
     "read": "triage.verify.pdf:read_here",
-    "signature": "triage.verify.signature:check_here",
+    "signature": "triage.verify.signature_here:check_here",
     "render": "triage.verify.pdf:render_here",
+    "ink": "triage.verify.wet_signature:ink_here",
+    "crop": "triage.verify.wet_signature:crop_here",
     "ocr": "triage.verify.ocr:read_here",
 }
 

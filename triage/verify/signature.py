@@ -1,115 +1,119 @@
 """Digital signatures in a PDF: intact, trusted, covering the whole file, changed afterwards - four separate answers.
 
-Validation is pyHanko's (ETSI EN 319 142 profiles). Text added after signing leaves a signature intact, valid and trusted;
-only coverage and the difference analysis betray it, so those two are answers of their own.
+Text added after signing leaves a signature intact, valid and trusted; only coverage and the difference analysis betray it, so
+those two are answers of their own. Beside them stands what an agent asks next: when, by whose clock, and whether the certificate
+was expired or revoked.
 """
 
 from __future__ import annotations
 
-import io
-from dataclasses import replace
-from pathlib import Path
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
+from datetime import datetime
 from typing import Any
 
-from triage.errors import UnsafeFileError
+from triage.errors import TrustError, UnsafeFileError
 from triage.verify import sandbox
 from triage.verify.model import SignatureReport
+from triage.verify.trust import Trust, for_sandbox, read_trusted_list
+
+_NOT_IN_JSON = ("signatures", "field", "kind")
 
 
-def check_signature(data: bytes, trust_roots: Path | None) -> SignatureReport:
+def check_signature(data: bytes, trust: Trust) -> SignatureReport:
     """Check the digital signatures of a PDF in the sandbox.
 
-    With several signatures, the report is of the weakest. When the check itself broke down, `intact` is None.
+    With several signatures the report is of the weakest, and `signatures` holds them all. When the check itself broke down,
+    `intact` is None.
     """
     if b"/ByteRange" not in data and b"/Sig" not in data and b"/ObjStm" not in data:
         return SignatureReport("geen", reason="De PDF heeft geen digitale handtekening.")
     try:
-        answers = sandbox.run("signature", data, str(trust_roots or ""))
+        answers = sandbox.run("signature", data, for_sandbox(trust))
+    except TrustError as error:
+        return SignatureReport("digitaal", reason=f"De handtekening kon niet worden gecontroleerd. {error}")
     except UnsafeFileError as error:
         if b"/ByteRange" not in data:
             return SignatureReport("geen", reason="De PDF heeft geen digitale handtekening die gelezen kan worden.")
         return SignatureReport("digitaal", reason=f"De handtekening kon niet worden gecontroleerd: {error}.")
-    reports = [SignatureReport(**answer) for answer in answers]
+    reports = tuple(_report(answer, trust) for answer in answers)
     if not reports:
         return SignatureReport("geen", reason="De PDF heeft geen digitale handtekening.")
     weakest = min(
         reports, key=lambda r: (bool(r.intact), not r.changed_after_signing, bool(r.covers_whole_document), bool(r.trusted))
     )
-    return replace(weakest, reason=explain(weakest))
+    if len(reports) > 1:
+        return replace(weakest, reason=f"De PDF heeft {len(reports)} handtekeningen. {weakest.reason}", signatures=reports)
+    return replace(weakest, signatures=reports)
+
+
+def _report(answer: Mapping[str, Any], trust: Trust) -> SignatureReport:
+    """What the sandbox found, weighed against the trusted list, with its sentence.
+
+    A root of our own folder counts for every certificate below it; one of the trusted list only for qualified certificates.
+    """
+    known = {field.name for field in fields(SignatureReport)}
+    report = SignatureReport(**{name: value for name, value in answer.items() if name in known})
+    if trust.trusted_list and answer.get("chain"):
+        qualified = read_trusted_list(trust.trusted_list).qualified(answer["chain"])
+        report = replace(report, qualified=qualified, trusted=bool(report.trusted and (answer["own_root"] or qualified)))
+    return replace(report, reason=explain(report))
 
 
 def explain(report: SignatureReport) -> str:
-    """One Dutch sentence about a digital signature."""
+    """Dutch sentences about a digital signature: what is the matter with it, and when it was set."""
     if report.reason:
         return report.reason
+    return " ".join(filter(None, (_finding(report), _when(report))))
+
+
+def _finding(report: SignatureReport) -> str:
     who = f"van {report.signer}" if report.signer else "zonder naam"
     if not report.intact:
         return f"De digitale handtekening {who} klopt niet met de inhoud: de ondertekende tekst is veranderd."
+    if report.only_signed_after:
+        return f"Na de digitale handtekening {who} is nog een handtekening gezet. Kijk zelf of beide van een bestuurder zijn."
     if report.changed_after_signing:
         return f"Na de digitale handtekening {who} is er iets in de PDF veranderd of toegevoegd."
     if not report.covers_whole_document:
         return f"De digitale handtekening {who} dekt niet de hele PDF."
+    if report.revoked:
+        day = f" op {_day(report.revoked_at)}" if report.revoked_at else ""
+        return f"De uitgever heeft het certificaat {who}{day} ingetrokken. Vraag een nieuwe handtekening."
+    if report.expired_at_signing:
+        return (
+            f"Het certificaat {who} was op het moment van tekenen niet geldig "
+            f"(wel van {_day(report.certificate_from)} tot {_day(report.certificate_until)}). Vraag een nieuwe handtekening."
+        )
+    if report.expired_now and not report.trusted:
+        return f"Het certificaat {who} is verlopen op {_day(report.certificate_until)}. Vraag een nieuwe handtekening."
+    if not report.trusted and report.qualified is False:
+        return (
+            f"De digitale handtekening {who} is heel, maar het certificaat is volgens de vertrouwenslijst niet gekwalificeerd. "
+            "Controleer de ondertekenaar op een andere manier."
+        )
     if not report.trusted:
         return f"De digitale handtekening {who} is heel, maar het certificaat staat niet op de lijst van vertrouwde uitgevers."
     return f"De digitale handtekening {who} is heel, dekt de hele PDF en komt van een vertrouwde uitgever."
 
 
-def check_here(data: bytes, trust_roots: str) -> list[dict[str, Any]]:
-    """One answer for each signature, for JSON. Runs in the sandbox."""
-    import logging
-
-    from pyhanko.pdf_utils.misc import PdfError
-    from pyhanko.pdf_utils.reader import PdfFileReader
-
-    logging.disable(logging.CRITICAL)
-    try:
-        reader = PdfFileReader(io.BytesIO(data), strict=False)
-        if reader.encrypted:
-            reader.decrypt(b"")
-        signatures = reader.embedded_regular_signatures
-    except (PdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        if b"/ByteRange" not in data:
-            return []
-        return [_unreadable(error)]
-    return [_one(signature, trust_roots) for signature in signatures]
+def _when(report: SignatureReport) -> str:
+    if not report.signed_at:
+        return ""
+    if report.time_proven:
+        return f"Getekend op {_day(report.signed_at)}, volgens een vertrouwd tijdstempel."
+    return f"Getekend op {_day(report.signed_at)}, volgens de ondertekenaar zelf."
 
 
-def _unreadable(error: Exception) -> dict[str, Any]:
-    reason = f"De handtekening kon niet worden gecontroleerd ({type(error).__name__})."
-    return {"kind": "digitaal", "intact": False, "trusted": False, "covers_whole_document": False, "reason": reason}
-
-
-def _one(signature: Any, trust_roots: str) -> dict[str, Any]:
-    from pyhanko.keys import load_certs_from_pemder
-    from pyhanko.pdf_utils.misc import PdfError
-    from pyhanko.sign.diff_analysis import ModificationLevel
-    from pyhanko.sign.general import CMSExtractionError
-    from pyhanko.sign.validation import validate_pdf_signature
-    from pyhanko.sign.validation.errors import SignatureValidationError
-    from pyhanko.sign.validation.status import SignatureCoverageLevel
-    from pyhanko_certvalidator import ValidationContext
-    from pyhanko_certvalidator.errors import PathError
-
-    files = sorted(str(path) for path in Path(trust_roots).glob("*.pem")) if trust_roots else []
-    context = ValidationContext(
-        trust_roots=list(load_certs_from_pemder(files)),  # type: ignore[no-untyped-call]
-        allow_fetching=False,
+def _day(moment: str | None) -> str:
+    return (
+        datetime.fromisoformat(moment).astimezone(zoneinfo.ZoneInfo("Europe/Amsterdam")).strftime("%d-%m-%Y") if moment else "?"
     )
-    try:
-        status = validate_pdf_signature(signature, signer_validation_context=context)
-    except (
-        SignatureValidationError, CMSExtractionError, PathError, PdfError,
-        ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError, RecursionError,
-    ) as error:  # fmt: skip
-        return _unreadable(error)
-    whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
-    harmless = whole or status.modification_level in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
-    names = status.signing_cert.subject.native
-    return {
-        "kind": "digitaal",
-        "intact": bool(status.intact and status.valid),
-        "trusted": bool(status.trusted),
-        "covers_whole_document": whole,
-        "changed_after_signing": not harmless,
-        "signer": str(names.get("common_name") or "") or None,
-    }
+
+
+def signature_json(report: SignatureReport) -> dict[str, object]:
+    """As in the contract, with what was added since; each signature of the file stands in `signatures`."""
+    plain = {name: value for name, value in asdict(report).items() if name not in _NOT_IN_JSON}
+    each = [{"field": one.field, **signature_json(replace(one, signatures=()))} for one in report.signatures]
+    return {"kind": report.kind, **plain, "signatures": each}

@@ -16,14 +16,18 @@ from triage.mail.replies import own_words
 from triage.verify import ocr
 from triage.verify.case import Case
 from triage.verify.checks import run_check
+from triage.verify.dns_text import TextLookup, dns_text
 from triage.verify.domains import web_domain
 from triage.verify.extract import extract_form_fields, extract_rows, mail_rows, recognise
+from triage.verify.form_signature import is_tampered, signature_on
 from triage.verify.forms import Requests, RequestType, load_requests
-from triage.verify.model import FieldCheck, Found, SenderReport, SignatureReport, Status, Verdict, Verification
+from triage.verify.model import FieldCheck, Found, Past, SenderReport, SignatureReport, Status, Verdict, Verification
 from triage.verify.pdf import Document, read_document
+from triage.verify.person_checks import same_person
 from triage.verify.register import Register
-from triage.verify.sender import check_sender
-from triage.verify.signature import check_signature
+from triage.verify.sender import Known, check_sender
+from triage.verify.signature import signature_json
+from triage.verify.trust import trust_of
 
 PDF = "application/pdf"
 DEFAULT_REQUEST = "eerste-beheerder-aanvraag"
@@ -40,22 +44,32 @@ class _Form:
     found: tuple[Found, ...]
 
 
-def verify_message(message: Message, intent: str, register: Register, settings: Settings) -> Verification | None:
-    """Verify the formal request in a mail; None when the mail only asks about it (no form and no details)."""
+def verify_message(
+    message: Message,
+    intent: str,
+    register: Register,
+    settings: Settings,
+    past: Past | None = None,
+    lookup: TextLookup = dns_text,
+) -> Verification | None:
+    """Verify the formal request in a mail; None when the mail only asks about it (no form and no details).
+
+    `past` is what the desk knows of earlier mail; `lookup` asks DNS, and is used only when the settings allow it.
+    """
     requests = load_requests()
     request = requests.types.get(intent)
     if request is None:
         return None
     pdfs = [attachment for attachment in message.attachments if attachment.content_type == PDF]
     forms = [
-        _read_form(read_document(_own_name(number, pdfs), pdf.data), pdf.data, request, requests, settings)
+        _read_form(read_document(own_name(number, pdfs), pdf.data), pdf.data, request, requests, settings)
         for number, pdf in enumerate(pdfs)
     ]
     in_mail = extract_rows(mail_rows(own_words(message.text)), request, requests)
     others = [a.filename for a in message.attachments if a.content_type != PDF and not a.content_type.startswith("text/")]
     if not pdfs and not others and len({entry.field for entry in in_mail}) < _MIN_FIELDS:
         return None
-    return _verify(request, forms, in_mail, message, register, settings, others)
+    return _verify(request, forms, in_mail, message, register, settings, others, past, lookup)
 
 
 def verify_pdf(name: str, data: bytes, register: Register, settings: Settings) -> Verification:
@@ -77,7 +91,7 @@ def recognised_request(message: Message) -> str | None:
     return None
 
 
-def _own_name(number: int, pdfs: Sequence[Attachment]) -> str:
+def own_name(number: int, pdfs: Sequence[Attachment]) -> str:
     """The name of an attachment; a second one of the same name gets a number, so that evidence can't be mixed up."""
     name = pdfs[number].filename
     same = sum(other.filename == name for other in pdfs[:number])
@@ -89,21 +103,8 @@ def _read_form(document: Document, data: bytes, request: RequestType, requests: 
         document = replace(document, rows=ocr.read_scan(document.name, data))
     found = extract_form_fields(document, request, requests)
     found += extract_rows(document.rows, request, requests)
-    signature = check_signature(data, settings.trust_roots)
-    if signature.kind == "geen":
-        signature = _ink(document) or signature
+    signature = signature_on(document, data, trust_of(settings))
     return _Form(document, signature, tuple(found))
-
-
-def _ink(document: Document) -> SignatureReport | None:
-    """A scan or a picture may hold a signature in ink; that is for a person to see."""
-    if any(picture.page_share > 0.5 for picture in document.pictures) and document.is_scan:
-        return SignatureReport("nat", reason="Het formulier is een scan. Kijk zelf of de bestuurder heeft getekend.")
-    if any(picture.page_share > 0.002 for picture in document.pictures):
-        return SignatureReport(
-            "nat", reason="Er staat een plaatje of pennenstreek in de PDF. Kijk zelf of dat de handtekening van de bestuurder is."
-        )
-    return None
 
 
 def _verify(
@@ -114,6 +115,8 @@ def _verify(
     register: Register,
     settings: Settings,
     other_files: Sequence[str],
+    past: Past | None = None,
+    lookup: TextLookup = dns_text,
 ) -> Verification:
     requests = load_requests()
     found: dict[str, list[Found]] = defaultdict(list)
@@ -129,9 +132,11 @@ def _verify(
         check_dns=settings.check_deliverability,
         unreadable=_unreadable(forms) if not any(form.found for form in forms) else "",
     )
+    if signature.signer:
+        signature = replace(signature, signer_fits=same_person(signature.signer, case.first("bestuurder")))
     checks = tuple(_seen_and_signed(run_check(spec, case), signed_name) for spec in request.fields)
     sender = (
-        check_sender(message, case.domains, requests.free_mail, settings.authserv_id)
+        check_sender(message, _known(case, settings, past, lookup))
         if message
         else SenderReport(None, reason="Alleen een PDF: er is geen afzender.")
     )
@@ -148,16 +153,26 @@ def _verify(
     return Verification(request.intent, verdict, checks, signature, sender, missing, tuple(dict.fromkeys(suspicions + doubts)))
 
 
+def _known(case: Case, settings: Settings, past: Past | None, lookup: TextLookup) -> Known:
+    return Known(
+        domains=case.domains,
+        free_mail=case.requests.free_mail,
+        disposable=case.requests.disposable,
+        own_names=case.requests.own_names,
+        own_domain=settings.help_address.rpartition("@")[2],
+        authserv_id=settings.authserv_id,
+        arc_sealers=frozenset(settings.arc_sealers),
+        lookup=lookup if settings.check_deliverability else None,
+        past=past,
+    )
+
+
 def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> tuple[SignatureReport, str]:
     """The signature of the form that was read, and the name of that form when it is digitally signed.
 
     Of several PDFs the one with most fields counts, but none may be tampered with.
     """
-    tampered = [
-        f.signature
-        for f in forms
-        if f.signature.kind == "digitaal" and (f.signature.intact is False or f.signature.changed_after_signing)
-    ]
+    tampered = [f.signature for f in forms if f.signature.kind == "digitaal" and is_tampered(f.signature)]
     if tampered:
         return tampered[0], ""
     if forms:
@@ -196,7 +211,7 @@ def _suspicions(checks: Sequence[FieldCheck], case: Case, signature: SignatureRe
     """Signs of forgery, heaviest first."""
     by_name = {check.field: check for check in checks}
     signs = []
-    if signature.kind == "digitaal" and (signature.changed_after_signing or signature.intact is False):
+    if signature.kind == "digitaal" and is_tampered(signature):
         signs.append(signature.reason)
     if sender.lookalike or sender.conflicting or sender.authenticated is False:
         signs.append(sender.reason)
@@ -222,7 +237,7 @@ def _doubts(request: RequestType, checks: Sequence[FieldCheck], sender: SenderRe
         doubts.append(sender.reason)
     if sender.address and sender.domain_matches is None:
         doubts.append("Het register kent geen website van de school of het bestuur. Kijk zelf of de afzender erbij hoort.")
-    return doubts
+    return doubts + [doubt for doubt in sender.doubts if not any(doubt in said for said in doubts)]
 
 
 def to_json(verification: Verification) -> Mapping[str, object]:
@@ -249,19 +264,14 @@ def to_json(verification: Verification) -> Mapping[str, object]:
             }
             for check in verification.fields
         ],
-        "signature": {
-            "kind": verification.signature.kind,
-            "intact": verification.signature.intact,
-            "trusted": verification.signature.trusted,
-            "covers_whole_document": verification.signature.covers_whole_document,
-            "changed_after_signing": verification.signature.changed_after_signing,
-            "signer": verification.signature.signer,
-            "reason": verification.signature.reason,
-        },
+        "signature": signature_json(verification.signature),
         "sender": {
             "address": verification.sender.address,
             "authenticated": verification.sender.authenticated,
             "domain_matches": verification.sender.domain_matches,
+            "dkim": verification.sender.dkim,
+            "arc": verification.sender.arc,
+            "past": verification.sender.past,
             "reason": verification.sender.reason,
         },
         "missing": list(verification.missing),
