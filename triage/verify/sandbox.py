@@ -23,6 +23,7 @@ TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
     "read": "triage.verify.pdf:read_here",
     "signature": "triage.verify.signature:check_here",
     "render": "triage.verify.pdf:render_here",
+    "code": "triage.verify.form_code:read_here",
     "ocr": "triage.verify.ocr:read_here",
 }
 
