@@ -18,12 +18,12 @@ from triage.verify.person_checks import check_person, check_personal_email
 from triage.verify.register import Register, School
 
 NOT_ASKED = frozenset({"signed_pdf", "by_agent", "country"})  # the ink, the agent's tick, and what the register implies
-REST, BOARD, SCHOOL = "Over de aanvraag", "Gegevens van het bestuur", "Gegevens van de school"
+REST, BOARD, SCHOOL = "De wijziging", "Gegevens van het bestuur", "Gegevens van de school"
 DIRECTOR, ADMINISTRATOR, PERSON = "Wettig bestuurder", "Beoogde beheerder", "Contact bij vragen"
 ORDER = (REST, BOARD, SCHOOL, DIRECTOR, ADMINISTRATOR, PERSON)
 SECTIONS = {  # field -> heading on the form; the rest is about the request itself
     "naam_bestuur": BOARD, "bestuursnummer": BOARD, "bestuursnummer_oud": BOARD, "bestuursnummer_nieuw": BOARD,
-    "naam_school": SCHOOL, "brin": SCHOOL, "vestigingscode": SCHOOL, "brin_oud": SCHOOL, "brin_nieuw": SCHOOL, "naam_scholen": SCHOOL,
+    "naam_school": SCHOOL, "brin": SCHOOL, "vestigingscode": SCHOOL, "brin_oud": SCHOOL, "brin_nieuw": SCHOOL, "naam_scholen": SCHOOL, "startdatum": SCHOOL,
     "bestuurder": DIRECTOR, "beoogde_beheerder": ADMINISTRATOR, "email_beheerder": ADMINISTRATOR, "contactpersoon": PERSON,
 }  # fmt: skip
 KINDS = {  # kind of change -> as it stands on the form
@@ -146,7 +146,9 @@ def _check_contact(spec: FieldSpec, answers: Mapping[str, str], case: Case) -> F
         checks.append(check_person(spec, name, replace(case, found={})))
     if email:
         checks.append(check_personal_email(spec, email, case))
-    return next((check for check in checks if check.status is not Status.OK), FieldCheck(spec.name, name, Status.OK, reason="Ingevuld."))
+    return next(
+        (check for check in checks if check.status is not Status.OK), FieldCheck(spec.name, name, Status.OK, reason="Ingevuld.")
+    )
 
 
 def _found(values: Mapping[str, str]) -> dict[str, Sequence[Found]]:

@@ -81,12 +81,19 @@ def values_of(found: Sequence[Found]) -> dict[str, str]:
     return {name: " | ".join(sorted({_plain(value): value for value in entries}.values())) for name, entries in values.items()}
 
 
+def same_value(read: str, filled: str) -> bool:
+    """Whether a value that was read is the one that was filled in."""
+    return _plain(read) == _plain(filled)
+
+
 def _plain(value: str) -> str:
     """A value without what printing and reading may change: case, accents, spaces, dots at the ends."""
     return "".join(fold(value).split()).strip("._…")
 
 
-def check_code(document: Document, data: bytes, found: Sequence[Found], request: RequestType, requests: Requests) -> CodeReport | None:
+def check_code(
+    document: Document, data: bytes, found: Sequence[Found], request: RequestType, requests: Requests
+) -> CodeReport | None:
     """Compare a form with the code on it; None when it carries neither a code of ours nor a reference."""
     printed = _printed_references(document)
     if not printed and not document.pictures:
@@ -105,7 +112,9 @@ def check_code(document: Document, data: bytes, found: Sequence[Found], request:
         title = other.title if other else "een andere aanvraag"
         return CodeReport(statement.reference, False, f"De code (kenmerk {shown}) hoort bij ‘{title}’, niet bij deze aanvraag.")
     if not found:
-        reason = f"Het formulier heeft kenmerk {shown}. Of er niets is veranderd, is niet te zien: het is niet automatisch gelezen."
+        reason = (
+            f"Het formulier heeft kenmerk {shown}. Of er niets is veranderd, is niet te zien: het is niet automatisch gelezen."
+        )
         return CodeReport(statement.reference, None, reason)
     if make_statement(statement.reference, request, values_of(found)) == statement:
         return CodeReport(
@@ -144,6 +153,6 @@ def read_here(data: bytes) -> list[str]:
         page = document[number]
         scale = min(SCALE, (MAX_PIXELS / max(page.get_width() * page.get_height(), 1.0)) ** 0.5)
         image = page.render(scale=scale, may_draw_forms=True).to_pil().convert("L")
-        codes = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
+        codes = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
         texts += [code.text for code in codes if code.valid and _OURS.match(code.text)]
     return list(dict.fromkeys(texts))

@@ -23,9 +23,12 @@ from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from triage.errors import UnsafeFileError
+from triage.verify.extract import extract_rows
 from triage.verify.filling import form_lines
-from triage.verify.form_code import make_statement
-from triage.verify.forms import RequestType
+from triage.verify.form_code import check_code, make_statement, same_value, values_of
+from triage.verify.forms import RequestType, load_requests
+from triage.verify.pdf import read_document
 from triage.verify.reference import show_reference
 
 SIGNATURE_FIELD = "handtekening"
@@ -55,8 +58,29 @@ def make_form(request: RequestType, values: Mapping[str, str], reference: str, h
     writer = IncrementalPdfFileWriter(io.BytesIO(buffer.getvalue()))
     append_signature_field(writer, SigFieldSpec(SIGNATURE_FIELD, box=box))
     out = io.BytesIO()
-    writer.write(out)
+    writer.write(out)  # type: ignore[no-untyped-call]
     return out.getvalue()
+
+
+def misread(pdf: bytes, request: RequestType, values: Mapping[str, str]) -> list[str]:
+    """Titles of the fields that don't fit on the form or don't read back as they were filled in; [] when all is well.
+
+    Raises UnsafeFileError when the form can't be read at all just now (a busy machine).
+    """
+    document = read_document("formulier", pdf)
+    if document.problem or not document.rows:
+        raise UnsafeFileError(document.problem or "no text")
+    requests = load_requests()
+    found = extract_rows(document.rows, request, requests)
+    read = values_of(found)
+    lines = form_lines(request, values)
+    wide = [label for _, label, value in lines if stringWidth(value, BOLD, SMALLEST) > WIDTH - MARGIN - EDGE - GAP]
+    fields = [name.partition(".")[0] for name, value in values.items() if not same_value(read.get(name, ""), value)]
+    titles = [spec.title for spec in request.fields if spec.name in fields]
+    code = check_code(document, pdf, found, request, requests)
+    if not wide and not titles and (code is None or not code.matches):
+        raise UnsafeFileError("the code can't be read")
+    return list(dict.fromkeys([*wide, *titles]))
 
 
 def file_name(request: RequestType, reference: str) -> str:
@@ -74,7 +98,15 @@ def _head(canvas: Canvas, request: RequestType, reference: str, code: str, today
     canvas.setFillColor(HOUSE)
     canvas.rect(0, HEIGHT - 8, WIDTH, 8, stroke=0, fill=1)
     _text(canvas, MARGIN, HEIGHT - 46, "Wegwijzer", BOLD, 12, HOUSE)
-    _text(canvas, MARGIN + stringWidth("Wegwijzer", BOLD, 12) + 16, HEIGHT - 46, "Hulp bij Basispoort voor basisscholen", PLAIN, 10, SOFT)
+    _text(
+        canvas,
+        MARGIN + stringWidth("Wegwijzer", BOLD, 12) + 16,
+        HEIGHT - 46,
+        "Hulp bij Basispoort voor basisscholen",
+        PLAIN,
+        10,
+        SOFT,
+    )
     size = _fitting(request.title, 25, 14, WIDTH - 2 * MARGIN - CODE - 16)
     _text(canvas, MARGIN, HEIGHT - 92, request.title, BOLD, size, INK)
     drawing = Drawing(CODE, CODE)
@@ -83,15 +115,24 @@ def _head(canvas: Canvas, request: RequestType, reference: str, code: str, today
     renderPDF.draw(drawing, canvas, WIDTH - MARGIN - CODE + quiet, HEIGHT - 26 - CODE)
     words = f"Formulierkenmerk {show_reference(reference)}"
     _text(canvas, WIDTH - MARGIN - stringWidth(words, BOLD, 9.5), HEIGHT - 122, words, BOLD, 9.5, INK)
-    _text(canvas, MARGIN, HEIGHT - 122, f"Gemaakt op {today:%d-%m-%Y}. Alleen geldig met de handtekening van een wettig bestuurder.", PLAIN, 9.5, SOFT)
+    _text(
+        canvas,
+        MARGIN,
+        HEIGHT - 122,
+        f"Gemaakt op {today:%d-%m-%Y}. Alleen geldig met de handtekening van een wettig bestuurder.",
+        PLAIN,
+        9.5,
+        SOFT,
+    )
 
 
 def _fields(canvas: Canvas, lines: list[tuple[str, str, str]]) -> float:
-    y, section = HEIGHT - 142, ""
+    y: float = HEIGHT - 138
+    section = ""
     for heading, label, value in lines:
         if heading != section:
             section = heading
-            y -= 22
+            y -= 30
             _text(canvas, MARGIN, y, section, BOLD, 11.5, HOUSE)
             canvas.setStrokeColor(RULE)
             canvas.setLineWidth(0.8)
@@ -105,7 +146,8 @@ def _fields(canvas: Canvas, lines: list[tuple[str, str, str]]) -> float:
 
 def _fitting(words: str, largest: float, smallest: float, room: float) -> float:
     """The size at which words fit on one line of `room` points."""
-    return max(smallest, min(largest, largest * room / max(stringWidth(words, BOLD, largest), 1.0)))
+    width: float = stringWidth(words, BOLD, largest)
+    return max(smallest, min(largest, largest * room / max(width, 1.0)))
 
 
 def _signature(canvas: Canvas, request: RequestType, values: Mapping[str, str], below: float) -> tuple[int, int, int, int]:

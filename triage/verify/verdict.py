@@ -150,9 +150,7 @@ def _verify(
         if spec.required and not spec.by_agent and check.status is not Status.OK
     )
     reasons = tuple(dict.fromkeys(suspicions + doubts))
-    return Verification(
-        request.intent, verdict, checks, signature, sender, missing, reasons, code=next(iter(codes), None)
-    )
+    return Verification(request.intent, verdict, checks, signature, sender, missing, reasons, code=next(iter(codes), None))
 
 
 def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> tuple[SignatureReport, str]:
