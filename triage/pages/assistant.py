@@ -7,37 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from urllib.parse import quote, urlencode
 
 import streamlit as st
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from kb.pages.markup import article_link, link, top_bar
-from kb.pages.words import group, language, lay_out, number_of, t
+from kb.pages.words import group, lay_out, number_of, t
 from kb.settings import settings
-from kb.store import utc_now
-from triage.errors import UnsafeFileError
+from triage.pages.assistant_form import ask_fields, explain_mail, offer_form, say, step
 from triage.store import open_database
-from triage.verify.filling import Answered, Question, check_answers, form_values, known, questions
+from triage.verify.domains import web_domain
 from triage.verify.find_school import SchoolFinder, looks_like_brin, place_name, was_school
 from triage.verify.forms import RequestType, load_requests
-from triage.verify.model import FieldCheck, Status
-from triage.verify.reference import new_reference, show_reference
 from triage.verify.register import Register, School, load_register, newest_edition
-from triage.verify.request_form import file_name, make_form, misread
 
 SHOWN = 8  # schools in the list
-PAUSE = "700ms"  # without typing before an answer is checked
-LENGTHS = {
-    "naam_scholen": 95,
-    "email_beheerder": 90,
-    "contactpersoon.naam": 40,
-    "contactpersoon.rol": 30,
-    "contactpersoon.email": 60,
-}
-NAME_LENGTH = 70
-TELLING = frozenset({"personal_email", "date", "old_brin", "new_brin", "number_five"})  # checks whose 'ok' says something
+DOMAINS = 3  # of a school and its board, to mail from
 
 
 @st.cache_resource(show_spinner=False)
@@ -67,7 +53,7 @@ def assistant_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
         number = edition.id if edition else None
     register, finder = _schools(number)
     if register.empty:
-        _say(t("assistant_no_register", address=settings().help_address), "ww-doubt")
+        say(t("assistant_no_register", address=settings().help_address), "ww-doubt")
         return
     request = _request(types)
     if request is None:
@@ -75,22 +61,16 @@ def assistant_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
     school = _school(register, finder)
     if school is None:
         return
-    answers, answered = _fields(request, school, register)
-    reference = _form(request, answers, answered)
+    answers, answered = ask_fields(request, school, register)
+    reference = offer_form(request, answers, answered)
     if reference:
-        _mail(request, answers, reference, register.domains(school.brin, school.board_number))
-
-
-def _say(words: str, style: str) -> None:
-    st.html(f'<p class="ww-say {style}" role="status">{escape(words)}</p>')
-
-
-def _step(name: str) -> None:
-    st.html(f'<h2 class="ww-step">{escape(t(name))}</h2>')
+        own = web_domain(school.website)
+        others = sorted(register.domains(school.brin, school.board_number) - {own})
+        explain_mail(request, answers, reference, list(filter(None, [own, *others]))[:DOMAINS])
 
 
 def _request(types: Mapping[str, RequestType]) -> RequestType | None:
-    _step("assistant_step_request")
+    step("assistant_step_request")
     names, wanted = list(types), st.query_params.get("soort", "")
     chosen = st.radio(
         t("assistant_request"),
@@ -108,7 +88,7 @@ def _request(types: Mapping[str, RequestType]) -> RequestType | None:
 
 def _school(register: Register, finder: SchoolFinder) -> School | None:
     """The school that was chosen, or the search for it."""
-    _step("assistant_step_school")
+    step("assistant_step_school")
     if register.fictional:
         st.html(f'<p class="ww-note">{escape(t("stale_register"))}</p>')
     code = st.session_state.get("aanvraag-school", "")
@@ -169,163 +149,9 @@ def _codes(school: School, register: Register) -> str:
 def _not_found(query: str) -> None:
     brin = looks_like_brin(query)
     if brin is None:
-        _say(t("assistant_no_school", query=query[:80]), "ww-doubt")
+        say(t("assistant_no_school", query=query[:80]), "ww-doubt")
         return
     with Session(_engine()) as session:
         name = was_school(session, brin)
     first = t("assistant_brin_closed", brin=brin, name=name) if name else t("assistant_brin_unknown", brin=brin)
-    _say(f"{first} {t('assistant_brin_mail', address=settings().help_address)}", "ww-doubt")
-
-
-def _fields(request: RequestType, school: School, register: Register) -> tuple[dict[str, str], Answered]:
-    """Ask what the register doesn't know; returns all answers and what is known about them."""
-    _step("assistant_step_fields")
-    asked = questions(request)
-    kind = st.session_state.get("aanvraag-soort-wijziging") or ""
-    given = known(request, school, register, kind)
-    _known({group("assistant_labels")[question.name]: given[question.name] for question in asked if question.name in given})
-    typed: dict[str, str] = {
-        question.name: st.session_state.get(_key(question), "") or "" for question in asked if question.name not in given
-    }
-    answers = {**typed, **given}
-    answered = check_answers(request, answers, register, load_requests())
-    waiting = {question.field for question in answered.missing}
-    open_questions = [q for q in asked if q.name not in given and not (q.name == "naam_oud" and not kind)]
-    section = ""
-    for position, question in enumerate(open_questions):
-        if question.section != section:
-            section = question.section
-            st.html(f"<h3>{escape(group('assistant_sections')[section])}</h3>")
-        _ask(question)
-        last = all(later.field != question.field for later in open_questions[position + 1 :])
-        check = answered.checks.get(question.field)
-        if last and check and question.field not in waiting:
-            _remark(check, question.field in answered.blocked, request)
-    return answers, answered
-
-
-def _key(question: Question) -> str:
-    return "aanvraag-soort-wijziging" if question.choices else f"aanvraag-{question.name}"
-
-
-def _known(values: Mapping[str, str]) -> None:
-    rows = "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in values.items())
-    st.html(
-        f'<p><strong>{escape(t("assistant_known"))}</strong></p><dl class="ww-known">{rows}</dl>'
-        f'<p class="ww-meta">{escape(t("assistant_known_wrong", address=settings().help_address))}</p>'
-    )
-
-
-def _ask(question: Question) -> None:
-    label = group("assistant_labels")[question.name]
-    label = label if question.required else t("assistant_optional", label=label)
-    example = group("assistant_examples").get(question.name)
-    if question.choices:
-        st.selectbox(
-            label,
-            question.choices,
-            index=None,
-            format_func=group("assistant_kinds").__getitem__,
-            key=_key(question),
-            placeholder=t("assistant_pick"),
-        )
-        return
-    st.text_input(
-        label,
-        type="email" if "email" in question.name else "default",
-        live=PAUSE,
-        key=_key(question),
-        placeholder=example,
-        max_chars=LENGTHS.get(question.name, NAME_LENGTH),
-        autocomplete="off",
-    )
-
-
-def _remark(check: FieldCheck, blocked: bool, request: RequestType) -> None:
-    """What the help desk's own check says about an answer."""
-    spec = request.field(check.field)
-    if check.status is Status.OK:
-        if spec and spec.check in TELLING and check.reason:
-            _say(check.reason, "ww-good")
-        return
-    _say(check.reason if blocked else t("assistant_doubt", reason=check.reason), "ww-bad" if blocked else "ww-doubt")
-
-
-def _form(request: RequestType, answers: Mapping[str, str], answered: Answered) -> str | None:
-    """The download, once everything required is right; returns the reference of the form."""
-    _step("assistant_step_form")
-    if not answered.ready:
-        lists = []
-        for title, labels in (
-            ("assistant_missing", [group("assistant_labels")[question.name] for question in answered.missing]),
-            (
-                "assistant_wrong",
-                [spec.title for spec in request.fields if spec.name in answered.blocked and not _waits(spec.name, answered)],
-            ),
-        ):
-            if labels:
-                lists.append(f"<p>{escape(t(title))} {escape(', '.join(labels))}</p>")
-        st.html(f'<div class="ww-panel" role="status" style="margin-top:.5rem">{"".join(lists)}</div>')
-        return None
-    made = _made(request, form_values(answers))
-    if made is None:
-        return None
-    reference, pdf = made
-    _say(t("assistant_ready", reference=show_reference(reference)), "ww-good")
-    st.download_button(
-        t("assistant_download"),
-        pdf,
-        file_name(request, reference),
-        "application/pdf",
-        type="primary",
-        on_click="ignore",
-        key="aanvraag-download",
-    )
-    st.html(f'<p class="ww-meta">{escape(t("assistant_change"))}</p>')
-    return reference
-
-
-def _waits(field: str, answered: Answered) -> bool:
-    return any(question.field == field for question in answered.missing)
-
-
-def _made(request: RequestType, values: Mapping[str, str]) -> tuple[str, bytes] | None:
-    """A form that was read back without fault; made once for the same answers, anew (with a new reference) for others."""
-    told = (request.intent, tuple(sorted(values.items())))
-    kept = st.session_state.get("aanvraag-formulier")
-    if kept and kept[0] == told:
-        return str(kept[1]), bytes(kept[2])
-    reference = new_reference()
-    pdf = make_form(request, values, reference, settings().help_address, utc_now().date())
-    try:
-        wrong = misread(pdf, request, values)
-    except UnsafeFileError:
-        _say(t("assistant_busy"), "ww-bad")
-        return None
-    if wrong:
-        _say(t("assistant_misread", fields=", ".join(wrong)), "ww-bad")
-        return None
-    st.session_state["aanvraag-formulier"] = (told, reference, pdf)
-    return reference, pdf
-
-
-def _mail(request: RequestType, answers: Mapping[str, str], reference: str, domains: frozenset[str]) -> None:
-    _step("assistant_step_mail")
-    address, shown = settings().help_address, show_reference(reference)
-    signer = " ".join(answers.get("bestuurder.naam", "").split())
-    some = ", ".join(f"…@{domain}" for domain in sorted(domains)[:4])
-    steps = [
-        t("assistant_sign_who", name=signer) if signer else t("assistant_sign"),
-        t("assistant_send", address=address, reference=shown),
-        t("assistant_from_domains", domains=some) if some else t("assistant_from"),
-        t("assistant_never"),
-    ]
-    subject = t("assistant_mail_subject", title=request.title, reference=shown)
-    mail = (
-        f"mailto:{address}?{urlencode({'subject': subject, 'body': t('assistant_mail_body', reference=shown)}, quote_via=quote)}"
-    )
-    st.html(
-        f'<ol lang="{language()}">{"".join(f"<li>{escape(step)}</li>" for step in steps)}</ol>'
-        f'<p><a class="ww-button" href="{escape(mail)}">{escape(t("assistant_mail_button"))}</a></p>'
-        f'<p class="ww-meta">{escape(t("assistant_mail_hint"))}</p>'
-    )
+    say(f"{first} {t('assistant_brin_mail', address=settings().help_address)}", "ww-doubt")

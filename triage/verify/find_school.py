@@ -18,6 +18,7 @@ from triage.verify.register import Register, School
 
 MIN_QUERY = 2  # letters or digits before anything is looked for
 ALIKE = 80  # rapidfuzz ratio above which a misspelt word still counts
+_ARTICLES = frozenset(["de", "het", "een", "t"])
 _SMALL_IN_PLACES = frozenset(
     ["aan", "bij", "de", "den", "der", "en", "het", "in", "op", "te", "ten", "ter", "van", "a/d", "'s", "'t"]
 )
@@ -50,7 +51,7 @@ class SchoolFinder:
         """
         brin, location = split_brin(query)
         wanted = [f"{brin}{location or ''}".lower()] if brin else _words(query)
-        wanted = [word for word in wanted if word not in SCHOOL_KINDS] or wanted
+        wanted = [word for word in wanted if word not in SCHOOL_KINDS | _ARTICLES] or wanted
         if sum(map(len, wanted)) < MIN_QUERY:
             return []
         fitting = [entry for entry in self._entries if all(_begins(word, entry.words) for word in wanted)]
