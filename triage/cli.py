@@ -157,6 +157,8 @@ def _show_verification(answer: Any) -> None:
     for field in answer["fields"]:
         table.add_row(field["field"], field["status"], field["value"] or "", field["reason"])
     out.print(table)
+    if answer["code"]:
+        out.print(answer["code"]["reason"], markup=False)
 
 
 @app.command(epilog=example("wegwijzer triage mail.eml"))

@@ -8,6 +8,7 @@ from kb.pages.article import article_page
 from kb.pages.contact import contact_page
 from kb.pages.search import search_page
 from kb.pages.words import t
+from triage.pages.assistant import assistant_page
 from triage.server import public_only
 
 
@@ -46,10 +47,14 @@ def visit() -> None:
     def contact() -> None:
         contact_page(links)
 
+    def assistant() -> None:
+        assistant_page(links)
+
     public = [
         st.Page(search, title=t("nav_search"), url_path="zoeken", default=True),
         st.Page(article, title=t("nav_article"), url_path="artikel"),
         st.Page(contact, title=t("nav_contact"), url_path="contact"),
+        st.Page(assistant, title=t("assistant_title"), url_path="aanvraag"),
     ]
     st.navigation([*public, *pages], position="hidden").run()
 

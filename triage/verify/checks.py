@@ -105,36 +105,42 @@ def check_date(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     return FieldCheck(spec.name, value, Status.OK, reason="Duidelijke datum.")
 
 
+MERGER_KINDS = {  # wording on forms -> kind
+    "fusie": "fusie",
+    "fuseren": "fusie",
+    "samenvoeging": "fusie",
+    "opheffing": "opheffing",
+    "sluiting": "opheffing",
+    "splitsing": "splitsing",
+    "andere brin": "andere-brin",
+    "anderebrin": "andere-brin",
+    "nieuwe brin": "andere-brin",
+}
+CHANGE_KINDS = {
+    "ander bestuur": "ander-bestuur",
+    "anderbestuur": "ander-bestuur",
+    "bestuurswissel": "ander-bestuur",
+    "bestuursoverdracht": "ander-bestuur",
+    "naam bestuur": "naam-bestuur",
+    "naambestuur": "naam-bestuur",
+    "naam school": "naam-school",
+    "naamschool": "naam-school",
+    "naamswijziging school": "naam-school",
+}
+CHOICES: Mapping[str, tuple[str, ...]] = {  # check -> the answers it accepts, for who offers a choice
+    "merger_kind": tuple(dict.fromkeys(MERGER_KINDS.values())),
+    "change_kind": tuple(dict.fromkeys(CHANGE_KINDS.values())),
+}
+
+
 def check_merger_kind(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     """One of fusie, opheffing, splitsing, andere-brin."""
-    kinds = {
-        "fusie": "fusie",
-        "fuseren": "fusie",
-        "samenvoeging": "fusie",
-        "opheffing": "opheffing",
-        "sluiting": "opheffing",
-        "splitsing": "splitsing",
-        "andere brin": "andere-brin",
-        "anderebrin": "andere-brin",
-        "nieuwe brin": "andere-brin",
-    }
-    return _kind(spec, raw, kinds)
+    return _kind(spec, raw, MERGER_KINDS)
 
 
 def check_change_kind(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     """One of ander-bestuur, naam-bestuur, naam-school."""
-    kinds = {
-        "ander bestuur": "ander-bestuur",
-        "anderbestuur": "ander-bestuur",
-        "bestuurswissel": "ander-bestuur",
-        "bestuursoverdracht": "ander-bestuur",
-        "naam bestuur": "naam-bestuur",
-        "naambestuur": "naam-bestuur",
-        "naam school": "naam-school",
-        "naamschool": "naam-school",
-        "naamswijziging school": "naam-school",
-    }
-    return _kind(spec, raw, kinds)
+    return _kind(spec, raw, CHANGE_KINDS)
 
 
 def _kind(spec: FieldSpec, raw: str, kinds: Mapping[str, str]) -> FieldCheck:

@@ -72,6 +72,7 @@ class RequestType:
     title: str
     recognise: tuple[str, ...]  # words in the heading of its form
     form: str  # slug of the article that explains it
+    declaration: str  # what the board member declares by signing
     fields: tuple[FieldSpec, ...]
 
     def field(self, name: str) -> FieldSpec | None:
@@ -192,4 +193,4 @@ def _request(intent: str, entry: Mapping[str, Any], raw: Mapping[str, Any]) -> R
         if like := spec.get("like"):
             spec = next(other for other in raw[like]["fields"] if other["name"] == spec["name"])
         fields.append(FieldSpec(**{**spec, "labels": tuple(spec["labels"])}))
-    return RequestType(intent, entry["title"], tuple(entry["recognise"]), entry["form"], tuple(fields))
+    return RequestType(intent, entry["title"], tuple(entry["recognise"]), entry["form"], entry["declaration"], tuple(fields))

@@ -126,6 +126,15 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeReport:
+    """What the code says on a form that was filled in on our own page; no proof of who filled it in."""
+
+    reference: str  # eight characters; "" when it is not clear which
+    matches: bool | None  # the form says what was filled in; None when nothing could be read to compare
+    reason: str  # one Dutch sentence
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """The result for one formal request."""
 
@@ -136,3 +145,4 @@ class Verification:
     sender: SenderReport
     missing: tuple[str, ...]  # names of required fields that are not ok
     reasons: tuple[str, ...]  # Dutch sentences, heaviest first
+    code: CodeReport | None = None  # of a form with a reference of ours

@@ -25,6 +25,7 @@ TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
     "render": "triage.verify.pdf:render_here",
     "ink": "triage.verify.wet_signature:ink_here",
     "crop": "triage.verify.wet_signature:crop_here",
+    "code": "triage.verify.form_code:read_here",
     "ocr": "triage.verify.ocr:read_here",
 }
 

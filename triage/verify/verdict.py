@@ -19,9 +19,10 @@ from triage.verify.checks import run_check
 from triage.verify.dns_text import TextLookup, dns_text
 from triage.verify.domains import web_domain
 from triage.verify.extract import extract_form_fields, extract_rows, mail_rows, recognise
+from triage.verify.form_code import check_code
 from triage.verify.form_signature import is_tampered, signature_on
 from triage.verify.forms import Requests, RequestType, load_requests
-from triage.verify.model import FieldCheck, Found, Past, SenderReport, SignatureReport, Status, Verdict, Verification
+from triage.verify.model import CodeReport, FieldCheck, Found, Past, SenderReport, SignatureReport, Status, Verdict, Verification
 from triage.verify.pdf import Document, read_document
 from triage.verify.person_checks import same_person
 from triage.verify.register import Register
@@ -42,6 +43,7 @@ class _Form:
     document: Document
     signature: SignatureReport
     found: tuple[Found, ...]
+    code: CodeReport | None
 
 
 def verify_message(
@@ -104,7 +106,7 @@ def _read_form(document: Document, data: bytes, request: RequestType, requests: 
     found = extract_form_fields(document, request, requests)
     found += extract_rows(document.rows, request, requests)
     signature = signature_on(document, data, trust_of(settings))
-    return _Form(document, signature, tuple(found))
+    return _Form(document, signature, tuple(found), check_code(document, data, found, request, requests))
 
 
 def _verify(
@@ -144,13 +146,16 @@ def _verify(
     doubts = _doubts(request, checks, sender)
     if any(form.document.text_under_picture and not form.document.is_scan for form in forms):
         doubts.append("Over de tekst van de PDF ligt een plaatje. Kijk zelf of er staat wat hier gelezen is.")
+    codes = sorted((form.code for form in forms if form.code), key=lambda code: code.matches is not False)
+    doubts += [code.reason for code in codes if code.matches is False]
     verdict = Verdict.SUSPECT if suspicions else Verdict.INCOMPLETE if doubts else Verdict.COMPLETE
     missing = tuple(
         check.field
         for spec, check in zip(request.fields, checks, strict=True)
         if spec.required and not spec.by_agent and check.status is not Status.OK
     )
-    return Verification(request.intent, verdict, checks, signature, sender, missing, tuple(dict.fromkeys(suspicions + doubts)))
+    reasons = tuple(dict.fromkeys(suspicions + doubts))
+    return Verification(request.intent, verdict, checks, signature, sender, missing, reasons, code=next(iter(codes), None))
 
 
 def _known(case: Case, settings: Settings, past: Past | None, lookup: TextLookup) -> Known:
@@ -273,6 +278,13 @@ def to_json(verification: Verification) -> Mapping[str, object]:
             "arc": verification.sender.arc,
             "past": verification.sender.past,
             "reason": verification.sender.reason,
+        },
+        "code": None
+        if verification.code is None
+        else {
+            "reference": verification.code.reference,
+            "matches": verification.code.matches,
+            "reason": verification.code.reason,
         },
         "missing": list(verification.missing),
         "reasons": list(verification.reasons),
