@@ -99,7 +99,6 @@ def _ask(question: Question) -> None:
         return
     st.text_input(
         label,
-        type="email" if "email" in question.name else "default",
         live=PAUSE,
         key=_key(question),
         max_chars=LENGTHS.get(question.name, NAME_LENGTH),
