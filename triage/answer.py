@@ -215,21 +215,24 @@ def _request_body(
         items = "\n".join(f"- {_item(check, spec, wording)}" for check, spec in wrong)
         body.append(wording["request_wrong"].format(items=items))
     if fine:
-        body.append(wording["request_fine"])
+        body.append(wording["request_fine"].format(items=", ".join(spec.title for spec in fine)))
     body.append(wording["request_how"].format(url=article_url(settings, request.form)))
+    body.append(wording["request_online"].format(url=f"{settings.base_url}/aanvraag?soort={request.intent}"))
     return body, (request.form,)
 
 
-def _split(checks: Sequence[FieldCheck], request: RequestType) -> tuple[list[str], list[tuple[FieldCheck, FieldSpec]], int]:
-    """What to ask for, what to ask about, and how many fields were fine.
+def _split(
+    checks: Sequence[FieldCheck], request: RequestType
+) -> tuple[list[str], list[tuple[FieldCheck, FieldSpec]], list[FieldSpec]]:
+    """What to ask for, what to ask about, and what was fine.
 
     A doubt that only a colleague can settle (a signature in ink, a scan that was not read) is no question to the school.
     """
-    absent, wrong, fine = [], [], 0
+    absent, wrong, fine = [], [], []
     for spec, check in zip(request.fields, checks, strict=True):
         for_colleague = spec.by_agent or (check.status is Status.DOUBT and (spec.check == "signed_pdf" or _unread(check, spec)))
         if check.status is Status.OK:
-            fine += bool(check.value)
+            fine += [spec] if check.value else []
         elif check.status is Status.MISSING:
             absent.append(spec.ask)
         elif not for_colleague:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 
@@ -16,8 +16,8 @@ from kb.pages.words import lay_out, t
 from kb.search import KnowledgeBase
 
 
-def article_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
-    """Lay out the page for ?slug=…"""
+def article_page(extra_links: Sequence[tuple[str, str]], online_forms: Mapping[str, str]) -> None:
+    """Lay out the page for ?slug=…; `online_forms` tells the kind of request by the slug of its article."""
     lay_out()
     slug = st.query_params.get("slug", "")
     st.html(top_bar(extra_links, slug=slug) + notices_bar(notices(engine(), datetime.now(UTC))))
@@ -29,7 +29,7 @@ def article_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
         return
     _note_opened(slug)
     st.html(
-        f'{article_body(article)}{form_links(slug)}<p class="ww-meta"><a href="/afdrukken/{escape(slug)}" target="_blank" '
+        f'{article_body(article)}{form_links(slug, online_forms)}<p class="ww-meta"><a href="/afdrukken/{escape(slug)}" target="_blank" '
         f'rel="noopener">{escape(t("print_view"))}</a></p>'
     )
     _feedback(article, books)

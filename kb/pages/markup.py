@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from urllib.parse import quote, urlencode
 
@@ -12,6 +12,11 @@ from kb.pages.markdown import to_html
 from kb.pages.words import group, items, language, number_of, t
 from kb.search import Hit
 from kb.settings import settings
+
+EMPTY_FORMS = {  # slug of an article -> file name of the form to fill in by hand
+    "eerste-beheerder-aanvragen": "aanvraag-eerste-beheerder.pdf",
+    "schoolaccount-nieuw-aanvragen": "aanvraag-schoolaccount.pdf",
+}
 
 
 def link(path: str, **query: str) -> str:
@@ -116,13 +121,14 @@ def mail_panel(question: str, ask: Sequence[str]) -> str:
     )
 
 
-def form_links(slug: str) -> str:
-    """Downloads of the forms that belong to an article."""
-    forms = {
-        "eerste-beheerder-aanvragen": ("aanvraag-eerste-beheerder.pdf", "form_first_admin"),
-        "schoolaccount-nieuw-aanvragen": ("aanvraag-schoolaccount.pdf", "form_new_school"),
-    }
-    if slug not in forms:
+def form_links(slug: str, online: Mapping[str, str]) -> str:
+    """The ways to the form that belongs to an article: made online, or downloaded empty where there is such a file.
+
+    `online` tells the kind of request by the slug of its article.
+    """
+    if slug not in online:
         return ""
-    name, words = forms[slug]
-    return f'<p><a class="ww-button" href="/formulieren/{name}" download>{escape(t(words))}</a></p>'
+    buttons = f'<a class="ww-button" href="{escape(link("/aanvraag", soort=online[slug]))}" target="_self">{escape(t("form_online"))}</a>'
+    if slug in EMPTY_FORMS:
+        buttons += f' <a style="margin-left:.8rem" href="/formulieren/{EMPTY_FORMS[slug]}" download>{escape(t("form_empty"))}</a>'
+    return f"<p>{buttons}</p>"

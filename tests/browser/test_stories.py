@@ -70,8 +70,10 @@ def test_the_page_says_it_is_dutch(page: Page, site: Site) -> None:
 def test_the_form_can_be_downloaded_from_its_article(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/artikel?slug=eerste-beheerder-aanvragen")
     with page.expect_download() as download:
-        page.get_by_role("link", name=re.compile("Download het formulier")).click()
+        page.get_by_role("link", name=re.compile("lege formulier")).click()
     assert download.value.path().read_bytes().startswith(b"%PDF-")
+    page.get_by_role("link", name="Maak het formulier online").click()
+    expect(page.get_by_role("radio", name="Aanvraag eerste beheerder")).to_be_checked()
 
 
 def test_an_agent_handles_a_login_mail(page: Page, site: Site) -> None:

@@ -10,6 +10,7 @@ from kb.pages.search import search_page
 from kb.pages.words import t
 from triage.pages.assistant import assistant_page
 from triage.server import public_only
+from triage.verify.forms import load_requests
 
 
 def visit() -> None:
@@ -42,7 +43,7 @@ def visit() -> None:
         search_page(links)
 
     def article() -> None:
-        article_page(links)
+        article_page(links, {request.form: kind for kind, request in load_requests().types.items()})
 
     def contact() -> None:
         contact_page(links)
