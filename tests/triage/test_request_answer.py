@@ -32,7 +32,12 @@ def incomplete(tools: Tools) -> str:
 
 def test_what_is_missing_and_what_is_wrong_stand_apart(incomplete: str) -> None:
     missing, wrong = incomplete.index("Wij missen nog:"), incomplete.index("Deze gegevens kloppen nog niet")
-    assert missing < incomplete.index("- het bestuursnummer") < wrong < incomplete.index("- E-mailadres beheerder: wij lazen ‘s.dewit@’")
+    assert (
+        missing
+        < incomplete.index("- het bestuursnummer")
+        < wrong
+        < incomplete.index("- E-mailadres beheerder: wij lazen ‘s.dewit@’")
+    )
 
 
 def test_what_was_fine_is_named_so_that_nobody_sends_it_again(incomplete: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -24,6 +24,23 @@ class Verdict(StrEnum):
     COMPLETE = "compleet"  # every required field ok and no doubt left
     INCOMPLETE = "onvolledig"  # something is missing, differs or is in doubt
     SUSPECT = "verdacht"  # signs of forgery
+
+
+class Weight(StrEnum):
+    """How heavy something is that stands in the way of 'compleet', heaviest first."""
+
+    FORGERY = "vervalsing"  # a sign of forgery
+    SHORTFALL = "tekort"  # missing or wrong: the school must send it
+    DOUBT = "twijfel"  # a person must look
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Something that stands in the way of 'compleet'."""
+
+    weight: Weight
+    reason: str  # Dutch sentences an agent can act on; no two obstacles of a request have the same
+    field: str = ""  # what it is about, when that is one field
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +156,27 @@ class Verification:
     """The result for one formal request."""
 
     request: str  # the intent it belongs to, e.g. "eerste-beheerder-aanvraag"
-    verdict: Verdict
     fields: tuple[FieldCheck, ...]  # in the order of data/requests.yaml
     signature: SignatureReport
     sender: SenderReport
     missing: tuple[str, ...]  # names of required fields that are not ok
-    reasons: tuple[str, ...]  # Dutch sentences, heaviest first
+    obstacles: tuple[Obstacle, ...]  # heaviest first
     code: CodeReport | None = None  # of a form with a reference of ours
+
+    @property
+    def verdict(self) -> Verdict:
+        """Complete only without any obstacle."""
+        return verdict_of(obstacle.weight for obstacle in self.obstacles)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Dutch sentences, heaviest first."""
+        return tuple(obstacle.reason for obstacle in self.obstacles)
+
+
+def verdict_of(weights: Iterable[Weight]) -> Verdict:
+    """What follows from the weights of all that stands in the way."""
+    found = set(weights)
+    if Weight.FORGERY in found:
+        return Verdict.SUSPECT
+    return Verdict.INCOMPLETE if found else Verdict.COMPLETE

@@ -22,7 +22,18 @@ from triage.verify.extract import extract_form_fields, extract_rows, mail_rows, 
 from triage.verify.form_code import check_code
 from triage.verify.form_signature import is_tampered, signature_on
 from triage.verify.forms import Requests, RequestType, load_requests
-from triage.verify.model import CodeReport, FieldCheck, Found, Past, SenderReport, SignatureReport, Status, Verdict, Verification
+from triage.verify.model import (
+    CodeReport,
+    FieldCheck,
+    Found,
+    Obstacle,
+    Past,
+    SenderReport,
+    SignatureReport,
+    Status,
+    Verification,
+    Weight,
+)
 from triage.verify.pdf import Document, read_document
 from triage.verify.person_checks import same_person
 from triage.verify.register import Register
@@ -142,20 +153,30 @@ def _verify(
         if message
         else SenderReport(None, reason="Alleen een PDF: er is geen afzender.")
     )
-    suspicions = _suspicions(checks, case, signature, sender)
-    doubts = _doubts(request, checks, sender)
+    codes = sorted((form.code for form in forms if form.code), key=lambda code: code.matches is not False)
+    doubts = [code.reason for code in codes if code.matches is False]
     if any(form.document.text_under_picture and not form.document.is_scan for form in forms):
         doubts.append("Over de tekst van de PDF ligt een plaatje. Kijk zelf of er staat wat hier gelezen is.")
-    codes = sorted((form.code for form in forms if form.code), key=lambda code: code.matches is not False)
-    doubts += [code.reason for code in codes if code.matches is False]
-    verdict = Verdict.SUSPECT if suspicions else Verdict.INCOMPLETE if doubts else Verdict.COMPLETE
+    obstacles = (
+        [Obstacle(Weight.FORGERY, sign) for sign in _suspicions(checks, case, signature, sender)]
+        + _field_obstacles(request, checks)
+        + _sender_doubts(sender)
+        + [Obstacle(Weight.DOUBT, doubt) for doubt in doubts]
+    )
     missing = tuple(
         check.field
         for spec, check in zip(request.fields, checks, strict=True)
         if spec.required and not spec.by_agent and check.status is not Status.OK
     )
-    reasons = tuple(dict.fromkeys(suspicions + doubts))
-    return Verification(request.intent, verdict, checks, signature, sender, missing, reasons, code=next(iter(codes), None))
+    return Verification(request.intent, checks, signature, sender, missing, ranked(obstacles), next(iter(codes), None))
+
+
+def ranked(obstacles: Sequence[Obstacle]) -> tuple[Obstacle, ...]:
+    """Heaviest first, each reason once."""
+    first: dict[str, Obstacle] = {}
+    for obstacle in sorted(obstacles, key=lambda obstacle: list(Weight).index(obstacle.weight)):
+        first.setdefault(obstacle.reason, obstacle)
+    return tuple(first.values())
 
 
 def _known(case: Case, settings: Settings, past: Past | None, lookup: TextLookup) -> Known:
@@ -173,7 +194,7 @@ def _known(case: Case, settings: Settings, past: Past | None, lookup: TextLookup
 
 
 def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> tuple[SignatureReport, str]:
-    """The signature of the form that was read, and the name of that form when it is digitally signed.
+    """The signature of the form that was read, and the name of that form when it is signed, digitally or perhaps in ink.
 
     Of several PDFs the one with most fields counts, but none may be tampered with.
     """
@@ -182,7 +203,7 @@ def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> tuple[S
         return tampered[0], ""
     if forms:
         chosen = max(forms, key=lambda form: (len(form.found), form.signature.kind == "digitaal"))
-        return chosen.signature, chosen.document.name if chosen.signature.kind == "digitaal" else ""
+        return chosen.signature, chosen.document.name if chosen.signature.kind != "geen" else ""
     if other_files:
         return replace(
             NO_PDF, reason=f"Er zit wel een bestand bij ({', '.join(other_files)[:120]}), maar geen ondertekende PDF."
@@ -232,17 +253,23 @@ def _suspicions(checks: Sequence[FieldCheck], case: Case, signature: SignatureRe
     return signs
 
 
-def _doubts(request: RequestType, checks: Sequence[FieldCheck], sender: SenderReport) -> list[str]:
-    """Everything that stands in the way of 'compleet'."""
+def _field_obstacles(request: RequestType, checks: Sequence[FieldCheck]) -> list[Obstacle]:
+    """Every field that is not ok: a doubt is for a person, the rest for the school."""
+    return [
+        Obstacle(Weight.DOUBT if check.status is Status.DOUBT else Weight.SHORTFALL, f"{spec.title}: {check.reason}", spec.name)
+        for spec, check in zip(request.fields, checks, strict=True)
+        if not spec.by_agent and check.status is not Status.OK
+    ]
+
+
+def _sender_doubts(sender: SenderReport) -> list[Obstacle]:
     doubts = []
-    for spec, check in zip(request.fields, checks, strict=True):
-        if not spec.by_agent and check.status is not Status.OK:
-            doubts.append(f"{spec.title}: {check.reason}")
     if sender.domain_matches is False and not sender.lookalike:
         doubts.append(sender.reason)
     if sender.address and sender.domain_matches is None:
         doubts.append("Het register kent geen website van de school of het bestuur. Kijk zelf of de afzender erbij hoort.")
-    return doubts + [doubt for doubt in sender.doubts if not any(doubt in said for said in doubts)]
+    doubts += [doubt for doubt in sender.doubts if not any(doubt in said for said in doubts)]
+    return [Obstacle(Weight.DOUBT, doubt) for doubt in doubts]
 
 
 def to_json(verification: Verification) -> Mapping[str, object]:
@@ -288,4 +315,5 @@ def to_json(verification: Verification) -> Mapping[str, object]:
         },
         "missing": list(verification.missing),
         "reasons": list(verification.reasons),
+        "obstacles": [{"weight": one.weight.value, "reason": one.reason} for one in verification.obstacles],
     }
