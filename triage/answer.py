@@ -104,6 +104,16 @@ def write_draft(
     return DraftAnswer(reply_subject(message, wording), "\n\n".join(parts), citations)
 
 
+def write_ruling(message: Message, intent: Intent, language: str, outcome: str) -> DraftAnswer:
+    """Write the draft that tells how a formal request ended; `outcome` is 'toegekend' or 'afgewezen'."""
+    wording = load_wording(language)
+    title = load_requests().types[intent.label].title
+    body = wording[f"request_{outcome}"].format(request=title)
+    return DraftAnswer(
+        reply_subject(message, wording), "\n\n".join([greeting(message, intent, wording), body, wording["close"]]), ()
+    )
+
+
 def reply_subject(message: Message, wording: Mapping[str, str]) -> str:
     """The subject of an answer: one 'Re:', however many the mail had."""
     subject = re.sub(r"^(?:(?:re|fw|fwd|antw|doorst)\s*:\s*)+", "", message.subject, flags=re.IGNORECASE)

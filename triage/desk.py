@@ -17,13 +17,13 @@ from kb.privacy import mask
 from kb.store import utc_now
 from triage.accounts import Person, people
 from triage.classify.intents import load_taxonomy
-from triage.earlier import past_of
+from triage.earlier import background_of
 from triage.errors import DeskError
 from triage.intake import SET_ASIDE, store_outcome
 from triage.mail import Message, outbox, parse_message
 from triage.pipeline import Tools, classified_text, triage_message
 from triage.routing import PRIORITIES
-from triage.store import ANSWERED, CLOSED, OPEN, Correction, Draft, Event, RawMail, Ticket, User
+from triage.store import ANSWERED, CLOSED, OPEN, Correction, Draft, Event, RawMail, Ticket, User, VerificationRow
 
 MOSTLY_THE_SAME = 50.0  # likeness (0..100) from which an edited answer still counts as the articles' answer
 
@@ -132,14 +132,14 @@ class Desk:
         with Session(self._engine) as session:
             ticket = find_ticket(session, number)
             draft = ticket.drafts[-1] if ticket.drafts else None
-            ticked = {str(e.detail["veld"]): bool(e.detail["aan"]) for e in ticket.events if e.action == "afgevinkt"}
+            verified = verification_of(ticket)
             return TicketView(
                 line=line_of(ticket),
                 message=parse_message(ticket.mail.raw),
                 received_at=ticket.mail.received_at,
                 classification=ticket.predictions[-1].content,
-                verification=ticket.verifications[-1].content if _has_verification(ticket) else None,
-                ticked=frozenset(name for name, on in ticked.items() if on),
+                verification=verified.content if verified else None,
+                ticked=ticked_of(ticket),
                 draft=Draftview(draft.subject, draft.body, tuple(draft.citations), draft.sent_at, draft.sent_how)
                 if draft and draft.body
                 else None,
@@ -169,7 +169,7 @@ class Desk:
             self._edit(ticket, subject, body, by)
 
     def _edit(self, ticket: Ticket, subject: str, body: str, by: Person) -> Draft:
-        _must_be_open(ticket)
+        must_be_open(ticket)
         if not body.strip():
             raise DeskError("Het antwoord is leeg; schrijf eerst een tekst.")
         last = ticket.drafts[-1] if ticket.drafts else None
@@ -222,12 +222,12 @@ class Desk:
         if intent not in taxonomy.intents:
             raise DeskError(f"Onderwerp {intent!r} bestaat niet.")
         with self._change(number) as (session, ticket):
-            _must_be_open(ticket)
+            _may_change(ticket)
             before = ticket.intent
             if before == intent:
                 return
             message, received = parse_message(ticket.mail.raw), ticket.mail.received_at
-            triaged = triage_message(message, received, tools, intent, past_of(session, message, received))
+            triaged = triage_message(message, received, tools, intent, background_of(session, message, received, ticket))
             ticket.intent, ticket.decision = intent, "agent"
             session.add(Correction(ticket=ticket, text=classified_text(message), was=before, intent=intent, by=by.name))
             ticket.queue, ticket.priority, ticket.due_at = triaged.route.queue, triaged.route.priority, triaged.route.due
@@ -237,7 +237,15 @@ class Desk:
     def tick(self, number: int, field: str, on: bool, by: Person) -> None:
         """Tick or untick a point of the checklist that only a person can see."""
         with self._change(number) as (_, ticket):
+            _may_change(ticket)
             ticket.audit(by.name, "afgevinkt", veld=field, aan=on)
+
+    def check_again(self, number: int, by: Person, tools: Tools) -> None:
+        """Check a formal request against the register as it is now; what people decided about the earlier check stays with that."""
+        with self._change(number) as (session, ticket):
+            _may_change(ticket)
+            recheck(session, ticket, tools)
+            ticket.audit(by.name, "opnieuw gecontroleerd")
 
     def close(self, number: int, by: Person) -> None:
         """Close a ticket without (further) answer."""
@@ -283,6 +291,14 @@ class Desk:
             yield session, find_ticket(session, number)
 
 
+def recheck(session: Session, ticket: Ticket, tools: Tools) -> None:
+    """Check the request of a ticket anew, with all that is known by now."""
+    message, received = parse_message(ticket.mail.raw), ticket.mail.received_at
+    store_outcome(
+        ticket, triage_message(message, received, tools, ticket.intent, background_of(session, message, received, ticket))
+    )
+
+
 def find_ticket(session: Session, number: int) -> Ticket:
     """A ticket by its number. Raises DeskError when it doesn't exist."""
     ticket = session.get(Ticket, number)
@@ -296,9 +312,16 @@ def _stays_with(sent: Draft, proposed: Draft) -> bool:
     return fuzz.ratio(sent.body, proposed.body) >= MOSTLY_THE_SAME
 
 
-def _must_be_open(ticket: Ticket) -> None:
+def must_be_open(ticket: Ticket) -> None:
+    """Raises DeskError for a ticket that was answered or closed."""
     if ticket.status != OPEN:
         raise DeskError(f"Deze vraag is al {ticket.status}; heropen hem eerst.")
+
+
+def _may_change(ticket: Ticket) -> None:
+    must_be_open(ticket)
+    if any(row.ruling for row in ticket.verifications):
+        raise DeskError("Over deze aanvraag is al besloten; er verandert niets meer aan.")
 
 
 def _move(session: Session, ticket: Ticket, before: set[str], after: str) -> None:
@@ -316,12 +339,21 @@ def _detail(event: Event) -> str:
     )
 
 
-def _has_verification(ticket: Ticket) -> bool:
-    return bool(ticket.verifications) and ticket.verifications[-1].content.get("request") == ticket.intent
+def verification_of(ticket: Ticket) -> VerificationRow | None:
+    """The newest check of a ticket, when it is of what the ticket is about now."""
+    row = ticket.verifications[-1] if ticket.verifications else None
+    return row if row is not None and row.content.get("request") == ticket.intent else None
+
+
+def ticked_of(ticket: Ticket) -> frozenset[str]:
+    """The fields of the checklist that a person confirmed."""
+    ticked = {str(event.detail["veld"]): bool(event.detail["aan"]) for event in ticket.events if event.action == "afgevinkt"}
+    return frozenset(name for name, on in ticked.items() if on)
 
 
 def line_of(ticket: Ticket) -> Line:
     """A ticket as the inbox shows it."""
+    verified = verification_of(ticket)
     return Line(
         id=ticket.id,
         subject=ticket.subject or "(geen onderwerp)",
@@ -335,7 +367,7 @@ def line_of(ticket: Ticket) -> Line:
         due_at=ticket.due_at,
         status=ticket.status,
         assignee=ticket.assignee.name if ticket.assignee else None,
-        verdict=ticket.verifications[-1].verdict if _has_verification(ticket) else None,
+        verdict=verified.verdict if verified else None,
         incident=ticket.incident_id,
     )
 

@@ -1,15 +1,61 @@
-"""What mail came before: the desk's memory of a sender, for the check of formal requests."""
+"""What the desk knows besides a mail: earlier mail of its sender, earlier mails of the same request, and what people read on its form."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from triage.mail import Message
-from triage.store import RawMail, Ticket
-from triage.verify.model import Past
+from triage.mail import Message, parse_message
+from triage.store import RawMail, Ticket, VerificationRow
+from triage.verify.domains import web_domain
+from triage.verify.forms import load_requests
+from triage.verify.model import Past, Reading
+
+SAME_REQUEST = timedelta(days=120)  # a mail later than this starts a new request
+MAX_CANDIDATES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierMail:
+    """A mail that may be an earlier part of a request."""
+
+    ticket: int
+    message: Message
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A request that is still open, which a new mail may go on with."""
+
+    ticket: int  # its newest
+    intent: str
+    brin: str  # four characters, "" when it was not read
+    in_thread: bool  # the new mail answers one of its mails
+    mails: tuple[EarlierMail, ...]  # oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Everything the desk knows besides the mail itself."""
+
+    past: Past | None = None
+    readings: tuple[Reading, ...] = ()
+    candidates: tuple[Candidate, ...] = ()  # the mail's own thread first, then the newest
+
+
+def background_of(session: Session, message: Message, received: datetime, ticket: Ticket | None = None) -> Background:
+    """What is known at `received`; `ticket` is the mail's own when it has one already."""
+    past = past_of(session, message, received)
+    if ticket is None:
+        return Background(past, (), tuple(_candidates(session, message, received)))
+    earlier = session.get(Ticket, ticket.follows_id) if ticket.follows_id else None
+    return Background(past, _readings(ticket), (_candidate(session, earlier, in_thread=True),) if earlier else ())
 
 
 def past_of(session: Session, message: Message, received: datetime) -> Past:
@@ -24,3 +70,54 @@ def past_of(session: Session, message: Message, received: datetime) -> Past:
         at_domain = address.endswith(f"@{domain}", autoescape=True)
         others = session.execute(earlier.where(at_domain, address != own)).one()[0]
     return Past(count, first.date() if first else None, others)
+
+
+def brin_of(content: dict[str, Any]) -> str:
+    """The BRIN of a verified request as it is stored, "" when none was read."""
+    values = {one["field"]: one["value"] or "" for one in content["fields"]}
+    return str(values.get("brin") or values.get("brin_oud") or "")[:4].upper()
+
+
+def _candidates(session: Session, message: Message, received: datetime) -> Iterator[Candidate]:
+    """Requests without a ruling in the mail's thread, or from the same address or school; an address anybody can make tells nothing."""
+    domain = web_domain(message.sender.domain)
+    address = func.lower(Ticket.sender_address)
+    whose = [Ticket.message_id.in_(message.in_reply_to[:50]), address == message.sender.address.lower()[:320]]
+    if domain and domain not in load_requests().free_mail:
+        whose.append(address.endswith(f"@{domain}", autoescape=True))
+    found = session.scalars(
+        select(Ticket)
+        .join(Ticket.mail)
+        .where(
+            Ticket.intent.in_(list(load_requests().types)),
+            RawMail.received_at.between(received - SAME_REQUEST, received),
+            Ticket.id.not_in(select(Ticket.follows_id).where(Ticket.follows_id.is_not(None))),
+            Ticket.id.not_in(select(VerificationRow.ticket_id).where(VerificationRow.ruling.has())),
+            or_(*whose),
+        )
+        .order_by(Ticket.id.desc())
+        .limit(MAX_CANDIDATES)
+    ).all()
+    for in_thread in (True, False):
+        for ticket in found:
+            chain = list(_chain(session, ticket))
+            if any(one.message_id in message.in_reply_to for one in chain) is in_thread:
+                yield _candidate(session, ticket, in_thread=in_thread)
+
+
+def _candidate(session: Session, ticket: Ticket, *, in_thread: bool) -> Candidate:
+    mails = [EarlierMail(one.id, parse_message(one.mail.raw), _readings(one)) for one in _chain(session, ticket)]
+    brin = brin_of(ticket.verifications[-1].content) if ticket.verifications else ""
+    return Candidate(ticket.id, ticket.intent, brin, in_thread, tuple(reversed(mails)))
+
+
+def _chain(session: Session, ticket: Ticket) -> Iterator[Ticket]:
+    """A ticket and those it follows, newest first."""
+    at: Ticket | None = ticket
+    while at is not None:
+        yield at
+        at = session.get(Ticket, at.follows_id) if at.follows_id else None
+
+
+def _readings(ticket: Ticket) -> tuple[Reading, ...]:
+    return tuple(Reading(row.field, row.value, row.by) for row in ticket.readings)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from kb.store import utc_now
 from triage.classify.intents import load_taxonomy
-from triage.earlier import past_of
+from triage.earlier import background_of
 from triage.errors import TriageError
 from triage.incidents import IncidentWatch
 from triage.mail import Message, parse_message
@@ -124,7 +124,9 @@ def process(engine: Engine, mail_id: int, tools: Tools) -> bool:
         triaged = None
         if not problem:
             try:
-                triaged = triage_message(message, mail.received_at, tools, past=past_of(session, message, mail.received_at))
+                triaged = triage_message(
+                    message, mail.received_at, tools, background=background_of(session, message, mail.received_at)
+                )
             except (TriageError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError, OSError) as error:
                 _log.exception("mail %d could not be triaged", mail_id)
                 problem = f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."
@@ -159,6 +161,7 @@ def _ticket(mail: RawMail, message: Message, triaged: Triaged, tools: Tools) -> 
     ticket = Ticket(
         mail=mail,
         subject=message.subject,
+        message_id=message.message_id[:300],
         sender_name=message.sender.name[:200],
         sender_address=message.sender.address[:320],
         sent_at=message.date,
@@ -179,7 +182,8 @@ def _ticket(mail: RawMail, message: Message, triaged: Triaged, tools: Tools) -> 
 
 
 def store_outcome(ticket: Ticket, triaged: Triaged) -> None:
-    """Add checks and draft to a ticket; used on arrival and when an agent corrects the intent."""
+    """Add checks and draft to a ticket; used on arrival, when an agent corrects the intent, and for a new check."""
+    ticket.follows_id = triaged.follows
     if triaged.verification:
         content = dict(to_json(triaged.verification))
         ticket.verifications.append(VerificationRow(verdict=triaged.verification.verdict.value, content=content))

@@ -23,13 +23,15 @@ from triage.classify.intents import load_taxonomy
 from triage.classify.memory import Correction as Remembered
 from triage.classify.running import ready_model, remember
 from triage.classify.training import Model, mail_text
+from triage.earlier import Background, Candidate, brin_of
 from triage.mail import Message
 from triage.mail.replies import own_words
 from triage.routing import Facts, Route, load_routing
 from triage.store import Correction
 from triage.verify.case import split_brin
 from triage.verify.forms import load_requests
-from triage.verify.model import Past, Verification
+from triage.verify.joining import join, with_withdrawal, withdrawal
+from triage.verify.model import Verification
 from triage.verify.register import Register, School, load_register
 from triage.verify.verdict import recognised_request, to_json, verify_message
 
@@ -54,6 +56,7 @@ class Triaged:
     route: Route
     verification: Verification | None  # None when the mail is no formal request
     draft: DraftAnswer | None  # None when the mail is not answered
+    follows: int | None = None  # number of the ticket whose request this mail goes on with
 
 
 def load_tools(engine: Engine, settings: Settings) -> Tools:
@@ -104,17 +107,21 @@ def classify_message(message: Message, model: Model) -> Classification:
 
 
 def triage_message(
-    message: Message, received: datetime, tools: Tools, intent: str | None = None, past: Past | None = None
+    message: Message, received: datetime, tools: Tools, intent: str | None = None, background: Background | None = None
 ) -> Triaged:
     """Triage a mail that came in at `received` (with time zone).
 
-    `intent` is what an agent decided instead, `past` what the desk knows of earlier mail from this sender.
+    `intent` is what an agent decided instead, `background` what the desk knows besides the mail.
     """
     taxonomy = load_taxonomy()
+    background = background or Background()
     found = classify_message(message, tools.model)
+    goes_on = None if intent else _answered_request(message, found.intent, background, tools)
+    if goes_on:
+        said = f"Dit is een antwoord in de aanvraag van vraag {goes_on.ticket}."
+        found = replace(found, intent=goes_on.intent, decision="review", reasons=(said, *found.reasons))
     label = intent or found.intent
-    formal = taxonomy[label].formal_request
-    verification = verify_message(message, label, tools.register, tools.settings, past) if formal else None
+    verification, follows = _verified(message, label, background, tools) if taxonomy[label].formal_request else (None, None)
     verdict = verification.verdict.value if verification else None
     school = school_of(message, verification, tools.register)
     facts = facts_of(message, label, found.confidence, verdict, school, received)
@@ -123,7 +130,33 @@ def triage_message(
     draft = write_draft(
         message, taxonomy[label], found.language, route.priority, verification, tools.knowledge, tools.settings, second
     )
-    return Triaged(found, route, verification, draft)
+    return Triaged(found, route, verification, draft, follows)
+
+
+def _answered_request(message: Message, intent: str, background: Background, tools: Tools) -> Candidate | None:
+    """The request in whose thread a mail adds something or takes it back, whatever the mail seems to be about."""
+    candidate = next((one for one in background.candidates if one.in_thread), None)
+    if candidate is None or candidate.intent == intent or load_taxonomy()[intent].formal_request:
+        return None
+    adds = withdrawal(message) or verify_message(message, candidate.intent, tools.register, tools.settings, background.past)
+    return candidate if adds else None
+
+
+def _verified(message: Message, intent: str, background: Background, tools: Tools) -> tuple[Verification | None, int | None]:
+    """The check of a formal request with the earlier mails that belong to it, and the number of the ticket it goes on from."""
+    own = verify_message(message, intent, tools.register, tools.settings, background.past, background.readings)
+    brin = brin_of(dict(to_json(own))) if own else ""
+    same = (one for one in background.candidates if one.intent == intent and (one.in_thread or (brin and one.brin == brin)))
+    candidate = next(same, None)
+    if candidate is None:
+        return (with_withdrawal(own, message) if own else None), None
+    if candidate.in_thread and brin and candidate.brin and brin != candidate.brin:
+        return with_withdrawal(own, message) if own else None, None  # a form for another school in the same thread
+    parts = [
+        verify_message(mail.message, intent, tools.register, tools.settings, readings=mail.readings) for mail in candidate.mails
+    ]
+    known = [part for part in [*parts, own] if part]
+    return (with_withdrawal(join(known), message) if known else None), candidate.ticket
 
 
 def facts_of(

@@ -68,6 +68,7 @@ class Ticket(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     mail_id: Mapped[int] = mapped_column(ForeignKey("raw_mail.id"), unique=True)
     subject: Mapped[str] = mapped_column(String(500))
+    message_id: Mapped[str] = mapped_column(String(300), index=True, default="")  # Message-ID, "" without one
     sender_name: Mapped[str] = mapped_column(String(200))
     sender_address: Mapped[str] = mapped_column(String(320))
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # Date header
@@ -82,6 +83,7 @@ class Ticket(Base):
     status: Mapped[str] = mapped_column(String(20), default="open")  # open, beantwoord, gesloten
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"), index=True)
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)  # the same request, an earlier mail
 
     mail: Mapped[RawMail] = relationship(back_populates="ticket")
     assignee: Mapped[User | None] = relationship()
@@ -89,6 +91,7 @@ class Ticket(Base):
     verifications: Mapped[list[VerificationRow]] = relationship(back_populates="ticket", order_by="VerificationRow.id")
     drafts: Mapped[list[Draft]] = relationship(back_populates="ticket", order_by="Draft.id")
     events: Mapped[list[Event]] = relationship(back_populates="ticket", order_by="Event.id")
+    readings: Mapped[list[ReadingRow]] = relationship(order_by="ReadingRow.id")
     incident: Mapped[Incident | None] = relationship(back_populates="tickets")
 
     def audit(self, by: str, action: str, **detail: object) -> None:
@@ -154,6 +157,62 @@ class VerificationRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     ticket: Mapped[Ticket] = relationship(back_populates="verifications")
+    lifts: Mapped[list[Lift]] = relationship(order_by="Lift.id")
+    approvals: Mapped[list[Approval]] = relationship(order_by="Approval.id")
+    ruling: Mapped[Ruling | None] = relationship()
+
+
+class ReadingRow(Base):
+    """What a person read on a form where the program could not; of several for one field the last counts."""
+
+    __tablename__ = "reading"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    field: Mapped[str] = mapped_column(String(60))
+    value: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class Lift(Base):
+    """A person's judgement that something no longer stands in the way of one verification. Rows are only ever added."""
+
+    __tablename__ = "lift"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    reason: Mapped[str] = mapped_column(Text)  # of the obstacle, as in the verification
+    note: Mapped[str] = mapped_column(Text)  # why it is no obstacle
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class Approval(Base):
+    """A person's consent to grant a request; when anything was lifted, two people must give it."""
+
+    __tablename__ = "approval"
+    __table_args__ = (UniqueConstraint("verification_id", "by_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    by: Mapped[User] = relationship()
+
+
+class Ruling(Base):
+    """How a request ended."""
+
+    __tablename__ = "ruling"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), unique=True)
+    outcome: Mapped[str] = mapped_column(String(20))  # toegekend, afgewezen
+    note: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
 class Draft(Base):

@@ -19,6 +19,7 @@ from triage.errors import TriageError
 from triage.mail import Attachment
 from triage.pages.inbox import PRIORITY_STYLE, VERDICT_STYLE, intent_title, queue_title
 from triage.pages.incidents import incident_link, incident_title, incidents
+from triage.pages.judgement import judge, requests, verdict_lines
 from triage.pages.room import agents_only, desk, local_time, tools
 from triage.pages.signatures import signature_area, signature_words
 from triage.store import CLOSED, OPEN
@@ -28,7 +29,6 @@ from triage.verify.verdict import PDF
 
 STATUS_STYLE = {"ok": "ww-good", "ontbreekt": "ww-bad", "ongeldig": "ww-bad", "wijkt-af": "ww-bad", "twijfel": "ww-doubt"}
 NO_ADMIN = "geen_actieve_beheerder"
-SIGNATURE_SEEN = "handtekening_gezien"
 MAIL_TAGS = {"p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li", "a", "table", "tr", "td", "th", "tbody", "thead", "div", "span", "blockquote", "h1", "h2", "h3", "pre"}  # fmt: skip
 
 
@@ -176,17 +176,13 @@ def _request(view: TicketView, who: Person) -> None:
     st.html(f"<h2>{escape(t('request'))}: {escape(load_requests().types[checked['request']].title)}</h2>")
     left, right = st.columns([3, 2], gap="large")
     with left:
-        verdict = checked["verdict"]
-        reasons = "".join(f"<li>{escape(reason)}</li>" for reason in checked["reasons"][:4])
-        st.html(
-            f'<p><span class="ww-status {VERDICT_STYLE[verdict]}" style="font-size:1.05rem">{escape(t(f"verdict_{verdict}"))}</span> '
-            f'<span class="ww-meta">{escape(t("verdict_note"))}</span></p><ul class="ww-list">{reasons}</ul>{_checklist(checked)}{signature_words(checked)}'
-        )
+        standing = requests().standing(view.line.id)
+        verdict_lines(view, standing)
+        st.html(_checklist(checked) + signature_words(checked))
         signature_area(view, checked["signature"])
-        if checked["signature"]["kind"] == "nat":
-            _tick(view, who, SIGNATURE_SEEN, "tick_signature_seen")
         if load_requests().types[checked["request"]].field(NO_ADMIN):
             _tick(view, who, NO_ADMIN, "tick_no_admin")
+        judge(view, standing, who, _act)
     with right:
         _form_pages([attachment for attachment in view.message.attachments if attachment.content_type == PDF])
 
@@ -194,7 +190,7 @@ def _request(view: TicketView, who: Person) -> None:
 def _tick(view: TicketView, who: Person, field: str, text: str) -> None:
     """A point that only a person can see; what is ticked goes on record and changes no verdict."""
     ticked = field in view.ticked
-    now = st.checkbox(t(text), value=ticked, key=f"tick-{field}")
+    now = st.checkbox(t(text), value=ticked, key=f"tick-{field}", disabled=view.line.status != OPEN)
     if now != ticked:
         _act(lambda: desk().tick(view.line.id, field, now, who))
 

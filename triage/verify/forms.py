@@ -100,6 +100,7 @@ class Requests:
     disposable: frozenset[str]
     own_names: frozenset[str]  # names of the help desk itself, that no other sender should bear
     not_a_director: frozenset[str]
+    withdrawn: tuple[str, ...]  # words that take a request back, without accents and punctuation
 
     def label(self, text: str, request: RequestType, section: str | None) -> Label | None:
         """What a label on a form means, or None when it is no label we know.
@@ -183,6 +184,7 @@ def load_requests(folder: Path = SHIPPED_DATA) -> Requests:
         free_mail=frozenset(content["free_mail"]),
         disposable=frozenset(content["disposable"]),
         own_names=frozenset(content["own_names"]),
+        withdrawn=tuple(content["withdrawn"]),
         not_a_director=frozenset(normal(word) for word in content["not_a_director"]),
     )
 

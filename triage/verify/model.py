@@ -134,6 +134,15 @@ class SenderReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a person read on a form where the program could not."""
+
+    field: str
+    value: str
+    by: str  # user name
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """Earlier mail, as the desk knows it; From is what the mails say of themselves."""
 

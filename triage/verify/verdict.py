@@ -24,10 +24,12 @@ from triage.verify.form_signature import is_tampered, signature_on
 from triage.verify.forms import Requests, RequestType, load_requests
 from triage.verify.model import (
     CodeReport,
+    Evidence,
     FieldCheck,
     Found,
     Obstacle,
     Past,
+    Reading,
     SenderReport,
     SignatureReport,
     Status,
@@ -44,6 +46,7 @@ from triage.verify.trust import trust_of
 PDF = "application/pdf"
 DEFAULT_REQUEST = "eerste-beheerder-aanvraag"
 _MIN_FIELDS = 2  # values in the text of a mail that make it a request and not a question
+BY_HAND = "medewerker"  # source of what a person read
 NO_PDF = SignatureReport("geen", reason="Er zit geen ondertekende PDF bij de mail.")
 
 
@@ -63,11 +66,12 @@ def verify_message(
     register: Register,
     settings: Settings,
     past: Past | None = None,
+    readings: Sequence[Reading] = (),
     lookup: TextLookup = dns_text,
 ) -> Verification | None:
     """Verify the formal request in a mail; None when the mail only asks about it (no form and no details).
 
-    `past` is what the desk knows of earlier mail; `lookup` asks DNS, and is used only when the settings allow it.
+    `past` is what the desk knows of earlier mail; `readings` is what people read where the program could not; `lookup` asks DNS, and is used only when the settings allow it.
     """
     requests = load_requests()
     request = requests.types.get(intent)
@@ -82,7 +86,7 @@ def verify_message(
     others = [a.filename for a in message.attachments if a.content_type != PDF and not a.content_type.startswith("text/")]
     if not pdfs and not others and len({entry.field for entry in in_mail}) < _MIN_FIELDS:
         return None
-    return _verify(request, forms, in_mail, message, register, settings, others, past, lookup)
+    return _verify(request, forms, in_mail, message, register, settings, others, past, readings, lookup)
 
 
 def verify_pdf(name: str, data: bytes, register: Register, settings: Settings) -> Verification:
@@ -129,12 +133,16 @@ def _verify(
     settings: Settings,
     other_files: Sequence[str],
     past: Past | None = None,
+    readings: Sequence[Reading] = (),
     lookup: TextLookup = dns_text,
 ) -> Verification:
     requests = load_requests()
     found: dict[str, list[Found]] = defaultdict(list)
     for entry in [entry for form in forms for entry in form.found] + list(in_mail):
         found[entry.field].append(entry)
+    by_hand = {reading.field: reading for reading in readings if reading.field not in found}  # the last of each field
+    for field, reading in by_hand.items():
+        found[field].append(Found(field, reading.value, Evidence(BY_HAND, None, reading.value)))
     signature, signed_name = _signature_of(forms, other_files)
     case = Case(
         found=found,
@@ -157,18 +165,28 @@ def _verify(
     doubts = [code.reason for code in codes if code.matches is False]
     if any(form.document.text_under_picture and not form.document.is_scan for form in forms):
         doubts.append("Over de tekst van de PDF ligt een plaatje. Kijk zelf of er staat wat hier gelezen is.")
+    if by_hand:
+        read = ", ".join(f"{spec.title} ‘{by_hand[spec.name].value}’" for spec in request.fields if spec.name in by_hand)
+        readers = ", ".join(sorted({reading.by for reading in by_hand.values()}))
+        doubts.append(f"Gelezen door {readers}: {read}. Vergelijk dit met het formulier.")
     obstacles = (
         [Obstacle(Weight.FORGERY, sign) for sign in _suspicions(checks, case, signature, sender)]
-        + _field_obstacles(request, checks)
+        + field_obstacles(request, checks)
         + _sender_doubts(sender)
         + [Obstacle(Weight.DOUBT, doubt) for doubt in doubts]
     )
-    missing = tuple(
+    return Verification(
+        request.intent, checks, signature, sender, missing_of(request, checks), ranked(obstacles), next(iter(codes), None)
+    )
+
+
+def missing_of(request: RequestType, checks: Sequence[FieldCheck]) -> tuple[str, ...]:
+    """Names of the required fields that are not ok."""
+    return tuple(
         check.field
         for spec, check in zip(request.fields, checks, strict=True)
         if spec.required and not spec.by_agent and check.status is not Status.OK
     )
-    return Verification(request.intent, checks, signature, sender, missing, ranked(obstacles), next(iter(codes), None))
 
 
 def ranked(obstacles: Sequence[Obstacle]) -> tuple[Obstacle, ...]:
@@ -218,7 +236,7 @@ def _seen_and_signed(check: FieldCheck, signed_name: str) -> FieldCheck:
     if not check.evidence.shown:
         reason = "Het formulierveld bevat iets anders dan op de bladzijde te zien is. Vergelijk het met de PDF."
         return replace(check, status=Status.DOUBT, reason=reason)
-    if signed_name and check.evidence.source != signed_name:
+    if signed_name and check.evidence.source not in (signed_name, BY_HAND):
         reason = f"Staat niet in het ondertekende formulier, maar in: {check.evidence.source}."
         return replace(check, status=Status.DOUBT, reason=reason)
     return check
@@ -253,7 +271,7 @@ def _suspicions(checks: Sequence[FieldCheck], case: Case, signature: SignatureRe
     return signs
 
 
-def _field_obstacles(request: RequestType, checks: Sequence[FieldCheck]) -> list[Obstacle]:
+def field_obstacles(request: RequestType, checks: Sequence[FieldCheck]) -> list[Obstacle]:
     """Every field that is not ok: a doubt is for a person, the rest for the school."""
     return [
         Obstacle(Weight.DOUBT if check.status is Status.DOUBT else Weight.SHORTFALL, f"{spec.title}: {check.reason}", spec.name)
@@ -315,5 +333,5 @@ def to_json(verification: Verification) -> Mapping[str, object]:
         },
         "missing": list(verification.missing),
         "reasons": list(verification.reasons),
-        "obstacles": [{"weight": one.weight.value, "reason": one.reason} for one in verification.obstacles],
+        "obstacles": [{"weight": one.weight.value, "reason": one.reason, "field": one.field} for one in verification.obstacles],
     }

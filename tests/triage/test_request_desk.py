@@ -1,0 +1,297 @@
+"""Judging formal requests: nothing is granted while anything stands open, and what was lifted takes two people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from kb.settings import SHIPPED_DATA, Settings
+from kb.store import utc_now
+from tests.forms import Identity, blank_form, filled_form, identity, own_form, pem, scanned, signed
+from tests.make_demo import MEERPAAL
+from triage.accounts import Person
+from triage.desk import Desk
+from triage.errors import DeskError
+from triage.intake import ingest
+from triage.mail.sources import RawBytes
+from triage.pipeline import Tools
+from triage.request_desk import RequestDesk
+from triage.store import RegisterEdition, Ruling, VerificationRow
+from triage.verify.model import Verdict, Weight
+from triage.verify.register import import_register
+
+NOTE = "Gebeld met het bestuur op het nummer uit het register."
+TICK = "geen_actieve_beheerder"
+
+
+@pytest.fixture(scope="module")
+def authority() -> Identity:
+    return identity("Vertrouwensdienst (fictief)")
+
+
+@pytest.fixture(scope="module")
+def form() -> bytes:
+    return filled_form(MEERPAAL, blank_form())
+
+
+@pytest.fixture(scope="module")
+def right(form: bytes, authority: Identity) -> bytes:
+    """A form that is signed as it should be."""
+    return signed(form, identity("Marijke van den Berg", authority))
+
+
+@pytest.fixture
+def trusting(tools: Tools, settings: Settings, authority: Identity, tmp_path: Path) -> Tools:
+    roots = tmp_path / "roots"
+    roots.mkdir()
+    (roots / "ca.pem").write_bytes(pem(authority))
+    return replace(tools, settings=replace(settings, trust_roots=roots))
+
+
+@pytest.fixture
+def agent(hire: Callable[[str, str], Person]) -> Person:
+    return hire("ada", "agent")
+
+
+@pytest.fixture
+def senior(hire: Callable[[str, str], Person]) -> Person:
+    return hire("wim", "senior")
+
+
+def request_mail(pdf: bytes, sender: str = "m.vdberg@obsdemeerpaal.example") -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = f"Marijke van den Berg <{sender}>", "help@basispoort.nl", "Aanvraag"
+    mail.set_content("Zie de bijlage.")
+    mail.add_attachment(pdf, maintype="application", subtype="pdf", filename="aanvraag.pdf")
+    return mail.as_bytes()
+
+
+@pytest.fixture
+def arrive(engine: Engine, trusting: Tools) -> Callable[..., RequestDesk]:
+    """A request comes in as ticket 1, the point that only a person can see is ticked."""
+
+    def come_in(pdf: bytes, *sender: str, ticked: bool = True) -> RequestDesk:
+        ingest(engine, [RawBytes("file", request_mail(pdf, *sender))], trusting)
+        if ticked:
+            Desk(engine, None, "help@basispoort.nl").tick(1, TICK, True, Person(0, "ada", "agent"))
+        return RequestDesk(engine)
+
+    return come_in
+
+
+def doubts(desk: RequestDesk) -> list[str]:
+    return [obstacle.reason for obstacle in desk.standing(1).obstacles]
+
+
+def test_a_complete_request_takes_one_person(arrive: Callable[..., RequestDesk], right: bytes, agent: Person) -> None:
+    desk = arrive(right)
+    assert (desk.standing(1).verdict, desk.standing(1).needed) == (Verdict.COMPLETE, 1)
+    assert desk.approve(1, agent)
+    ruling = desk.standing(1).ruling
+    assert ruling is not None
+    assert (ruling.by, ruling.about) == ("ada", "toegekend")
+
+
+def test_nothing_is_granted_before_a_person_looked_what_only_a_person_can_see(
+    arrive: Callable[..., RequestDesk], right: bytes, agent: Person
+) -> None:
+    desk = arrive(right, ticked=False)
+    assert desk.standing(1).to_tick == (TICK,)
+    with pytest.raises(DeskError, match="vink het aan"):
+        desk.approve(1, agent)
+
+
+def test_what_was_lifted_takes_two_people(arrive: Callable[..., RequestDesk], form: bytes, agent: Person, senior: Person) -> None:
+    desk = arrive(signed(form, identity("Marijke van den Berg")))  # a certificate nobody vouches for
+    (reason,) = doubts(desk)
+    with pytest.raises(DeskError, match="niet compleet"):
+        desk.approve(1, agent)
+    desk.lift(1, reason, NOTE, agent)
+    assert (desk.standing(1).verdict, desk.standing(1).needed) == (Verdict.COMPLETE, 2)
+    assert not desk.approve(1, agent)
+    with pytest.raises(DeskError, match="Een collega"):
+        desk.approve(1, agent)
+    assert desk.standing(1).ruling is None
+    assert desk.approve(1, senior)
+    assert {judgement.by for judgement in desk.standing(1).approvals} == {"ada", "wim"}
+
+
+@pytest.mark.parametrize("note", ["", "ok", "         .         "])
+def test_a_doubt_is_not_lifted_without_a_real_note(
+    arrive: Callable[..., RequestDesk], form: bytes, agent: Person, note: str
+) -> None:
+    desk = arrive(signed(form, identity("Marijke van den Berg")))
+    with pytest.raises(DeskError, match="tien tekens"):
+        desk.lift(1, doubts(desk)[0], note, agent)
+    assert doubts(desk)
+
+
+def test_what_is_missing_can_not_be_lifted_by_anybody(
+    arrive: Callable[..., RequestDesk], authority: Identity, senior: Person
+) -> None:
+    pdf = signed(filled_form({**MEERPAAL, "bestuursnummer": ""}), identity("Marijke van den Berg", authority))
+    desk = arrive(pdf)
+    (obstacle,) = desk.standing(1).obstacles
+    assert obstacle.weight is Weight.SHORTFALL
+    with pytest.raises(DeskError, match="alleen de school"):
+        desk.lift(1, obstacle.reason, NOTE, senior)
+
+
+def test_a_sign_of_forgery_is_for_a_senior(
+    arrive: Callable[..., RequestDesk], right: bytes, agent: Person, senior: Person
+) -> None:
+    desk = arrive(right, "m.vdberg@obsdemeerpaai.example")
+    assert desk.standing(1).verdict is Verdict.SUSPECT
+    sign = desk.standing(1).obstacles[0]
+    with pytest.raises(DeskError, match="senior"):
+        desk.lift(1, sign.reason, NOTE, agent)
+    desk.lift(1, sign.reason, NOTE, senior)
+    assert sign.reason not in doubts(desk)
+
+
+def test_what_was_not_said_can_not_be_lifted(arrive: Callable[..., RequestDesk], form: bytes, agent: Person) -> None:
+    desk = arrive(form)
+    with pytest.raises(DeskError, match="niet"):
+        desk.lift(1, "iets anders", NOTE, agent)
+
+
+def test_a_new_check_starts_without_any_judgement(
+    arrive: Callable[..., RequestDesk], form: bytes, engine: Engine, trusting: Tools, agent: Person
+) -> None:
+    desk = arrive(signed(form, identity("Marijke van den Berg")))
+    desk.lift(1, doubts(desk)[0], NOTE, agent)
+    desk.approve(1, agent)
+    Desk(engine, None, "help@basispoort.nl").check_again(1, agent, trusting)
+    standing = desk.standing(1)
+    assert (standing.verdict, standing.lifted, standing.approvals) == (Verdict.INCOMPLETE, (), ())
+
+
+def test_a_ruling_is_final(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, trusting: Tools, agent: Person, senior: Person
+) -> None:
+    desk = arrive(right)
+    desk.refuse(1, "Het bestuur zegt dat de aanvraag niet van hen is.", agent)
+    for act in (
+        lambda: desk.approve(1, senior),
+        lambda: desk.refuse(1, NOTE, senior),
+        lambda: Desk(engine, None, "help@basispoort.nl").check_again(1, senior, trusting),
+        lambda: Desk(engine, None, "help@basispoort.nl").correct_intent(1, "spam", senior, trusting),
+        lambda: Desk(engine, None, "help@basispoort.nl").tick(1, TICK, False, senior),
+    ):
+        with pytest.raises(DeskError, match=r"al (afgewezen|besloten)"):
+            act()
+
+
+def test_after_a_ruling_the_draft_says_how_it_ended(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, agent: Person
+) -> None:
+    arrive(right).approve(1, agent)
+    draft = Desk(engine, None, "help@basispoort.nl").ticket(1).draft
+    assert draft is not None
+    assert "Uw aanvraag ‘Aanvraag eerste beheerder’ is goedgekeurd." in draft.body
+
+
+def test_a_renewed_register_asks_for_a_new_check_first(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, trusting: Tools, agent: Person
+) -> None:
+    desk = arrive(right)
+    with Session(engine) as session, session.begin():
+        session.add(
+            RegisterEdition(source="nieuw.csv", sha256="0" * 64, fictional=True, imported_at=utc_now() + timedelta(seconds=1))
+        )
+    with pytest.raises(DeskError, match="register is vernieuwd"):
+        desk.approve(1, agent)
+    assert not desk.standing(1).grantable
+
+
+def test_a_check_by_an_older_version_has_to_be_done_again(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, agent: Person
+) -> None:
+    desk = arrive(right)
+    with Session(engine) as session, session.begin():
+        row = session.scalars(select(VerificationRow)).one()
+        row.content = {name: value for name, value in row.content.items() if name != "obstacles"}
+    with pytest.raises(DeskError, match="oudere versie"):
+        desk.approve(1, agent)
+
+
+def test_two_people_at_the_same_moment_make_one_ruling(
+    arrive: Callable[..., RequestDesk], form: bytes, engine: Engine, agent: Person, senior: Person
+) -> None:
+    desk = arrive(signed(form, identity("Marijke van den Berg")))
+    desk.lift(1, doubts(desk)[0], NOTE, agent)
+    with ThreadPoolExecutor() as pool:
+        granted = list(pool.map(lambda who: RequestDesk(engine).approve(1, who), (agent, senior)))
+    assert sorted(granted) == [False, True]
+    with Session(engine) as session:
+        assert len(session.scalars(select(Ruling)).all()) == 1
+
+
+def test_a_question_has_nothing_to_judge(engine: Engine, trusting: Tools) -> None:
+    mail = (SHIPPED_DATA / "demo" / "mail").glob("*.eml")
+    ingest(engine, [RawBytes("file", sorted(mail)[0].read_bytes())], trusting)
+    with pytest.raises(DeskError, match="geen formele aanvraag"):
+        RequestDesk(engine).standing(1)
+
+
+def test_ink_is_granted_only_by_two_people_who_saw_it(arrive: Callable[..., RequestDesk], agent: Person, senior: Person) -> None:
+    labels = {
+        "naam_bestuur": "Naam van het bestuur", "bestuursnummer": "Bestuursnummer", "naam_school": "Naam van de school",
+        "brin": "BRIN", "vestigingscode": "Vestigingscode", "bestuurder_naam": "Naam bestuurder",
+    }  # fmt: skip
+    people = [("Functie bestuurder", "voorzitter"), ("Beoogde beheerder", "Sanne de Wit")]
+    rows = [(label, MEERPAAL[name]) for name, label in labels.items()] + people
+    desk = arrive(own_form([*rows, ("E-mailadres beheerder", MEERPAAL["beheerder_email"])], ink=True))
+    assert [obstacle.weight for obstacle in desk.standing(1).obstacles] == [Weight.DOUBT], doubts(desk)
+    desk.lift(1, doubts(desk)[0], NOTE, agent)
+    assert not desk.approve(1, senior)
+    assert desk.approve(1, agent)
+
+
+def test_what_the_program_could_not_read_a_person_reads_and_the_register_checks(
+    arrive: Callable[..., RequestDesk], form: bytes, tools: Tools, agent: Person, senior: Person
+) -> None:
+    desk = arrive(scanned(form))
+    unread = next(one for one in desk.standing(1).obstacles if one.field == "brin")
+    with pytest.raises(DeskError, match="niet gelezen"):
+        desk.lift(1, unread.reason, NOTE, senior)
+    typed = {
+        "brin": "12ZZ", "naam_bestuur": MEERPAAL["naam_bestuur"], "bestuursnummer": "99001", "naam_school": "OBS De Meerpaal",
+        "bestuurder": "Marijke van den Berg, voorzitter", "beoogde_beheerder": "Sanne de Wit",
+        "email_beheerder": MEERPAAL["beheerder_email"],
+    }  # fmt: skip
+    desk.read(1, typed, agent, tools)
+    assert any(one.weight is Weight.SHORTFALL and one.field == "brin" for one in desk.standing(1).obstacles)
+    desk.read(1, {"brin": "99AC"}, agent, tools)
+    reasons = doubts(desk)
+    assert len(reasons) == 2, reasons
+    assert reasons[1].startswith("Gelezen door ada: Naam van het bestuur ‘Stichting")
+    for reason in reasons:
+        desk.lift(1, reason, NOTE, agent)
+    assert not desk.approve(1, agent)
+    assert desk.approve(1, senior)
+
+
+def test_what_the_program_did_read_nobody_types_over(
+    arrive: Callable[..., RequestDesk], right: bytes, tools: Tools, agent: Person
+) -> None:
+    desk = arrive(right)
+    with pytest.raises(DeskError, match="nog niet zijn gelezen"):
+        desk.read(1, {"email_beheerder": "iemand@anders.example"}, agent, tools)
+
+
+def test_the_register_of_the_demo_can_be_imported_without_touching_what_was_checked(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, trusting: Tools, agent: Person
+) -> None:
+    demo = SHIPPED_DATA / "demo"
+    with Session(engine) as session, session.begin():
+        import_register(session, demo / "schools.csv", demo / "boards.csv", fictional=True)
+    assert arrive(right).approve(1, agent)

@@ -1,0 +1,64 @@
+"""Judgements of formal requests: what was lifted, who approved, how it ended; and which mail goes on from which"""
+
+import sqlalchemy as sa
+from alembic import op
+
+import kb.store
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    moment = kb.store.UtcDateTime(timezone=True)
+    op.create_table(
+        "reading",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("ticket_id", sa.Integer(), sa.ForeignKey("ticket.id"), nullable=False, index=True),
+        sa.Column("field", sa.String(60), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(80), nullable=False),
+        sa.Column("at", moment, nullable=False),
+    )
+    op.create_table(
+        "lift",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("verification_id", sa.Integer(), sa.ForeignKey("verification.id"), nullable=False, index=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(80), nullable=False),
+        sa.Column("at", moment, nullable=False),
+    )
+    op.create_table(
+        "approval",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("verification_id", sa.Integer(), sa.ForeignKey("verification.id"), nullable=False, index=True),
+        sa.Column("by_id", sa.Integer(), sa.ForeignKey("user_account.id"), nullable=False),
+        sa.Column("at", moment, nullable=False),
+        sa.UniqueConstraint("verification_id", "by_id"),
+    )
+    op.create_table(
+        "ruling",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("verification_id", sa.Integer(), sa.ForeignKey("verification.id"), nullable=False, unique=True),
+        sa.Column("outcome", sa.String(20), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(80), nullable=False),
+        sa.Column("at", moment, nullable=False),
+    )
+    # No batch mode: on SQLite that would drop the table, and with it everything that refers to a ticket.
+    op.execute("ALTER TABLE ticket ADD COLUMN follows_id INTEGER REFERENCES ticket (id)")
+    op.create_index("ix_ticket_follows_id", "ticket", ["follows_id"])
+    op.execute("ALTER TABLE ticket ADD COLUMN message_id VARCHAR(300) NOT NULL DEFAULT ''")
+    op.create_index("ix_ticket_message_id", "ticket", ["message_id"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_ticket_message_id", "ticket")
+    op.execute("ALTER TABLE ticket DROP COLUMN message_id")
+    op.drop_index("ix_ticket_follows_id", "ticket")
+    op.execute("ALTER TABLE ticket DROP COLUMN follows_id")
+    for name in ("ruling", "approval", "lift", "reading"):
+        op.drop_table(name)

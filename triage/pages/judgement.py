@@ -1,0 +1,140 @@
+"""The part of the ticket page where people judge a formal request: what stands open, lifting doubts, approving and refusing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+import streamlit as st
+
+from kb.pages.markup import link
+from kb.pages.words import t
+from triage.accounts import Person
+from triage.desk import TicketView
+from triage.pages.inbox import VERDICT_STYLE
+from triage.pages.room import desk, engine, local_time, tools
+from triage.request_desk import GRANTED, JUDGES_OF_FORGERY, Judgement, RequestDesk, Standing
+from triage.store import OPEN
+from triage.verify.forms import load_requests
+from triage.verify.model import Obstacle, Weight
+
+WEIGHT_STYLE = {Weight.FORGERY: "ww-bad", Weight.SHORTFALL: "ww-bad", Weight.DOUBT: "ww-doubt"}
+Act = Callable[[Callable[[], object]], None]  # does something, then shows the page anew
+
+
+def requests() -> RequestDesk:
+    """The judgements in the database of this process."""
+    return RequestDesk(engine())
+
+
+def verdict_lines(view: TicketView, standing: Standing) -> None:
+    """What the bot says of the request, what people made of it, and which other mails belong to it."""
+    verdict = str((view.verification or {})["verdict"])
+    now = ""
+    if standing.lifted and not standing.ruling:
+        now = (
+            f' → <span class="ww-status {VERDICT_STYLE[standing.verdict]}" style="font-size:1.05rem">'
+            f"{escape(t(f'verdict_{standing.verdict}'))}</span>"
+        )
+    st.html(
+        f'<p><span class="ww-status {VERDICT_STYLE[verdict]}" style="font-size:1.05rem">{escape(t(f"verdict_{verdict}"))}</span>{now} '
+        f'<span class="ww-meta">{escape(t("verdict_note"))}</span></p>{_ruling(standing.ruling)}'
+    )
+    for name, number in (("request_earlier", standing.earlier), ("request_later", standing.later)):
+        if number:
+            address = link("/vraag", nr=str(number))
+            words = escape(t(name, number=number))
+            st.html(f'<p class="ww-note"><a href="{escape(address)}" target="_self">{words}</a></p>')
+
+
+def _ruling(ruling: Judgement | None) -> str:
+    if ruling is None:
+        return ""
+    style = "ww-good" if ruling.about == GRANTED else "ww-bad"
+    words = t(f"ruling_{ruling.about}", by=ruling.by, at=local_time(ruling.at))
+    note = f"<br>{escape(ruling.note)}" if ruling.note else ""
+    return f'<p class="ww-say {style}">{escape(words)}{note}</p>'
+
+
+def judge(view: TicketView, standing: Standing, who: Person, act: Act) -> None:
+    """Lay out what stands open and what can be done about it."""
+    number = view.line.id
+    open_here = view.line.status == OPEN and not standing.ruling and not standing.later
+    if standing.outdated and open_here:
+        st.html(f'<p class="ww-note">{escape(standing.outdated)}</p>')
+    if open_here and st.button(t("check_again"), key="check-again"):
+        act(lambda: desk().check_again(number, who, tools()))
+    _open_points(standing, number, who, act, may_act=open_here and not standing.outdated)
+    if open_here and not standing.outdated:
+        _read(standing, view, who, act)
+    _lifted(standing.lifted)
+    if open_here and not standing.outdated:
+        _decide(standing, number, who, act)
+
+
+def _open_points(standing: Standing, number: int, who: Person, act: Act, *, may_act: bool) -> None:
+    if not standing.obstacles:
+        return
+    st.html(f'<h3 class="ww-part">{escape(t("open_points"))}</h3>')
+    for place, obstacle in enumerate(standing.obstacles):
+        st.html(
+            f'<p style="margin:0"><span class="ww-status {WEIGHT_STYLE[obstacle.weight]}">{escape(t(f"weight_{obstacle.weight}"))}</span> '
+            f"{escape(obstacle.reason)}</p>"
+        )
+        if may_act and obstacle.field not in standing.to_read and _may_lift(obstacle, who):
+            _lift(obstacle, place, number, who, act)
+
+
+def _may_lift(obstacle: Obstacle, who: Person) -> bool:
+    return obstacle.weight is Weight.DOUBT or (obstacle.weight is Weight.FORGERY and who.role in JUDGES_OF_FORGERY)
+
+
+def _lift(obstacle: Obstacle, place: int, number: int, who: Person, act: Act) -> None:
+    with st.expander(t("lift")):
+        note = st.text_area(t("lift_note"), key=f"lift-note-{number}-{place}", max_chars=1000, height=80)
+        st.html(f'<p class="ww-hint">{escape(t("lift_hint"))}</p>')
+        if st.button(t("lift_button"), key=f"lift-{number}-{place}"):
+            act(lambda: requests().lift(number, obstacle.reason, note or "", who))
+
+
+def _read(standing: Standing, view: TicketView, who: Person, act: Act) -> None:
+    """The fields that the program could not read, for a person to fill in."""
+    request = load_requests().types[view.line.intent]
+    fields = [spec for spec in request.fields if spec.name in standing.to_read]
+    if not fields:
+        return
+    with st.form(f"read-{view.line.id}"):
+        st.html(f'<p><strong>{escape(t("read_title"))}</strong></p><p class="ww-hint">{escape(t("read_hint"))}</p>')
+        values = {
+            spec.name: st.text_input(spec.title, key=f"read-{view.line.id}-{spec.name}", max_chars=300) or "" for spec in fields
+        }
+        if st.form_submit_button(t("read_button")):
+            act(lambda: requests().read(view.line.id, values, who, tools()))
+
+
+def _lifted(lifted: Sequence[Judgement]) -> None:
+    if not lifted:
+        return
+    lines = "".join(
+        f"<li>{escape(one.about)}<br><small>{escape(t('lifted_by', by=one.by, at=local_time(one.at)))} {escape(one.note)}</small></li>"
+        for one in lifted
+    )
+    st.html(f'<h3 class="ww-part">{escape(t("lifted"))}</h3><ul class="ww-list">{lines}</ul>')
+
+
+def _decide(standing: Standing, number: int, who: Person, act: Act) -> None:
+    if standing.needed > 1:
+        st.html(f'<p class="ww-meta">{escape(t("four_eyes"))}</p>')
+    for approval in standing.approvals:
+        words = t("approved_by", by=approval.by, at=local_time(approval.at))
+        st.html(f'<p class="ww-say ww-good">{escape(words)}</p>')
+    mine = who.name in {approval.by for approval in standing.approvals}
+    last = len(standing.approvals) + 1 >= standing.needed
+    if mine:
+        st.html(f'<p class="ww-meta">{escape(t("waits_for_colleague"))}</p>')
+    elif st.button(t("grant") if last else t("grant_first"), type="primary", key="grant", disabled=not standing.grantable):
+        act(lambda: requests().approve(number, who))
+    with st.expander(t("refuse")):
+        note = st.text_area(t("refuse_note"), key=f"refuse-note-{number}", max_chars=1000, height=80)
+        if st.button(t("refuse_button"), key="refuse"):
+            act(lambda: requests().refuse(number, note or "", who))

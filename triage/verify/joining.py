@@ -1,0 +1,84 @@
+"""One request in several mails: repeated, completed later, or withdrawn.
+
+Each mail is verified on its own. Of every field the newest value counts, so that a school never has to send again what was in
+order. A value stays ok only when it stands in a form whose own signature is in order: what somebody adds in a later mail was not
+signed by anybody. A sign of forgery in any of the mails stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kb.language import fold
+from triage.mail import Message
+from triage.mail.replies import own_words
+from triage.verify.forms import load_requests
+from triage.verify.model import FieldCheck, Obstacle, Status, Verification, Weight
+from triage.verify.verdict import field_obstacles, missing_of, ranked
+
+ELSEWHERE = "Staat in een andere mail dan het ondertekende formulier. Vergelijk ze, of vraag een nieuw ondertekend formulier."
+
+
+def join(parts: Sequence[Verification]) -> Verification:
+    """One verification of the mails of a request, given oldest first."""
+    newest = parts[-1]
+    if len(parts) == 1:
+        return newest
+    request = load_requests().types[newest.request]
+    signing = next((spec.name for spec in request.fields if spec.check == "signed_pdf"), "")
+    signed = _part_with(parts, signing)
+    checks, used = [], {id(newest), id(signed)}
+    for place, spec in enumerate(request.fields):
+        part = newest if spec.by_agent else _part_with(parts, spec.name)
+        used.add(id(part))
+        checks.append(_seen(part.fields[place], part, signed, signing))
+    others = [
+        obstacle
+        for part in parts
+        for obstacle in part.obstacles
+        if not obstacle.field and (obstacle.weight is Weight.FORGERY or id(part) in used)
+    ]
+    return Verification(
+        newest.request,
+        tuple(checks),
+        signed.signature,
+        newest.sender,
+        missing_of(request, checks),
+        ranked([*others, *field_obstacles(request, checks)]),
+        newest.code or signed.code,
+    )
+
+
+def with_withdrawal(verification: Verification, message: Message) -> Verification:
+    """The verification, with a doubt when the mail seems to take the request back."""
+    words = withdrawal(message)
+    if not words:
+        return verification
+    doubt = Obstacle(Weight.DOUBT, f"De school schrijft ‘{words}’. Kijk zelf of de aanvraag is ingetrokken; wijs hem dan af.")
+    return replace(verification, obstacles=ranked([*verification.obstacles, doubt]))
+
+
+def withdrawal(message: Message) -> str:
+    """The words with which a mail takes a request back, "" when it does not."""
+    text = " ".join(re.findall(r"\w+", fold(own_words(message.text))))
+    return next((words for words in load_requests().withdrawn if re.search(rf"\b{re.escape(words)}\b", text)), "")
+
+
+def _part_with(parts: Sequence[Verification], field: str) -> Verification:
+    """The newest part that holds a field; the newest of all when none does."""
+    return next((part for part in reversed(parts) if _holds(part, field)), parts[-1])
+
+
+def _holds(part: Verification, field: str) -> bool:
+    return any(check.field == field and check.value and check.status is not Status.MISSING for check in part.fields)
+
+
+def _seen(check: FieldCheck, part: Verification, signed: Verification, signing: str) -> FieldCheck:
+    """A value from another mail than the signed form is ok only when it was signed there as well."""
+    if check.status is not Status.OK or not check.value or part is signed or signed.signature.kind == "geen":
+        return check
+    if any(one.field == signing and one.status is Status.OK for one in part.fields):
+        return check
+    return replace(check, status=Status.DOUBT, reason=ELSEWHERE)
