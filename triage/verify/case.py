@@ -24,6 +24,7 @@ class Case:
     sender_domain: str  # domain of the mail's sender, "" for a bare PDF
     check_dns: bool  # whether to ask DNS if mail can be delivered
     unreadable: str = ""  # Dutch: why nothing could be read (scan, broken file), "" when it could
+    about: School | None = None  # the school of earlier mails of the same request
 
     def first(self, name: str) -> str:
         """The first value read for a field, "" when there is none."""
@@ -55,8 +56,9 @@ class Case:
     @property
     def domains(self) -> frozenset[str]:
         """Web domains the register knows for the school and its board."""
-        board = self.school.board_number if self.school else self.board_number
-        return self.register.domains(self.brin, board)
+        school = self.school or (None if self.brin else self.about)
+        board = school.board_number if school else self.board_number
+        return self.register.domains(school.brin if school else self.brin, board)
 
 
 def split_brin(raw: str) -> tuple[str | None, str | None]:

@@ -38,14 +38,14 @@ from triage.verify.model import (
 )
 from triage.verify.pdf import Document, read_document
 from triage.verify.person_checks import same_person
-from triage.verify.register import Register
+from triage.verify.register import Register, School
 from triage.verify.sender import Known, check_sender
 from triage.verify.signature import signature_json
 from triage.verify.trust import trust_of
 
 PDF = "application/pdf"
 DEFAULT_REQUEST = "eerste-beheerder-aanvraag"
-_MIN_FIELDS = 2  # values in the text of a mail that make it a request and not a question
+ENOUGH_TYPED = 2  # values in the text of a mail that make it a request and not a question
 BY_HAND = "medewerker"  # source of what a person read
 NO_PDF = SignatureReport("geen", reason="Er zit geen ondertekende PDF bij de mail.")
 
@@ -67,11 +67,15 @@ def verify_message(
     settings: Settings,
     past: Past | None = None,
     readings: Sequence[Reading] = (),
+    enough_typed: int = ENOUGH_TYPED,
+    about: School | None = None,
     lookup: TextLookup = dns_text,
 ) -> Verification | None:
     """Verify the formal request in a mail; None when the mail only asks about it (no form and no details).
 
-    `past` is what the desk knows of earlier mail; `readings` is what people read where the program could not; `lookup` asks DNS, and is used only when the settings allow it.
+    `past` is what the desk knows of earlier mail; `readings` is what people read where the program could not; `enough_typed` is how many
+    values in the text make it a request when there is no form; `about` is
+    the school of earlier mails of the same request; `lookup` asks DNS, and is used only when the settings allow it.
     """
     requests = load_requests()
     request = requests.types.get(intent)
@@ -84,9 +88,9 @@ def verify_message(
     ]
     in_mail = extract_rows(mail_rows(own_words(message.text)), request, requests)
     others = [a.filename for a in message.attachments if a.content_type != PDF and not a.content_type.startswith("text/")]
-    if not pdfs and not others and len({entry.field for entry in in_mail}) < _MIN_FIELDS:
+    if not pdfs and not others and len({entry.field for entry in in_mail}) < enough_typed:
         return None
-    return _verify(request, forms, in_mail, message, register, settings, others, past, readings, lookup)
+    return _verify(request, forms, in_mail, message, register, settings, others, past, readings, about, lookup)
 
 
 def verify_pdf(name: str, data: bytes, register: Register, settings: Settings) -> Verification:
@@ -134,6 +138,7 @@ def _verify(
     other_files: Sequence[str],
     past: Past | None = None,
     readings: Sequence[Reading] = (),
+    about: School | None = None,
     lookup: TextLookup = dns_text,
 ) -> Verification:
     requests = load_requests()
@@ -152,6 +157,7 @@ def _verify(
         sender_domain=message.sender.domain if message else "",
         check_dns=settings.check_deliverability,
         unreadable=_unreadable(forms) if not any(form.found for form in forms) else "",
+        about=about,
     )
     if signature.signer:
         signature = replace(signature, signer_fits=same_person(signature.signer, case.first("bestuurder")))
