@@ -27,6 +27,7 @@ from triage.verify.register import newest_edition
 from triage.verify.verdict import BY_HAND
 
 GRANTED, REFUSED = "toegekend", "afgewezen"
+SUSPECT_LATER = "Na deze aanvraag kwam een verdachte mail binnen die erbij lijkt te horen (vraag {number}). Kijk welke echt is."
 SHORTEST_NOTE = 10  # characters: 'ok' is no reason
 JUDGES_OF_FORGERY = frozenset({"senior", "admin"})  # roles that may lift a sign of forgery
 
@@ -56,6 +57,7 @@ class Standing:
     outdated: str  # Dutch: why it must be checked again first, "" when it need not
     earlier: int | None  # number of the ticket with the earlier mail of this request
     later: int | None  # number of the ticket in which the request goes on
+    suspect_later: int | None  # number of a ticket that claims to go on with it, and is suspect
 
     @property
     def grantable(self) -> bool:
@@ -177,6 +179,10 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
     """Where a verified request stands, after what people decided."""
     gone = {lift.reason for lift in row.lifts}
     found = [Obstacle(Weight(one["weight"]), one["reason"], one["field"]) for one in row.content.get("obstacles", ())]
+    following = session.scalars(select(Ticket).where(Ticket.follows_id == ticket.id).order_by(Ticket.id)).all()
+    suspect = [one.id for one in following if (check := verification_of(one)) and check.verdict == Verdict.SUSPECT]
+    found += [Obstacle(Weight.DOUBT, SUSPECT_LATER.format(number=number)) for number in suspect]
+    later = [one.id for one in following if one.id not in suspect]
     left = tuple(obstacle for obstacle in found if obstacle.reason not in gone)
     ticked = ticked_of(ticket)
     return Standing(
@@ -192,7 +198,8 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
         ruling=Judgement(row.ruling.by, row.ruling.at, row.ruling.note, row.ruling.outcome) if row.ruling else None,
         outdated=_outdated(session, row),
         earlier=ticket.follows_id,
-        later=session.scalar(select(Ticket.id).where(Ticket.follows_id == ticket.id).order_by(Ticket.id.desc()).limit(1)),
+        later=later[-1] if later else None,
+        suspect_later=suspect[-1] if suspect else None,
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from kb.settings import Settings
-from tests.forms import Identity, blank_form, filled_form, identity, pem, signed
+from tests.forms import Identity, altered_after_signing, blank_form, filled_form, identity, pem, signed
 from tests.make_demo import MEERPAAL
 from triage.accounts import Person
 from triage.desk import Desk
@@ -163,6 +163,21 @@ def test_a_suspect_mail_stays_a_reason_when_a_better_one_follows(
     post.mail(pdf=sign(MEERPAAL), sender="m@obsdemeerpaai.example")
     second = post.mail(pdf=sign(MEERPAAL), answers=1)
     assert post.standing(second).verdict is Verdict.SUSPECT
+
+
+def test_a_forged_mail_that_follows_does_not_take_a_right_request_away_but_a_person_looks(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], agent: Person, hire: Callable[[str, str], Person]
+) -> None:
+    post.mail(pdf=sign(MEERPAAL))
+    forged = post.mail(pdf=altered_after_signing(sign(MEERPAAL), "beheerder_email", "x@anders.example"))
+    assert post.standing(forged).verdict is Verdict.SUSPECT
+    standing = post.standing(1)
+    assert (standing.later, standing.suspect_later, standing.grantable) == (None, forged, False)
+    Desk(post.engine, None, "help@basispoort.nl").tick(1, TICK, True, agent)
+    desk = RequestDesk(post.engine)
+    desk.lift(1, standing.obstacles[0].reason, "Gebeld met het bestuur: de eerste aanvraag is van hen.", agent)
+    assert not desk.approve(1, agent)
+    assert desk.approve(1, hire("wim", "senior"))
 
 
 def test_a_private_address_is_forgiven_when_the_school_sends_all_of_it_again(

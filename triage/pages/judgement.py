@@ -40,7 +40,11 @@ def verdict_lines(view: TicketView, standing: Standing) -> None:
         f'<p><span class="ww-status {VERDICT_STYLE[verdict]}" style="font-size:1.05rem">{escape(t(f"verdict_{verdict}"))}</span>{now} '
         f'<span class="ww-meta">{escape(t("verdict_note"))}</span></p>{_ruling(standing.ruling)}'
     )
-    for name, number in (("request_earlier", standing.earlier), ("request_later", standing.later)):
+    for name, number in (
+        ("request_earlier", standing.earlier),
+        ("request_later", standing.later),
+        ("request_suspect_later", standing.suspect_later),
+    ):
         if number:
             address = link("/vraag", nr=str(number))
             words = escape(t(name, number=number))
