@@ -21,7 +21,7 @@ from kb.judge import judge, read_judged
 from kb.search import Hit, search_json
 from kb.settings import settings
 from kb.store import get_articles
-from triage.command_groups import kb_app, model_app, register_app, user_app
+from triage.command_groups import dossier_app, kb_app, model_app, register_app, user_app
 from triage.console import FAILURES, Files, Json, database, err, example, for_each, out, print_json, read_bytes
 from triage.errors import TriageError
 from triage.mail import Message, parse_message
@@ -36,6 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(dossier_app, name="dossier")
 app.add_typer(kb_app, name="kb")
 app.add_typer(model_app, name="model")
 app.add_typer(register_app, name="register")

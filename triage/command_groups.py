@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pypdf.errors import PdfReadError
 from sqlalchemy.orm import Session
 
 from kb import load_articles
@@ -17,14 +18,19 @@ from kb.linter import lint
 from kb.settings import settings
 from kb.store import get_articles
 from triage.console import Json, database, example, out, print_json
+from triage.dossier import changed, form_pages, make_dossier
+from triage.dossier_pdf import dossier_pdf, read_dossier
+from triage.errors import DeskError
 from triage.store import open_database
 from triage.verify.editions import SCHOOLS_URL
 
+COMMAND_LINE = "opdrachtregel"  # who makes a dossier there
 IMPORTER = "import"  # who publishes what comes from files
 
 kb_app = typer.Typer(help="The articles of the knowledge base.", no_args_is_help=True)
 model_app = typer.Typer(help="The trained models: what runs, what ran before.", no_args_is_help=True)
 register_app = typer.Typer(help="The official school register.", no_args_is_help=True)
+dossier_app = typer.Typer(help="Dossiers of formal requests.", no_args_is_help=True)
 user_app = typer.Typer(help="Accounts of agents.", no_args_is_help=True)
 
 
@@ -161,3 +167,30 @@ def user_add(
     with Session(open_database(settings().database_url)) as session, session.begin():
         person = add_user(session, name, password, role)
     out.print(f"User {person.name} ({person.role}) added.", markup=False)
+
+
+@dossier_app.command("make", epilog=example("wegwijzer dossier make 40 --pdf dossier.pdf"))
+def dossier_make(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the ticket.")],
+    pdf: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a PDF with the same content attached.")] = None,
+) -> None:
+    """Print the dossier of a formal request as JSON, for the system that creates the account; goes on record."""
+    engine = database()
+    content = make_dossier(engine, number, COMMAND_LINE)
+    if pdf is None:
+        print_json(content)
+        return
+    pdf.write_bytes(dossier_pdf(content, form_pages(engine, number)))
+    out.print(f"Dossier of ticket {number} written to {pdf}.", markup=False)
+
+
+@dossier_app.command("check", epilog=example("wegwijzer dossier check dossier.pdf"))
+def dossier_check(file: Annotated[Path, typer.Argument(metavar="FILE", help="A dossier, PDF or JSON.")]) -> None:
+    """Say whether a dossier is as it was handed out from this database; exit code 1 when it is not."""
+    try:
+        content = read_dossier(file.read_bytes())
+    except (OSError, ValueError, PdfReadError) as error:
+        raise DeskError(f"{file.name} is no dossier ({type(error).__name__}).") from error
+    if problem := changed(database(), content):
+        raise DeskError(problem)
+    out.print(f"{file.name} is as it was handed out.", markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from html import escape
 
@@ -11,6 +12,8 @@ from kb.pages.markup import link
 from kb.pages.words import t
 from triage.accounts import Person
 from triage.desk import TicketView
+from triage.dossier import form_pages, make_dossier
+from triage.dossier_pdf import dossier_pdf
 from triage.pages.inbox import VERDICT_STYLE
 from triage.pages.room import desk, engine, local_time, tools
 from triage.request_desk import GRANTED, JUDGES_OF_FORGERY, Judgement, RequestDesk, Standing
@@ -72,6 +75,7 @@ def judge(view: TicketView, standing: Standing, who: Person, act: Act) -> None:
     if open_here and not standing.outdated:
         _read(standing, view, who, act)
     _lifted(standing.lifted)
+    _dossier(number, who)
     if open_here and not standing.outdated:
         _decide(standing, number, who, act)
 
@@ -142,3 +146,20 @@ def _decide(standing: Standing, number: int, who: Person, act: Act) -> None:
         note = st.text_area(t("refuse_note"), key=f"refuse-note-{number}", max_chars=1000, height=80)
         if st.button(t("refuse_button"), key="refuse"):
             act(lambda: requests().refuse(number, note or "", who))
+
+
+def _dossier(number: int, who: Person) -> None:
+    """Two downloads, made when they are asked for."""
+
+    def as_pdf() -> bytes:
+        return dossier_pdf(make_dossier(engine(), number, who.name), form_pages(engine(), number))
+
+    def as_json() -> bytes:
+        return json.dumps(make_dossier(engine(), number, who.name), ensure_ascii=False, indent=2).encode()
+
+    with st.container(horizontal=True):
+        for label, make, kind, media in (
+            ("dossier_pdf", as_pdf, "pdf", "application/pdf"),
+            ("dossier_json", as_json, "json", "application/json"),
+        ):
+            st.download_button(t(label), make, f"dossier-{number}.{kind}", media, key=f"dossier-{kind}", on_click="ignore")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from datetime import date
-from importlib.resources import files
 
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
@@ -19,8 +18,7 @@ from reportlab.graphics.shapes import Drawing
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import simpleSplit
-from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from triage.errors import UnsafeFileError
@@ -28,6 +26,7 @@ from triage.verify.extract import extract_rows
 from triage.verify.filling import form_lines
 from triage.verify.form_code import check_code, make_statement, same_value, values_of
 from triage.verify.forms import RequestType, load_requests
+from triage.verify.house_font import BOLD, PLAIN, load_fonts
 from triage.verify.pdf import read_document
 from triage.verify.reference import show_reference
 
@@ -40,12 +39,11 @@ SIZE, SMALLEST = 11.0, 7.0  # of a value, in points; a long one is made smaller
 LINE = 20.0  # between fields
 CODE = 88.0  # width of the code with its white border: 31 mm
 INK, SOFT, RULE, TINT, HOUSE = (HexColor(colour) for colour in ("#16242b", "#4a5d66", "#c9d5d9", "#f2f6f7", "#0b5c6b"))
-PLAIN, BOLD = "Wegwijzer", "Wegwijzer-Bold"
 
 
 def make_form(request: RequestType, values: Mapping[str, str], reference: str, help_address: str, today: date) -> bytes:
     """A PDF of one page with these values (as `filling.form_values` gives them) and an empty signature field."""
-    _load_fonts()
+    load_fonts()
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=A4, lang="nl")
     canvas.setTitle(f"{request.title} {show_reference(reference)}")
@@ -86,12 +84,6 @@ def misread(pdf: bytes, request: RequestType, values: Mapping[str, str]) -> list
 def file_name(request: RequestType, reference: str) -> str:
     """A name without personal data."""
     return f"{request.intent}-{show_reference(reference)}.pdf"
-
-
-def _load_fonts() -> None:
-    folder = files("font_source_sans_pro") / "files"
-    for name, file in ((PLAIN, "SourceSansPro-Regular.ttf"), (BOLD, "SourceSansPro-Semibold.ttf")):
-        registerFont(TTFont(name, str(folder / file)))
 
 
 def _head(canvas: Canvas, request: RequestType, reference: str, code: str, today: date) -> None:
