@@ -22,8 +22,8 @@ from triage.errors import DeskError, UnsafeFileError
 from triage.mail import Message, parse_message
 from triage.request_desk import Judgement, Standing, standing_of
 from triage.store import Event, RegisterEdition, Ticket, VerificationRow
-from triage.verify.pdf import read_document, render_page
-from triage.verify.verdict import PDF
+from triage.verify.files import form_files
+from triage.verify.pdf import render_page
 
 FORMAT = 1
 MADE = "dossier gemaakt"
@@ -45,20 +45,18 @@ def make_dossier(engine: Engine, number: int, by: str) -> dict[str, Any]:
 
 
 def form_pages(engine: Engine, number: int) -> Iterator[tuple[str, bytes]]:
-    """The pages of the PDFs of a request, all its mails, as (caption, PNG); one that can't be shown is left out."""
+    """The pages of the forms of a request, all its mails, as (caption, PNG); one that can't be shown is left out."""
     with Session(engine) as session:
         mails = [(one.id, one.mail.raw) for one in _chain(session, find_ticket(session, number))]
     for ticket, raw in mails:
-        for attachment in parse_message(raw).attachments:
-            if attachment.content_type != PDF:
-                continue
-            for page in range(1, min(read_document(attachment.filename, attachment.data).pages, MAX_PAGES) + 1):
+        for file in form_files(parse_message(raw).attachments):
+            for page in range(1, min(file.read().pages, MAX_PAGES) + 1):
                 try:
-                    image = render_page(attachment.data, page)
+                    image = render_page(file.pdf, page)
                 except UnsafeFileError:
                     _log.warning("page %d of a form of ticket %d could not be shown in the dossier", page, ticket)
                     continue
-                yield f"Vraag {ticket}: {attachment.filename}, bladzijde {page}", image
+                yield f"Vraag {ticket}: {file.name}, bladzijde {page}", image
 
 
 def digest(dossier: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ STRONG = ParagraphStyle("strong", parent=TEXT, fontName=BOLD)
 TITLE = ParagraphStyle("title", parent=TEXT, fontName=BOLD, fontSize=19, leading=24)
 HEAD = ParagraphStyle("head", parent=TEXT, fontName=BOLD, fontSize=12, leading=16, spaceBefore=12, spaceAfter=4, textColor=HOUSE)
 MARGIN = 50.0  # points
-WIDTH = A4[0] - 2 * MARGIN
+WIDTH = A4[0] - 2 * MARGIN - 12  # ReportLab keeps 6 points free on both sides of the text
 STATUS = {"ok": "in orde", "ontbreekt": "ontbreekt", "ongeldig": "ongeldig", "wijkt-af": "wijkt af", "twijfel": "zelf bekijken"}
 Flow = list[Any]  # of ReportLab's flowables
 

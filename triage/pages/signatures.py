@@ -11,7 +11,7 @@ import streamlit as st
 from kb.pages.words import t
 from triage.desk import TicketView
 from triage.errors import TriageError
-from triage.verify.verdict import PDF, own_name
+from triage.verify.files import form_files
 from triage.verify.wet_signature import crop
 
 
@@ -38,9 +38,9 @@ def signature_words(checked: dict[str, Any]) -> str:
 def signature_area(view: TicketView, signature: dict[str, Any]) -> None:
     """The place of a signature in ink, large enough to look at."""
     area = signature.get("area")  # absent in verifications of earlier versions
-    pdfs = [attachment for attachment in view.message.attachments if attachment.content_type == PDF]
-    number = next((n for n in range(len(pdfs)) if area and own_name(n, pdfs) == area["source"]), None)
-    image = _crop(pdfs[number].data, area["page"], area["box"]) if area and number is not None else None
+    files = form_files(view.message.attachments)
+    pdf = next((file.pdf for file in files if area and file.name == area["source"]), b"")
+    image = _crop(pdf, area["page"], area["box"]) if area and pdf else None
     if area is None or image is None:
         return
     words = t("signature_area" if area["box"] else "signature_area_unknown", page=area["page"])

@@ -16,7 +16,7 @@ from triage.accounts import Person
 from triage.classify.intents import load_taxonomy
 from triage.desk import TicketView
 from triage.errors import TriageError
-from triage.mail import Attachment
+from triage.pages.evidence import form_pages, numbers
 from triage.pages.inbox import PRIORITY_STYLE, VERDICT_STYLE, intent_title, queue_title
 from triage.pages.incidents import incident_link, incident_title, incidents
 from triage.pages.judgement import judge, requests, verdict_lines
@@ -24,8 +24,6 @@ from triage.pages.room import agents_only, desk, local_time, tools
 from triage.pages.signatures import signature_area, signature_words
 from triage.store import CLOSED, OPEN
 from triage.verify.forms import load_requests
-from triage.verify.pdf import read_document, render_page
-from triage.verify.verdict import PDF
 
 STATUS_STYLE = {"ok": "ww-good", "ontbreekt": "ww-bad", "ongeldig": "ww-bad", "wijkt-af": "ww-bad", "twijfel": "ww-doubt"}
 NO_ADMIN = "geen_actieve_beheerder"
@@ -184,7 +182,7 @@ def _request(view: TicketView, who: Person) -> None:
             _tick(view, who, NO_ADMIN, "tick_no_admin")
         judge(view, standing, who, _act)
     with right:
-        _form_pages([attachment for attachment in view.message.attachments if attachment.content_type == PDF])
+        form_pages(view, checked)
 
 
 def _tick(view: TicketView, who: Person, field: str, text: str) -> None:
@@ -197,7 +195,7 @@ def _tick(view: TicketView, who: Person, field: str, text: str) -> None:
 
 def _checklist(checked: dict[str, Any]) -> str:
     request = load_requests().types[checked["request"]]
-    rows = []
+    rows, number = [], numbers(checked)
     for field in checked["fields"]:
         spec = request.field(field["field"])
         if spec is None or spec.by_agent:
@@ -207,37 +205,11 @@ def _checklist(checked: dict[str, Any]) -> str:
         where = f'<br><small class="ww-meta">{escape(t("where", where=evidence["source"] + page))}</small>' if evidence else ""
         expected = f"<br><small>{escape(t('expected', expected=field['expected']))}</small>" if field["expected"] else ""
         rows.append(
-            f'<tr><td><b>{escape(spec.title)}</b></td><td><span class="ww-status {STATUS_STYLE[field["status"]]}">{escape(t("status_" + field["status"]))}</span></td>'
+            f'<tr><td><b>{number[spec.name]}. {escape(spec.title)}</b></td><td><span class="ww-status {STATUS_STYLE[field["status"]]}">{escape(t("status_" + field["status"]))}</span></td>'
             f"<td>{escape(field['value'] or '–')}{expected}</td><td>{escape(field['reason'])}{where}</td></tr>"
         )
     heads = "".join(f'<th scope="col">{escape(t(name))}</th>' for name in ("field", "field_status", "value", "explanation"))
     return f'<div class="ww-scroll"><table class="ww-table ww-cards ww-check"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _page_image(data: bytes, page: int) -> bytes | None:
-    try:
-        return render_page(data, page)
-    except TriageError:
-        return None
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _page_count(data: bytes) -> int:
-    return read_document("bijlage", data).pages
-
-
-def _form_pages(pdfs: list[Attachment]) -> None:
-    for number, attachment in enumerate(pdfs):
-        pages = _page_count(attachment.data)
-        page = 1
-        if pages > 1:
-            page = int(st.number_input(t("page_choice"), 1, pages, 1, key=f"page-{number}"))
-        image = _page_image(attachment.data, page) if pages else None
-        if image is None:
-            st.html(f'<p class="ww-note">{escape(t("page_unreadable"))}</p>')
-        else:
-            st.image(image, caption=t("form_page", page=page, name=attachment.filename), width="stretch")
 
 
 def _draft(view: TicketView, who: Person) -> None:

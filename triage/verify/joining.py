@@ -48,6 +48,7 @@ def join(parts: Sequence[Verification]) -> Verification:
         missing_of(request, checks),
         ranked([*others, *field_obstacles(request, checks)]),
         newest.code or signed.code,
+        newest.turns,
     )
 
 

@@ -171,6 +171,7 @@ class Verification:
     missing: tuple[str, ...]  # names of required fields that are not ok
     obstacles: tuple[Obstacle, ...]  # heaviest first
     code: CodeReport | None = None  # of a form with a reference of ours
+    turns: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # by file: degrees its pages were turned to be read
 
     @property
     def verdict(self) -> Verdict:

@@ -1,21 +1,34 @@
-"""Reading scans: the `ocr` extra (rapidocr), run in the sandbox.
+"""Reading scans and photos: the `ocr` extra (rapidocr), run in the sandbox.
 
-OCR loses accents and some spaces; labels and names are matched in a way that forgives this, codes are not.
+A page that lies on its side, upside down or askew is turned first; what is read is placed on the page as turned. OCR loses accents
+and some spaces; labels and names are matched in a way that forgives this, codes are not.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import io
+import math
+from dataclasses import dataclass
 from typing import Any
 
 from triage.errors import UnsafeFileError
 from triage.verify import sandbox
-from triage.verify.pdf import Cell, Row
+from triage.verify.pdf import Box, Cell, Row
 
-TIMEOUT = 60.0  # seconds for the pages of one scan
+TIMEOUT = 90.0  # seconds for the pages of one scan
 MAX_PAGES = 3
-SCALE = 2.0  # 144 dots an inch
+LONGEST = 1_700  # pixels of the longer side of a page: 144 dots an inch on A4
+SURE = 0.82  # mean certainty (0..1) from which a page need not be turned to be read better
+ASKEW = 0.4  # degrees: less is left as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What was read of a scan."""
+
+    rows: tuple[Row, ...]
+    turns: tuple[float, ...]  # of each page: degrees counter-clockwise that set it straight
 
 
 def installed() -> bool:
@@ -23,41 +36,101 @@ def installed() -> bool:
     return importlib.util.find_spec("rapidocr_onnxruntime") is not None
 
 
-def read_scan(name: str, data: bytes) -> tuple[Row, ...]:
-    """The words of a scanned PDF as rows; () when they can't be read within the limits."""
+def read_scan(name: str, data: bytes) -> Scan | None:
+    """The words of a scanned PDF as rows; None when they can't be read within the limits."""
     try:
-        rows = sandbox.run("ocr", data, timeout=TIMEOUT)
+        pages = sandbox.run("ocr", data, timeout=TIMEOUT)
     except UnsafeFileError:
-        return ()
-    return tuple(Row(name, page, tuple(Cell(text, tuple(box)) for text, box in cells)) for page, cells in rows)
+        return None
+    rows = [
+        Row(name, number, tuple(Cell(text, tuple(box)) for text, box in cells))
+        for number, page in enumerate(pages, start=1)
+        for cells in page["rows"]
+    ]
+    return Scan(tuple(rows), tuple(page["turn"] for page in pages))
 
 
-def read_here(data: bytes) -> list[tuple[int, list[tuple[str, tuple[float, float, float, float]]]]]:
+def read_here(data: bytes) -> list[dict[str, Any]]:
     """Recognise the first pages, for JSON. Runs in the sandbox."""
-    import numpy as np
     import pypdfium2
+    from PIL import ImageOps
     from rapidocr_onnxruntime import RapidOCR
 
-    engine: Any = RapidOCR()
-    rows = []
+    engine = RapidOCR()
+    pages = []
     document = pypdfium2.PdfDocument(io.BytesIO(data))
     for number in range(min(len(document), MAX_PAGES)):
         page = document[number]
-        result, _ = engine(np.asarray(page.render(scale=SCALE).to_pil().convert("RGB")))
-        height = page.get_height()
-        cells = []
-        for corners, text, _score in result or []:
-            xs, ys = [x / SCALE for x, _ in corners], [height - y / SCALE for _, y in corners]
-            cells.append((str(text), (float(min(xs)), float(min(ys)), float(max(xs)), float(max(ys)))))
-        rows += [(number + 1, line) for line in _lines(cells)]
-    return rows
+        scale = LONGEST / max(page.get_width(), page.get_height(), 1.0)
+        image = ImageOps.autocontrast(page.render(scale=scale).to_pil().convert("L"), cutoff=1)
+        turn, image, found = _straight(engine, image)
+        cells = [(text, _points(corners, image.height, scale)) for corners, text, _ in found]
+        pages.append({"turn": turn, "rows": _lines(cells)})
+    return pages
 
 
-def _lines(
-    cells: list[tuple[str, tuple[float, float, float, float]]],
-) -> list[list[tuple[str, tuple[float, float, float, float]]]]:
+def _straight(engine: Any, image: Any) -> tuple[float, Any, list[Any]]:
+    """The page as it reads best: degrees it was turned, the turned page, and what stands on it."""
+    best = (0.0, image, _recognise(engine, image))
+    for quarter in (90.0, 270.0, 180.0):
+        if _certainty(best[2]) >= SURE:
+            break
+        turned = image.rotate(quarter, expand=True, fillcolor=255)
+        found = _recognise(engine, turned)
+        if _weight(found) > _weight(best[2]):
+            best = (quarter, turned, found)
+    skew = _skew(best[2])
+    if abs(skew) < ASKEW:
+        return best
+    turned = best[1].rotate(skew, expand=True, fillcolor=255)
+    return best[0] + skew, turned, _recognise(engine, turned)
+
+
+def _recognise(engine: Any, image: Any) -> list[Any]:
+    import numpy as np
+
+    # Without its own turning of single lines: upside down they would be read, but in the wrong order.
+    result, _ = engine(np.asarray(image.convert("RGB")), use_cls=False)
+    return [line for line in result or [] if str(line[1]).strip()]
+
+
+def _weight(found: list[Any]) -> float:
+    return sum(float(score) * len(text) for _, text, score in found if float(score) > 0.5)
+
+
+def _certainty(found: list[Any]) -> float:
+    letters = sum(len(text) for _, text, _ in found)
+    tall = sum(1 for corners, text, _ in found if len(text) > 3 and _height(corners) > _width(corners))
+    if not letters or tall * 2 > len(found):
+        return 0.0
+    return sum(float(score) * len(text) for _, text, score in found) / letters
+
+
+def _width(corners: Any) -> float:
+    return math.dist(corners[0], corners[1])
+
+
+def _height(corners: Any) -> float:
+    return math.dist(corners[1], corners[2])
+
+
+def _skew(found: list[Any]) -> float:
+    """Degrees counter-clockwise that set the lines level: the median slope of the long ones."""
+    import numpy as np
+
+    long = [corners for corners, text, _ in found if _width(corners) > 6 * max(_height(corners), 1.0)]
+    slopes = [math.degrees(math.atan2(c[1][1] - c[0][1], c[1][0] - c[0][0])) for c in long]
+    return float(np.median(slopes)) if len(slopes) >= 3 else 0.0
+
+
+def _points(corners: Any, height: int, scale: float) -> Box:
+    xs, ys = [x / scale for x, _ in corners], [(height - y) / scale for _, y in corners]
+    return float(min(xs)), float(min(ys)), float(max(xs)), float(max(ys))
+
+
+def _lines(cells: list[tuple[str, Box]]) -> list[list[tuple[str, Box]]]:
     cells.sort(key=lambda cell: -(cell[1][1] + cell[1][3]))
-    lines: list[list[tuple[str, tuple[float, float, float, float]]]] = []
+    lines: list[list[tuple[str, Box]]] = []
     for cell in cells:
         middle = (cell[1][1] + cell[1][3]) / 2
         if lines and lines[-1][-1][1][1] < middle < lines[-1][-1][1][3]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import io
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +72,10 @@ class Document:
     pictures: tuple[Picture, ...]
     pages: int
     problem: str = ""  # Dutch: why nothing or not everything could be read
+    turns: tuple[
+        float, ...
+    ] = ()  # of each scanned page: degrees counter-clockwise that set it straight; boxes are of the page as turned
+    read_by_ocr: bool = False
 
     @property
     def text_under_picture(self) -> bool:
@@ -79,6 +85,8 @@ class Document:
     @property
     def is_scan(self) -> bool:
         """A picture of a page instead of text."""
+        if self.read_by_ocr:
+            return True
         words = sum(len(cell.text) for row in self.rows for cell in row.cells)
         return words < 40 and any(picture.page_share > 0.5 for picture in self.pictures)
 
@@ -100,9 +108,19 @@ def read_document(name: str, data: bytes) -> Document:
     )
 
 
-def render_page(data: bytes, page: int, width: int = 1000) -> bytes:
-    """PNG of a page (1-based), `width` pixels wide. Raises UnsafeFileError."""
-    return base64.b64decode(sandbox.run("render", data, str(page), str(width)))
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place to point out on a page."""
+
+    box: Box  # in points of the page as it was read
+    label: str  # one or two characters
+    colour: str  # '#rrggbb'
+
+
+def render_page(data: bytes, page: int, width: int = 1000, turn: float = 0.0, marks: Sequence[Mark] = ()) -> bytes:
+    """PNG of a page (1-based), turned and with places marked, about `width` pixels wide. Raises UnsafeFileError."""
+    told = json.dumps([(mark.box, mark.label, mark.colour) for mark in marks])
+    return base64.b64decode(sandbox.run("render", data, str(page), str(width), str(turn), told))
 
 
 def read_here(data: bytes) -> dict[str, Any]:
@@ -234,16 +252,34 @@ def _form_fields(data: bytes) -> list[tuple[str, str, str]]:
         return []  # pypdf reads fewer broken files than pdfium; the text above still counts
 
 
-def render_here(data: bytes, page: str, width: str) -> str:
+def render_here(data: bytes, page: str, width: str, turn: str, marks: str) -> str:
     """A page as PNG in base64. Runs in the sandbox."""
     import pypdfium2
+    from PIL import ImageDraw, ImageFont
 
     document = pypdfium2.PdfDocument(data)
     document.init_forms()
     sheet = document[int(page) - 1]
     scale = int(width) / max(sheet.get_width(), 1.0)
     scale = min(scale, (MAX_PIXELS / max(sheet.get_width() * sheet.get_height(), 1.0)) ** 0.5)
-    image = sheet.render(scale=scale, may_draw_forms=True).to_pil()
+    image = sheet.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB")
+    left, _, _, top = sheet.get_cropbox()
+    if float(turn):
+        image = image.rotate(float(turn), expand=True, fillcolor="white")
+        left, top = 0.0, image.height / scale  # OCR measures from the corner of the picture
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(size=max(11.0, 10 * scale))
+    for box, label, colour in json.loads(marks):
+        x0, y0, x1, y1 = (
+            (box[0] - left) * scale - 3,
+            (top - box[3]) * scale - 3,
+            (box[2] - left) * scale + 3,
+            (top - box[1]) * scale + 3,
+        )
+        draw.rectangle((x0, y0, x1, y1), outline=colour, width=max(2, round(1.2 * scale)))
+        room = draw.textbbox((0, 0), label, font=font)
+        tag = (x1, y0, x1 + room[2] + 8, y0 + room[3] + 6)
+        draw.rectangle(tag, fill=colour)
+        draw.text((tag[0] + 4, tag[1] + 2), label, fill="white", font=font)
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", optimize=False)
     return base64.b64encode(buffer.getvalue()).decode()

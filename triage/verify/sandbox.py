@@ -26,6 +26,8 @@ TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
     "ink": "triage.verify.wet_signature:ink_here",
     "crop": "triage.verify.wet_signature:crop_here",
     "code": "triage.verify.form_code:read_here",
+    "photo": "triage.verify.files:photo_here",
+    "word": "triage.verify.files:word_here",
     "ocr": "triage.verify.ocr:read_here",
 }
 

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kb.settings import Settings
-from triage.mail import Attachment, Message
+from triage.mail import Message
 from triage.mail.replies import own_words
-from triage.verify import ocr
 from triage.verify.case import Case
 from triage.verify.checks import run_check
 from triage.verify.dns_text import TextLookup, dns_text
 from triage.verify.domains import web_domain
-from triage.verify.extract import extract_form_fields, extract_rows, mail_rows, recognise
-from triage.verify.form_code import check_code
-from triage.verify.form_signature import is_tampered, signature_on
-from triage.verify.forms import Requests, RequestType, load_requests
+from triage.verify.extract import extract_rows, mail_rows
+from triage.verify.files import PDF, FormFile, form_files
+from triage.verify.form_signature import is_tampered
+from triage.verify.forms import RequestType, load_requests
 from triage.verify.model import (
-    CodeReport,
     Evidence,
     FieldCheck,
     Found,
@@ -36,28 +34,16 @@ from triage.verify.model import (
     Verification,
     Weight,
 )
-from triage.verify.pdf import Document, read_document
 from triage.verify.person_checks import same_person
+from triage.verify.reading import Form, read_file, read_form, request_of, unreadable
 from triage.verify.register import Register, School
 from triage.verify.sender import Known, check_sender
 from triage.verify.signature import signature_json
-from triage.verify.trust import trust_of
 
-PDF = "application/pdf"
 DEFAULT_REQUEST = "eerste-beheerder-aanvraag"
 ENOUGH_TYPED = 2  # values in the text of a mail that make it a request and not a question
 BY_HAND = "medewerker"  # source of what a person read
 NO_PDF = SignatureReport("geen", reason="Er zit geen ondertekende PDF bij de mail.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """A PDF that came with a request."""
-
-    document: Document
-    signature: SignatureReport
-    found: tuple[Found, ...]
-    code: CodeReport | None
 
 
 def verify_message(
@@ -81,61 +67,37 @@ def verify_message(
     request = requests.types.get(intent)
     if request is None:
         return None
-    pdfs = [attachment for attachment in message.attachments if attachment.content_type == PDF]
-    forms = [
-        _read_form(read_document(own_name(number, pdfs), pdf.data), pdf.data, request, requests, settings)
-        for number, pdf in enumerate(pdfs)
-    ]
+    files = form_files(message.attachments)
+    forms = [read_form(file, request, requests, settings) for file in files]
     in_mail = extract_rows(mail_rows(own_words(message.text)), request, requests)
-    others = [a.filename for a in message.attachments if a.content_type != PDF and not a.content_type.startswith("text/")]
-    if not pdfs and not others and len({entry.field for entry in in_mail}) < enough_typed:
+    if not files and len({entry.field for entry in in_mail}) < enough_typed:
         return None
-    return _verify(request, forms, in_mail, message, register, settings, others, past, readings, about, lookup)
+    return _verify(request, forms, in_mail, message, register, settings, past, readings, about, lookup)
 
 
 def verify_pdf(name: str, data: bytes, register: Register, settings: Settings) -> Verification:
     """Verify a form on its own; what only a mail can tell stays open."""
     requests = load_requests()
-    document = read_document(name, data)
-    request = recognise([row.text for row in document.rows[:15]], requests) or requests.types[DEFAULT_REQUEST]
-    form = _read_form(document, data, request, requests, settings)
-    return _verify(request, [form], [], None, register, settings, [])
+    file = FormFile(name, PDF, data)
+    request = request_of(read_file(file, settings), requests) or requests.types[DEFAULT_REQUEST]
+    return _verify(request, [read_form(file, request, requests, settings)], [], None, register, settings)
 
 
 def recognised_request(message: Message) -> str | None:
     """The intent of the form in a mail's attachments, when a form of ours is among them."""
-    for attachment in message.attachments:
-        if attachment.content_type == PDF:
-            document = read_document(attachment.filename, attachment.data)
-            if request := recognise([row.text for row in document.rows[:8]], load_requests()):
-                return request.intent
+    for file in form_files(message.attachments):
+        if request := request_of(file.read(), load_requests()):
+            return request.intent
     return None
-
-
-def own_name(number: int, pdfs: Sequence[Attachment]) -> str:
-    """The name of an attachment; a second one of the same name gets a number, so that evidence can't be mixed up."""
-    name = pdfs[number].filename
-    same = sum(other.filename == name for other in pdfs[:number])
-    return f"{name} ({same + 1})" if same else name
-
-
-def _read_form(document: Document, data: bytes, request: RequestType, requests: Requests, settings: Settings) -> _Form:
-    if document.is_scan and settings.ocr == "auto" and ocr.installed():
-        document = replace(document, rows=ocr.read_scan(document.name, data))
-    found = extract_form_fields(document, request, requests)
-    found += extract_rows(document.rows, request, requests)
-    signature = signature_on(document, data, trust_of(settings))
-    return _Form(document, signature, tuple(found), check_code(document, data, found, request, requests))
 
 
 def _verify(
     request: RequestType,
-    forms: Sequence[_Form],
+    forms: Sequence[Form],
     in_mail: Sequence[Found],
     message: Message | None,
     register: Register,
     settings: Settings,
-    other_files: Sequence[str],
     past: Past | None = None,
     readings: Sequence[Reading] = (),
     about: School | None = None,
@@ -148,7 +110,7 @@ def _verify(
     by_hand = {reading.field: reading for reading in readings if reading.field not in found}  # the last of each field
     for field, reading in by_hand.items():
         found[field].append(Found(field, reading.value, Evidence(BY_HAND, None, reading.value)))
-    signature, signed_name = _signature_of(forms, other_files)
+    signature, signed_name = _signature_of(forms)
     case = Case(
         found=found,
         register=register,
@@ -156,7 +118,7 @@ def _verify(
         signature=signature,
         sender_domain=message.sender.domain if message else "",
         check_dns=settings.check_deliverability,
-        unreadable=_unreadable(forms) if not any(form.found for form in forms) else "",
+        unreadable=unreadable(forms) if not any(form.found for form in forms) else "",
         about=about,
     )
     if signature.signer:
@@ -168,9 +130,8 @@ def _verify(
         else SenderReport(None, reason="Alleen een PDF: er is geen afzender.")
     )
     codes = sorted((form.code for form in forms if form.code), key=lambda code: code.matches is not False)
-    doubts = [code.reason for code in codes if code.matches is False]
-    if any(form.document.text_under_picture and not form.document.is_scan for form in forms):
-        doubts.append("Over de tekst van de PDF ligt een plaatje. Kijk zelf of er staat wat hier gelezen is.")
+    doubts = [doubt for form in forms for doubt in form.doubts]
+    turns = {form.document.name: form.document.turns for form in forms if any(form.document.turns)}
     if by_hand:
         read = ", ".join(f"{spec.title} ‘{by_hand[spec.name].value}’" for spec in request.fields if spec.name in by_hand)
         readers = ", ".join(sorted({reading.by for reading in by_hand.values()}))
@@ -182,7 +143,7 @@ def _verify(
         + [Obstacle(Weight.DOUBT, doubt) for doubt in doubts]
     )
     return Verification(
-        request.intent, checks, signature, sender, missing_of(request, checks), ranked(obstacles), next(iter(codes), None)
+        request.intent, checks, signature, sender, missing_of(request, checks), ranked(obstacles), next(iter(codes), None), turns
     )
 
 
@@ -217,7 +178,7 @@ def _known(case: Case, settings: Settings, past: Past | None, lookup: TextLookup
     )
 
 
-def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> tuple[SignatureReport, str]:
+def _signature_of(forms: Sequence[Form]) -> tuple[SignatureReport, str]:
     """The signature of the form that was read, and the name of that form when it is signed, digitally or perhaps in ink.
 
     Of several PDFs the one with most fields counts, but none may be tampered with.
@@ -228,10 +189,6 @@ def _signature_of(forms: Sequence[_Form], other_files: Sequence[str]) -> tuple[S
     if forms:
         chosen = max(forms, key=lambda form: (len(form.found), form.signature.kind == "digitaal"))
         return chosen.signature, chosen.document.name if chosen.signature.kind != "geen" else ""
-    if other_files:
-        return replace(
-            NO_PDF, reason=f"Er zit wel een bestand bij ({', '.join(other_files)[:120]}), maar geen ondertekende PDF."
-        ), ""
     return NO_PDF, ""
 
 
@@ -246,15 +203,6 @@ def _seen_and_signed(check: FieldCheck, signed_name: str) -> FieldCheck:
         reason = f"Staat niet in het ondertekende formulier, maar in: {check.evidence.source}."
         return replace(check, status=Status.DOUBT, reason=reason)
     return check
-
-
-def _unreadable(forms: Sequence[_Form]) -> str:
-    for form in forms:
-        if form.document.problem:
-            return form.document.problem
-        if form.document.is_scan:
-            return "Het formulier is een scan die niet automatisch is gelezen."
-    return ""
 
 
 def _suspicions(checks: Sequence[FieldCheck], case: Case, signature: SignatureReport, sender: SenderReport) -> list[str]:
@@ -337,6 +285,7 @@ def to_json(verification: Verification) -> Mapping[str, object]:
             "matches": verification.code.matches,
             "reason": verification.code.reason,
         },
+        "turned": {name: list(turns) for name, turns in verification.turns.items()},
         "missing": list(verification.missing),
         "reasons": list(verification.reasons),
         "obstacles": [{"weight": one.weight.value, "reason": one.reason, "field": one.field} for one in verification.obstacles],

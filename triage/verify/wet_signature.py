@@ -39,7 +39,7 @@ def find_area(document: Document) -> SignatureArea | None:
         for cell in row.cells
         if row.page and _rank(cell.text) is not None
     ]
-    if not found:
+    if not found or any(document.turns):
         return SignatureArea(document.name, document.pages, None)
     _, page, label = min(found, key=lambda entry: (entry[0], -(entry[1] or 0), entry[2].box[1]))
     return SignatureArea(document.name, page or 1, _around(label, [c for r in document.rows if r.page == page for c in r.cells]))

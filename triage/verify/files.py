@@ -1,0 +1,191 @@
+"""The files that may hold a form: PDFs, photos and scans (made into a PDF of one page), and Word documents."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import filetype
+
+from triage.errors import UnsafeFileError
+from triage.mail import Attachment
+from triage.verify import sandbox
+from triage.verify.pdf import Box, Cell, Document, Row, read_document
+
+PDF = "application/pdf"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PICTURES = frozenset({"image/jpeg", "image/png", "image/tiff", "image/heic", "image/webp", "image/bmp"})
+NO_FORM = (
+    "text/",
+    "image/",
+    "message/",
+    "multipart/",
+    "audio/",
+    "video/",
+    "application/pkcs7",
+    "application/x-pkcs7",
+    "application/pgp",
+)
+SMALLEST = 500  # pixels of the shorter side: a smaller picture is a logo under a mail
+MAX_PIXELS = 60_000_000  # of a photo: more than a phone makes, less than a decompression bomb
+LONGEST = 2_400  # pixels kept of the longer side
+A4_LONG = 842.0  # points
+MAX_PARTS, MAX_UNPACKED = 2_000, 100 * 2**20  # of a Word document
+UNREADABLE = "Dit soort bestand kunnen wij niet lezen. Vraag een PDF."
+WORD_SIGNATURE = "Een Word-bestand is niet ondertekend. Vraag een PDF met handtekening."
+
+
+@dataclass(frozen=True, slots=True)
+class FormFile:
+    """A file that may hold a form."""
+
+    name: str  # as sent; a second one of the same name gets a number
+    kind: str  # media type by its content
+    pdf: bytes  # the file, or the PDF made of a photo; b"" for what has no pages
+    word: bytes = b""  # a Word document
+    problem: str = ""  # Dutch: why it can't be read
+
+    def read(self) -> Document:
+        """What stands in it."""
+        if self.word:
+            return read_word(self.name, self.word)
+        if self.problem:
+            return Document(self.name, (), (), (), 0, self.problem)
+        return read_document(self.name, self.pdf)
+
+
+def form_files(attachments: Sequence[Attachment]) -> list[FormFile]:
+    """The attachments that may hold a form, in the order they came."""
+    found: list[FormFile] = []
+    for attachment in attachments:
+        file = _form_file(attachment)
+        if file is not None:
+            same = sum(attachment.filename == other.filename for other in attachments[: attachments.index(attachment)])
+            found.append(
+                FormFile(f"{file.name} ({same + 1})" if same else file.name, file.kind, file.pdf, file.word, file.problem)
+            )
+    return found
+
+
+def _form_file(attachment: Attachment) -> FormFile | None:
+    name, data = attachment.filename, attachment.data
+    if attachment.content_type == PDF:
+        return FormFile(name, PDF, data)
+    kind = kind_of(data)
+    if kind in PICTURES:
+        return _photo(name, kind, data)
+    if kind == WORD:
+        return FormFile(name, WORD, b"", word=data)
+    if (kind or attachment.content_type).startswith(NO_FORM):
+        return None  # a logo, a signature of the mail itself, an appointment
+    return FormFile(name, kind, b"", problem=UNREADABLE)
+
+
+def kind_of(data: bytes) -> str:
+    """The media type of a file by its content, "" when it is none we know; a name proves nothing."""
+    return str(filetype.guess_mime(data) or "")
+
+
+def _photo(name: str, kind: str, data: bytes) -> FormFile | None:
+    made = _photo_as_pdf(data)
+    if made is None:
+        return None
+    return FormFile(name, kind, made) if made else FormFile(name, kind, b"", problem="De foto is beschadigd of te groot.")
+
+
+@lru_cache(maxsize=16)
+def _photo_as_pdf(data: bytes) -> bytes | None:
+    """A PDF of one page; b"" when the picture can't be read, None when it is too small to hold a form."""
+    try:
+        answer = sandbox.run("photo", data)
+    except UnsafeFileError:
+        return b""
+    return None if answer is None else base64.b64decode(answer)
+
+
+def photo_here(data: bytes) -> str | None:
+    """A picture as a PDF in base64, upright as the camera says (EXIF); None when it is small. Runs in the sandbox."""
+    from PIL import Image, ImageOps
+
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        pass  # photos of that kind are refused below, as unreadable
+    else:
+        register_heif_opener()
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice this
+    with Image.open(io.BytesIO(data)) as opened:
+        if min(opened.size) < SMALLEST:
+            return None
+        opened.draft("RGB", (LONGEST, LONGEST))
+        image = ImageOps.exif_transpose(opened).convert("RGB")
+    image.thumbnail((LONGEST, LONGEST))
+    buffer = io.BytesIO()
+    image.save(buffer, format="PDF", resolution=72 * max(image.size) / A4_LONG, quality=85)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def read_word(name: str, data: bytes) -> Document:
+    """Read a Word document in the sandbox; one that can't be read comes back empty with the reason."""
+    try:
+        lines = sandbox.run("word", data)
+    except UnsafeFileError:
+        return Document(name, (), (), (), 0, "Het Word-bestand is beschadigd of beveiligd. Vraag een PDF.")
+    rows = tuple(Row(name, None, tuple(Cell(text, tuple(box)) for text, box in cells)) for cells in lines)
+    return Document(name, rows, (), (), 0)
+
+
+def word_here(data: bytes) -> list[list[tuple[str, Box]]]:
+    """The lines of a Word document (OOXML, ISO/IEC 29500), for JSON: paragraphs and table rows in order. Runs in the sandbox."""
+    import zipfile
+
+    from docx import Document as Word
+    from docx.table import Table
+
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        sizes = [part.file_size for part in parts.infolist()]
+    if len(sizes) > MAX_PARTS or sum(sizes) > MAX_UNPACKED:
+        raise ValueError("the document unpacks to too much")
+    lines: list[list[str]] = []
+    for block in Word(io.BytesIO(data)).iter_inner_content():
+        if isinstance(block, Table):
+            lines += _table(block)
+        else:
+            lines += [line.split("\t") for line in _text(block).splitlines()]
+    return [_placed(number, cells) for number, cells in enumerate(lines) if any(cell.strip() for cell in cells)]
+
+
+def _table(table: Any) -> list[list[str]]:
+    lines = []
+    for row in table.rows:
+        cells: list[str] = []
+        seen: set[Any] = set()
+        for cell in row.cells:
+            if cell._tc not in seen:  # merged cells come back more than once
+                seen.add(cell._tc)
+                cells.append(" ".join(" ".join(_text(paragraph) for paragraph in cell.paragraphs).split()))
+        lines.append(cells)
+    return lines
+
+
+def _text(paragraph: Any) -> str:
+    """All text of a paragraph, also that of content controls, which the library leaves out."""
+    names = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+    words = {f"{names}t": None, f"{names}tab": "\t", f"{names}br": "\n", f"{names}cr": "\n"}
+    found = (node for node in paragraph._p.iter() if node.tag in words)
+    return "".join(words[node.tag] or node.text or "" for node in found)
+
+
+def _placed(number: int, cells: list[str]) -> list[tuple[str, Box]]:
+    """Cells beside each other, as the lines of a mail are placed: characters and lines."""
+    placed, left = [], 0.0
+    for cell in cells:
+        if cell.strip():
+            text = " ".join(cell.split())
+            placed.append((text, (left, -number - 1.0, left + len(text), -float(number))))
+        left += len(cell) + 4.0
+    return placed
