@@ -48,7 +48,8 @@ class Standing:
 
     verdict: Verdict  # without what was lifted
     obstacles: tuple[Obstacle, ...]  # that still stand, heaviest first
-    to_read: frozenset[str]  # names of fields that a person must read, because the program could not
+    to_read: frozenset[str]  # names of fields that a person must read, because the program could not, or not well
+    readable: Mapping[str, str]  # by name: fields that a person may read, with what they say now
     lifted: tuple[Judgement, ...]
     to_tick: tuple[str, ...]  # names of the fields that a person must still look up
     approvals: tuple[Judgement, ...]
@@ -103,8 +104,8 @@ class RequestDesk:
         """
         with self._judging(number) as (session, ticket, _, standing):
             typed = {field: " ".join(value.split()) for field, value in values.items() if value.strip()}
-            if not typed or not typed.keys() <= standing.to_read:
-                raise DeskError("Vul in wat er op het formulier staat, bij de velden die nog niet zijn gelezen.")
+            if not typed or not typed.keys() <= standing.readable.keys():
+                raise DeskError("Vul in wat er op het formulier staat, bij de velden die niet of van een plaatje zijn gelezen.")
             ticket.readings += [ReadingRow(field=field, value=value[:500], by=by.name) for field, value in typed.items()]
             ticket.audit(by.name, "zelf gelezen", **typed)
             session.flush()
@@ -160,19 +161,25 @@ def _rule(ticket: Ticket, row: VerificationRow, outcome: str, note: str, by: Per
     ticket.drafts.append(Draft(subject=answer.subject, body=answer.body, citations=[]))
 
 
-def _unread(row: VerificationRow) -> frozenset[str]:
-    """Fields that nobody can judge yet, because the program found no value; and those that a person read, perhaps wrong."""
+def _by_eye(ticket: Ticket, row: VerificationRow) -> tuple[frozenset[str], Mapping[str, str]]:
+    """Which fields a person must read before they can be judged, and all that a person may read, with what they say now.
+
+    A person reads what the program could not or only from a picture, never over what was typed.
+    """
+    must, may = set(), {}
     read = {one["field"]: one for one in row.content["fields"]}
-    specs = load_requests().types[row.content["request"]].fields
-    return frozenset(
-        spec.name
-        for spec in specs
-        if spec.check not in ("signed_pdf", "by_agent")
-        and (
-            ((one := read[spec.name])["status"] == Status.DOUBT and not one["value"])
-            or (one["evidence"] or {}).get("source") == BY_HAND
-        )
-    )
+    pictures = row.content.get("turned", {})  # absent in checks of earlier versions
+    for spec in load_requests().types[ticket.intent].fields:
+        if spec.check in ("signed_pdf", "by_agent"):
+            continue
+        one = read[spec.name]
+        source = (one["evidence"] or {}).get("source")
+        unread = one["status"] == Status.DOUBT and not one["value"]
+        if unread or source in pictures or source == BY_HAND:
+            may[spec.name] = one["value"] or ""
+        if unread or (source in pictures and one["status"] != Status.OK):
+            must.add(spec.name)
+    return frozenset(must), may
 
 
 def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Standing:
@@ -185,10 +192,12 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
     later = [one.id for one in following if one.id not in suspect]
     left = tuple(obstacle for obstacle in found if obstacle.reason not in gone)
     ticked = ticked_of(ticket)
+    to_read, readable = _by_eye(ticket, row)
     return Standing(
         verdict=verdict_of(obstacle.weight for obstacle in left),
         obstacles=left,
-        to_read=_unread(row),
+        to_read=to_read,
+        readable=readable,
         lifted=tuple(Judgement(lift.by, lift.at, lift.note, lift.reason) for lift in row.lifts),
         to_tick=tuple(
             spec.name for spec in load_requests().types[ticket.intent].fields if spec.by_agent and spec.name not in ticked

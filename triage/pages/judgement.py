@@ -108,16 +108,21 @@ def _lift(obstacle: Obstacle, place: int, number: int, who: Person, act: Act) ->
 def _read(standing: Standing, view: TicketView, who: Person, act: Act) -> None:
     """The fields that the program could not read, for a person to fill in."""
     request = load_requests().types[view.line.intent]
-    fields = [spec for spec in request.fields if spec.name in standing.to_read]
+    fields = [spec for spec in request.fields if spec.name in standing.readable]
     if not fields:
         return
     with st.form(f"read-{view.line.id}"):
         st.html(f'<p><strong>{escape(t("read_title"))}</strong></p><p class="ww-hint">{escape(t("read_hint"))}</p>')
         values = {
-            spec.name: st.text_input(spec.title, key=f"read-{view.line.id}-{spec.name}", max_chars=300) or "" for spec in fields
+            spec.name: st.text_input(
+                spec.title, standing.readable[spec.name], key=f"read-{view.line.id}-{spec.name}", max_chars=300
+            )
+            or ""
+            for spec in fields
         }
         if st.form_submit_button(t("read_button")):
-            act(lambda: requests().read(view.line.id, values, who, tools()))
+            new = {name: value for name, value in values.items() if value != standing.readable[name]}
+            act(lambda: requests().read(view.line.id, new, who, tools()))
 
 
 def _lifted(lifted: Sequence[Judgement]) -> None:

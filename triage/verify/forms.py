@@ -111,8 +111,9 @@ class Requests:
         if not wanted or len(wanted) > 60:
             return None
         known = _labels(self, request, section)
-        if wanted in known:
-            return known[wanted]
+        glued = _glued(text)
+        if wanted in known or (len(glued) >= 8 and glued in known):
+            return known[wanted] if wanted in known else known[glued]
         if len(wanted) < 6:
             return None
         best = max(known, key=lambda label: fuzz.ratio(wanted, label), default="")
@@ -131,6 +132,11 @@ def normal(text: str) -> str:
     plain = re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", fold(text).replace("_", " ").replace("voor- en ", "vooren"))
     words = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", plain)
     return " ".join(word.replace("-", "") for word in words if word not in _SMALL)
+
+
+def _glued(text: str) -> str:
+    """A label without its spaces, which OCR loses, and with its small words."""
+    return "".join(re.findall(r"[a-z0-9]+", fold(text)))
 
 
 def _labels(requests: Requests, request: RequestType, section: str | None) -> dict[str, Label]:
@@ -155,6 +161,7 @@ def _build_table(requests: Requests, request: RequestType, section: str | None) 
                 for name in names:
                     for wording in (f"{word} {name}", f"{name} {word}"):
                         table.setdefault(normal(wording), Label(role, part))
+                        table.setdefault(_glued(wording), Label(role, part))
         for name in names:
             table.setdefault(normal(name), Label(role, "naam"))
     for field in request.fields:
@@ -163,6 +170,7 @@ def _build_table(requests: Requests, request: RequestType, section: str | None) 
             if field.name == "email_beheerder":
                 label = Label("beoogde_beheerder", "email")
             table[normal(wording)] = label
+            table.setdefault(_glued(wording), label)
     if section:
         for part, words in requests.parts.items():
             for word in words:

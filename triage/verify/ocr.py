@@ -20,6 +20,7 @@ TIMEOUT = 90.0  # seconds for the pages of one scan
 MAX_PAGES = 3
 LONGEST = 1_700  # pixels of the longer side of a page: 144 dots an inch on A4
 SURE = 0.82  # mean certainty (0..1) from which a page need not be turned to be read better
+ENOUGH = 80.0  # letters: upside down, a few strokes still look like digits
 ASKEW = 0.4  # degrees: less is left as it is
 
 
@@ -73,7 +74,7 @@ def _straight(engine: Any, image: Any) -> tuple[float, Any, list[Any]]:
     """The page as it reads best: degrees it was turned, the turned page, and what stands on it."""
     best = (0.0, image, _recognise(engine, image))
     for quarter in (90.0, 270.0, 180.0):
-        if _certainty(best[2]) >= SURE:
+        if _certainty(best[2]) >= SURE and _weight(best[2]) >= ENOUGH:
             break
         turned = image.rotate(quarter, expand=True, fillcolor=255)
         found = _recognise(engine, turned)
@@ -95,15 +96,15 @@ def _recognise(engine: Any, image: Any) -> list[Any]:
 
 
 def _weight(found: list[Any]) -> float:
+    """How many letters were read, each as sure as it is; none when the lines run up or down the page."""
+    tall = sum(1 for corners, text, _ in found if len(text) > 3 and _height(corners) > _width(corners))
+    if tall * 2 > sum(1 for _, text, _ in found if len(text) > 3):
+        return 0.0
     return sum(float(score) * len(text) for _, text, score in found if float(score) > 0.5)
 
 
 def _certainty(found: list[Any]) -> float:
-    letters = sum(len(text) for _, text, _ in found)
-    tall = sum(1 for corners, text, _ in found if len(text) > 3 and _height(corners) > _width(corners))
-    if not letters or tall * 2 > len(found):
-        return 0.0
-    return sum(float(score) * len(text) for _, text, score in found) / letters
+    return _weight(found) / max(1, sum(len(text) for _, text, _ in found))
 
 
 def _width(corners: Any) -> float:

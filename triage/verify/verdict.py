@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from kb.settings import Settings
@@ -107,9 +107,14 @@ def _verify(
     found: dict[str, list[Found]] = defaultdict(list)
     for entry in [entry for form in forms for entry in form.found] + list(in_mail):
         found[entry.field].append(entry)
-    by_hand = {reading.field: reading for reading in readings if reading.field not in found}  # the last of each field
+    scans = {form.document.name for form in forms if form.document.read_by_ocr}
+    by_hand = {  # the last of each field; a person reads better than OCR, but never over what was typed
+        reading.field: reading
+        for reading in readings
+        if all(entry.evidence.source in scans for entry in found.get(reading.field, ()))
+    }
     for field, reading in by_hand.items():
-        found[field].append(Found(field, reading.value, Evidence(BY_HAND, None, reading.value)))
+        found[field] = [Found(field, reading.value, Evidence(BY_HAND, None, reading.value))]
     signature, signed_name = _signature_of(forms)
     case = Case(
         found=found,
@@ -123,7 +128,7 @@ def _verify(
     )
     if signature.signer:
         signature = replace(signature, signer_fits=same_person(signature.signer, case.first("bestuurder")))
-    checks = tuple(_seen_and_signed(run_check(spec, case), signed_name) for spec in request.fields)
+    checks = tuple(_seen_and_signed(_read_well(run_check(spec, case), scans), signed_name) for spec in request.fields)
     sender = (
         check_sender(message, _known(case, settings, past, lookup))
         if message
@@ -131,7 +136,7 @@ def _verify(
     )
     codes = sorted((form.code for form in forms if form.code), key=lambda code: code.matches is not False)
     doubts = [doubt for form in forms for doubt in form.doubts]
-    turns = {form.document.name: form.document.turns for form in forms if any(form.document.turns)}
+    turns = {form.document.name: form.document.turns for form in forms if form.document.read_by_ocr}
     if by_hand:
         read = ", ".join(f"{spec.title} ‘{by_hand[spec.name].value}’" for spec in request.fields if spec.name in by_hand)
         readers = ", ".join(sorted({reading.by for reading in by_hand.values()}))
@@ -181,15 +186,22 @@ def _known(case: Case, settings: Settings, past: Past | None, lookup: TextLookup
 def _signature_of(forms: Sequence[Form]) -> tuple[SignatureReport, str]:
     """The signature of the form that was read, and the name of that form when it is signed, digitally or perhaps in ink.
 
-    Of several PDFs the one with most fields counts, but none may be tampered with.
+    Of several files the signed one with most fields counts, but none may be tampered with.
     """
     tampered = [f.signature for f in forms if f.signature.kind == "digitaal" and is_tampered(f.signature)]
     if tampered:
         return tampered[0], ""
     if forms:
-        chosen = max(forms, key=lambda form: (len(form.found), form.signature.kind == "digitaal"))
+        chosen = max(forms, key=lambda form: (form.signature.kind != "geen", len(form.found), form.signature.kind == "digitaal"))
         return chosen.signature, chosen.document.name if chosen.signature.kind != "geen" else ""
     return NO_PDF, ""
+
+
+def _read_well(check: FieldCheck, scans: Collection[str]) -> FieldCheck:
+    """What OCR read and can't be right may be misread: that is for a person, and no sign of anything."""
+    if check.evidence is None or check.evidence.source not in scans or check.status not in (Status.INVALID, Status.DIFFERS):
+        return check
+    return replace(check, status=Status.DOUBT, reason=f"{check.reason} Het staat op een scan: misschien is het verkeerd gelezen.")
 
 
 def _seen_and_signed(check: FieldCheck, signed_name: str) -> FieldCheck:
