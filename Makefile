@@ -11,7 +11,7 @@ BIN := .venv/bin
 .venv/dev: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable ".[semantic,dev]"
+	$(BIN)/python -m pip install --quiet --editable ".[semantic,ocr,dev]"
 	touch $@
 
 .PHONY: demo test check clean

@@ -103,6 +103,7 @@ class Request:
 
 
 BLANK = blank_form()
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def mail(subject: Subject, pdf: bytes | None, *, sender: str = "", name: str = "", body: str = "", reply_to: str = "", content_type: str = "application/pdf", headers: str = "") -> bytes:  # fmt: skip
@@ -116,7 +117,9 @@ def mail(subject: Subject, pdf: bytes | None, *, sender: str = "", name: str = "
     message.set_content(body or "Goedemorgen,\n\nIn de bijlage ons verzoek.\n\nMet vriendelijke groet")
     if pdf is not None:
         main, _, sub = content_type.partition("/")
-        message.add_attachment(pdf, maintype=main, subtype=sub, filename="aanvraag.pdf" if sub == "pdf" else "aanvraag.docx")
+        message.add_attachment(
+            pdf, maintype=main, subtype=sub, filename=f"aanvraag.{ {'pdf': 'pdf', 'jpeg': 'jpg'}.get(sub, 'docx') }"
+        )
     return headers.encode() + message.as_bytes()
 
 
@@ -131,6 +134,37 @@ def typed(subject: Subject, labels: int = 0, ink: bool = False, **changes: str) 
     )
     parts = (v["naam_bestuur"], v["bestuursnummer"], v["naam_school"], v["brin"], v["vestigingscode"], v["bestuurder_naam"], v["bestuurder_functie"], administrator, v["beheerder_email"])  # fmt: skip
     return own_form([(label, value) for label, value in zip(LABELS[labels], parts, strict=True) if value], ink=ink)
+
+
+def photo(pdf: bytes, degrees: float = 0.0, *, pale: bool = False) -> bytes:
+    """The first page as a phone takes it: turned, perhaps pale, and compressed."""
+    import pypdfium2
+    from PIL import ImageEnhance
+
+    image = pypdfium2.PdfDocument(pdf)[0].render(scale=2.4).to_pil().convert("RGB")
+    if pale:
+        image = ImageEnhance.Contrast(image).enhance(0.4)
+    out = io.BytesIO()
+    image.rotate(degrees, expand=True, fillcolor=(225, 225, 220)).save(out, format="JPEG", quality=65)
+    return out.getvalue()
+
+
+def in_word(subject: Subject) -> bytes:
+    """The request as a table in a Word document."""
+    import docx
+
+    v = subject.values
+    document = docx.Document()
+    document.add_heading("Aanvraag eerste beheerder")
+    table = document.add_table(rows=0, cols=2)
+    people = {"bestuurder_naam": "Naam bestuurder", "bestuurder_functie": "Functie bestuurder", "beheerder_voornaam": "Voornaam beheerder", "beheerder_tussenvoegsel": "Tussenvoegsel beheerder", "beheerder_achternaam": "Achternaam beheerder", "beheerder_email": "E-mailadres beheerder"}  # fmt: skip
+    labels = {"naam_bestuur": "Naam van het bestuur", "bestuursnummer": "Bestuursnummer", "naam_school": "Naam van de school", "brin": "BRIN", "vestigingscode": "Vestigingscode", **people}  # fmt: skip
+    for name, label in labels.items():
+        cells = table.add_row().cells
+        cells[0].text, cells[1].text = label, v[name]
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
 
 
 def flattened(pdf: bytes) -> bytes:
@@ -215,7 +249,7 @@ def requests_for(s: Subject, all_schools: list[School], self_made: Identity, out
         faulty(f"fault: {name} missing", sign(acro(s, **{name: ""})))
     faulty("fault: not signed", acro(s), seen=True)
     faulty("fault: ink on own form", typed(s, ink=True), form="eigen formulier", seen=True)
-    faulty("fault: scan", scanned(acro(s)), form="scan")
+    faulty("fault: scan", scanned(acro(s)), form="scan", seen=True)
     faulty("fault: certificate of one's own", signed(acro(s), self_made), seen=True)
     faulty("fault: signed by somebody else", signed(acro(s, bestuurder_naam="Pieter Zandstra"), s.signer))
     faulty("fault: KvK number as board number", sign(acro(s, bestuursnummer=s.board.kvk or "12345678")))
@@ -235,7 +269,13 @@ def requests_for(s: Subject, all_schools: list[School], self_made: Identity, out
     faulty("fault: a letter of the name is lost in the font", sign(typed(s, bestuurder_naam="Ömer Yıldız")))
     faulty("fault: mail says another BRIN", good, body=f"BRIN: {s.other.brin}\nNaam school: {s.other.name}\n")
     faulty("fault: sent from a private address", good, sender="directie.school@gmail.com")
-    faulty("fault: Word file", b"PK\x03\x04" + b"\0" * 200, form="Word", content_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document")  # fmt: skip
+    faulty("fault: Word file", in_word(s), form="Word", seen=True, content_type=WORD)
+    faulty("fault: broken Word file", b"PK\x03\x04" + b"\0" * 200, form="Word, kapot", content_type=WORD)
+    faulty("fault: photo of a form with ink", photo(typed(s, ink=True)), form="foto", seen=True, content_type="image/jpeg")
+    faulty(
+        "fault: photo on its side", photo(typed(s, 1, ink=True), 90), form="foto, gedraaid", seen=True, content_type="image/jpeg"
+    )
+    faulty("fault: photo askew and pale", photo(typed(s, 2, ink=True), 2.0, pale=True), form="foto, scheef en bleek", seen=True, content_type="image/jpeg")  # fmt: skip
     faulty("fault: locked with a password", locked(acro(s)), form="beveiligd")
     faulty("fault: broken file", good[: len(good) // 3], form="kapot")
     faulty("fault: only in the mail", None, form="mailtekst", body=_as_text(s))
@@ -341,7 +381,7 @@ def report(outcomes: list[tuple[Request, Verification | None, float]]) -> None:
     by_kind: dict[str, Counter[str]] = defaultdict(Counter)
     expected: dict[str, str] = {}
     seconds: dict[str, list[float]] = defaultdict(list)
-    read = right = wanted = wrong_ok = 0
+    fields: dict[str, Counter[str]] = defaultdict(Counter)
     for request, found, took in outcomes:
         verdict = found.verdict.value if found else "geen verzoek"
         confusion[request.expected, verdict] += 1
@@ -351,15 +391,16 @@ def report(outcomes: list[tuple[Request, Verification | None, float]]) -> None:
         for check in found.fields if found and request.truth else ():
             if check.field not in FIELDS:
                 continue
-            wanted += 1
+            kind = "scan" if request.form.startswith(("scan", "foto")) else "tekst"
+            fields[kind]["wanted"] += 1
             same = (
                 "".join((check.value or "").split()).casefold()[: 4 if check.field == "brin" else None]
                 == "".join(request.truth[check.field].split()).casefold()
             )
             same = same or (check.field == "naam_bestuur" and compare_boards(check.value or "", request.truth[check.field]).same)
-            read += check.value is not None
-            right += same
-            wrong_ok += check.status is Status.OK and not same
+            fields[kind]["read"] += check.value is not None
+            fields[kind]["right"] += same
+            fields[kind]["wrong and ok"] += check.status is Status.OK and not same
     print(f"{len(outcomes)} requests of {len(by_kind)} kinds\n")
     print(f"{'should be':12}" + "".join(f"{name:>14}" for name in (OK, INCOMPLETE, SUSPECT, "geen verzoek")))
     for row in (OK, INCOMPLETE, SUSPECT):
@@ -368,9 +409,12 @@ def report(outcomes: list[tuple[Request, Verification | None, float]]) -> None:
     false_complete = sum(count for (row, name), count in confusion.items() if name == OK and row != OK)
     false_suspect = sum(count for (row, name), count in confusion.items() if name == SUSPECT and row != SUSPECT)
     print(f"\nfalse 'compleet': {false_complete}    false 'verdacht': {false_suspect} of {honest} ({false_suspect / honest:.1%})")
-    print(
-        f"fields: precision {right / max(read, 1):.1%}, recall {right / max(wanted, 1):.1%} of {wanted}; wrong value marked ok: {wrong_ok}\n"
-    )
+    for kind, count in sorted(fields.items(), reverse=True):
+        precision, recall = count["right"] / max(count["read"], 1), count["right"] / max(count["wanted"], 1)
+        print(
+            f"fields, {kind}: precision {precision:.1%}, recall {recall:.1%} of {count['wanted']}; wrong value marked ok: {count['wrong and ok']}"
+        )
+    print()
     print("kinds that came out otherwise:")
     for kind, verdicts in by_kind.items():
         if set(verdicts) != {expected[kind]}:

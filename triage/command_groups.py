@@ -106,11 +106,17 @@ def model_rollback(
 def register_import(
     schools: Annotated[Path, typer.Argument(metavar="SCHOOLS.csv", help="DUO: 'alle schoolvestigingen basisonderwijs'.")],
     boards: Annotated[Path | None, typer.Option(metavar="BOARDS.csv", help="DUO: boards (besturen).")] = None,
+    pupils: Annotated[
+        Path | None, typer.Option(metavar="PUPILS.csv", help="DUO: 'leerlingen per vestiging'; knows special and closed schools.")
+    ] = None,
 ) -> None:
     """Load DUO's files; earlier editions stay."""
+    from triage.verify.pupils import import_pupils
     from triage.verify.register import import_register
 
     with Session(open_database(settings().database_url)) as session, session.begin():
+        if pupils:
+            out.print(f"{import_pupils(session, pupils)} schools counted by DUO, special and closed ones included.")
         result = import_register(session, schools, boards)
     news = "imported" if result.new else "this edition was imported already"
     out.print(f"{result.schools} school locations, {result.boards} boards: {news}.")

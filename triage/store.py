@@ -290,6 +290,20 @@ class BoardRow(Base):
     number: Mapped[str] = mapped_column(String(5), index=True)
     name: Mapped[str] = mapped_column(String(300))
     kvk: Mapped[str] = mapped_column(String(8))
+    phone: Mapped[str] = mapped_column(String(40), default="")
+
+
+class CountedSchool(Base):
+    """A school of which DUO counted pupils: special and closed schools too, which no edition of the register holds."""
+
+    __tablename__ = "counted_school"
+
+    brin: Mapped[str] = mapped_column(String(4), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(20))
+    board_number: Mapped[str] = mapped_column(String(20))
+    last_year: Mapped[int]
+    newest_year: Mapped[int]
 
 
 def _alembic(engine: Engine) -> Config:

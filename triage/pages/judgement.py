@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from html import escape
+from typing import Any
 
 import streamlit as st
 
@@ -18,10 +19,12 @@ from triage.pages.inbox import VERDICT_STYLE
 from triage.pages.room import desk, engine, local_time, tools
 from triage.request_desk import GRANTED, JUDGES_OF_FORGERY, Judgement, RequestDesk, Standing
 from triage.store import OPEN
+from triage.verify.case import split_brin
 from triage.verify.forms import load_requests
 from triage.verify.model import Obstacle, Weight
 
 WEIGHT_STYLE = {Weight.FORGERY: "ww-bad", Weight.SHORTFALL: "ww-bad", Weight.DOUBT: "ww-doubt"}
+MOST_PHONES = 5
 Act = Callable[[Callable[[], object]], None]  # does something, then shows the page anew
 
 
@@ -71,6 +74,8 @@ def judge(view: TicketView, standing: Standing, who: Person, act: Act) -> None:
         st.html(f'<p class="ww-note">{escape(standing.outdated)}</p>')
     if open_here and st.button(t("check_again"), key="check-again"):
         act(lambda: desk().check_again(number, who, tools()))
+    if any(obstacle.weight is Weight.FORGERY for obstacle in standing.obstacles):
+        _call_back(view)
     _open_points(standing, number, who, act, may_act=open_here and not standing.outdated)
     if open_here and not standing.outdated:
         _read(standing, view, who, act)
@@ -78,6 +83,28 @@ def judge(view: TicketView, standing: Standing, who: Person, act: Act) -> None:
     _dossier(number, who)
     if open_here and not standing.outdated:
         _decide(standing, number, who, act)
+
+
+def _call_back(view: TicketView) -> None:
+    """How to ask the board itself: by a number of the register, never by one of the mail."""
+    register = tools().register
+    read = {one["field"]: one["value"] or "" for one in _fields(view)}
+    school = register.school(*split_brin(read.get("brin") or read.get("brin_oud") or ""))
+    number = school.board_number if school else read.get("bestuursnummer", "")
+    board = register.board(number)
+    phones = register.phones(number)[:MOST_PHONES]
+    lines = "".join(f"<li>{escape(name)}: <b>{escape(phone)}</b></li>" for name, phone in phones)
+    st.html(
+        f'<div class="ww-panel"><p><b>{escape(t("call_back"))}</b></p><p>{escape(t("call_back_how"))}</p>'
+        + (f"<p>{escape(t('call_back_board', board=board.name if board else number))}</p>" if number else "")
+        + (f'<ul class="ww-list">{lines}</ul>' if lines else f"<p>{escape(t('call_back_unknown'))}</p>")
+        + "</div>"
+    )
+
+
+def _fields(view: TicketView) -> Sequence[dict[str, Any]]:
+    found: Sequence[dict[str, Any]] = (view.verification or {})["fields"]  # type: ignore[assignment]
+    return found
 
 
 def _open_points(standing: Standing, number: int, who: Person, act: Act, *, may_act: bool) -> None:

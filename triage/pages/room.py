@@ -20,7 +20,7 @@ from triage.desk import Desk
 from triage.pipeline import Tools, running_model
 from triage.routing import load_routing
 from triage.signin import COOKIE
-from triage.store import Correction, open_database
+from triage.store import Correction, CountedSchool, open_database
 from triage.verify.register import Register, load_register, newest_edition
 
 
@@ -42,7 +42,7 @@ def _model(stamp: float, corrections: int) -> Model:
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def _register(edition: int) -> Register:
+def _register(edition: int, counted: int) -> Register:
     with Session(engine()) as session:
         return load_register(session)
 
@@ -53,8 +53,9 @@ def tools() -> Tools:
     with Session(engine()) as session:
         corrections = session.scalar(select(func.max(Correction.id))) or 0
         edition = newest_edition(session)
+        counted = session.scalar(select(func.count()).select_from(CountedSchool)) or 0
     model = _model(path.stat().st_mtime if path.is_file() else 0.0, corrections)
-    return Tools(knowledge(), model, _register(edition.id if edition else 0), settings())
+    return Tools(knowledge(), model, _register(edition.id if edition else 0, counted), settings())
 
 
 def person() -> Person | None:

@@ -23,6 +23,7 @@ from triage.errors import RegisterError
 from triage.store import BoardRow, RegisterEdition, SchoolRow
 from triage.verify.domains import web_domain
 from triage.verify.names import compare_boards, compare_schools
+from triage.verify.pupils import Counted, load_pupils
 
 BRIN = re.compile(r"[0-9]{2}[A-Z]{2}")  # two digits, two letters (DUO, 'Instellingscode')
 LOCATION = re.compile(r"[0-9]{2}")
@@ -50,6 +51,7 @@ class Board:
     number: str  # five digits
     name: str  # as registered
     kvk: str = ""  # eight digits
+    phone: str = ""
 
 
 _SCHOOL_COLUMNS = {
@@ -66,6 +68,7 @@ _BOARD_COLUMNS = {
     "number": ("BEVOEGD GEZAG NUMMER", "BEVOEGD_GEZAG_NUMMER"),
     "name": ("BEVOEGD GEZAG NAAM", "BEVOEGD_GEZAG_NAAM"),
     "kvk": ("KVK-NUMMER", "KVK NUMMER", "KVK_NUMMER"),
+    "phone": ("TELEFOONNUMMER",),
 }
 _OPTIONAL = {"place", "website", "phone", "holiday_region", "kvk"}
 
@@ -168,8 +171,15 @@ class Register:
     """An edition of the register in memory, with its lookups."""
 
     def __init__(
-        self, schools: Iterable[School], boards: Iterable[Board], *, fictional: bool = False, imported_at: datetime | None = None
+        self,
+        schools: Iterable[School],
+        boards: Iterable[Board],
+        *,
+        fictional: bool = False,
+        imported_at: datetime | None = None,
+        counted: Mapping[str, Counted] | None = None,
     ) -> None:
+        self._counted = counted or {}
         self.fictional = fictional
         self.imported_at = imported_at
         self.schools = tuple(schools)
@@ -198,6 +208,22 @@ class Register:
         if location is not None:
             return next((school for school in found if school.location == location), None)
         return next((school for school in found if school.location == "00"), found[0] if found else None)
+
+    def counted(self, brin: str) -> Counted | None:
+        """What DUO's counts of pupils know of a BRIN, special and closed schools included."""
+        return self._counted.get(brin)
+
+    @property
+    def knows_counts(self) -> bool:
+        """Whether DUO's counts of pupils were imported."""
+        return bool(self._counted)
+
+    def phones(self, board_number: str) -> list[tuple[str, str]]:
+        """Whom to call about a board, as (name, number): the board itself, otherwise its schools."""
+        board = self.board(board_number)
+        if board and board.phone:
+            return [(board.name, board.phone)]
+        return [(school.name, school.phone) for school in self.schools_of(board_number) if school.phone]
 
     def knows_board(self, number: str) -> bool:
         """Whether any school or the list of boards has this number."""
@@ -244,7 +270,10 @@ def load_schools(session: Session, edition_id: int) -> list[School]:
 
 def load_boards(session: Session, edition_id: int) -> list[Board]:
     """The boards of an edition."""
-    return [Board(r.number, r.name, r.kvk) for r in session.scalars(select(BoardRow).where(BoardRow.edition_id == edition_id))]
+    return [
+        Board(r.number, r.name, r.kvk, r.phone)
+        for r in session.scalars(select(BoardRow).where(BoardRow.edition_id == edition_id))
+    ]
 
 
 def load_register(session: Session) -> Register:
@@ -257,4 +286,5 @@ def load_register(session: Session) -> Register:
         load_boards(session, edition.id),
         fictional=edition.fictional,
         imported_at=edition.imported_at,
+        counted=load_pupils(session),
     )

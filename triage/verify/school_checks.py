@@ -11,6 +11,21 @@ from triage.verify.names import compare_boards, compare_schools
 from triage.verify.register import BOARD_NUMBER, LOCATION
 
 
+def _not_in_register(spec: FieldSpec, brin: str, case: Case) -> FieldCheck:
+    """A special school is for a person to judge; a closed one, or one DUO never counted, can't be right."""
+    said = f"BRIN {brin} staat niet in het register van basisscholen."
+    counted = case.register.counted(brin)
+    if counted is None:
+        guess = "DUO heeft deze school nooit geteld: waarschijnlijk een tikfout, of een heel nieuwe school."
+        if not case.register.knows_counts:
+            guess = "Het kan een speciale of gesloten school zijn, of een tikfout."
+        return FieldCheck(spec.name, brin, Status.DIFFERS, reason=f"{said} {guess}")
+    reason = f"{said} Volgens DUO {counted.words}."
+    if counted.closed or (case.board_number and case.board_number != counted.board_number):
+        return FieldCheck(spec.name, brin, Status.DIFFERS, reason=reason)
+    return FieldCheck(spec.name, brin, Status.DOUBT, reason=f"{reason} Controleer de gegevens bij DUO.")
+
+
 def check_brin(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     """A BRIN: its form, that it exists, and that it belongs to the board (DUO, 'Instellingscode en vestigingscode')."""
     brin, _ = split_brin(raw)
@@ -20,10 +35,7 @@ def check_brin(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return no_register(spec, brin)
     locations = case.register.locations(brin)
     if not locations:
-        return FieldCheck(
-            spec.name, brin, Status.DIFFERS,
-            reason=f"BRIN {brin} staat niet in het register van basisscholen. Het kan een speciale of gesloten school zijn, of een tikfout.",
-        )  # fmt: skip
+        return _not_in_register(spec, brin, case)
     boards = {school.board_number for school in locations}
     if case.board_number and case.board_number not in boards and not _board_number_is_the_odd_one(case):
         number = next(iter(sorted(boards)))

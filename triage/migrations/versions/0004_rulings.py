@@ -1,4 +1,4 @@
-"""Judgements of formal requests: what was lifted, who approved, how it ended; and which mail goes on from which"""
+"""Judgements of formal requests, mails that go on with one, schools outside the register, telephone numbers of boards"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -48,6 +48,16 @@ def upgrade() -> None:
         sa.Column("by", sa.String(80), nullable=False),
         sa.Column("at", moment, nullable=False),
     )
+    op.create_table(
+        "counted_school",
+        sa.Column("brin", sa.String(4), primary_key=True),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("board_number", sa.String(20), nullable=False),
+        sa.Column("last_year", sa.Integer(), nullable=False),
+        sa.Column("newest_year", sa.Integer(), nullable=False),
+    )
+    op.execute("ALTER TABLE register_board ADD COLUMN phone VARCHAR(40) NOT NULL DEFAULT ''")
     # No batch mode: on SQLite that would drop the table, and with it everything that refers to a ticket.
     op.execute("ALTER TABLE ticket ADD COLUMN follows_id INTEGER REFERENCES ticket (id)")
     op.create_index("ix_ticket_follows_id", "ticket", ["follows_id"])
@@ -56,9 +66,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE register_board DROP COLUMN phone")
     op.drop_index("ix_ticket_message_id", "ticket")
     op.execute("ALTER TABLE ticket DROP COLUMN message_id")
     op.drop_index("ix_ticket_follows_id", "ticket")
     op.execute("ALTER TABLE ticket DROP COLUMN follows_id")
-    for name in ("ruling", "approval", "lift", "reading"):
+    for name in ("ruling", "approval", "lift", "reading", "counted_school"):
         op.drop_table(name)
