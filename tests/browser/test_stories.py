@@ -106,7 +106,7 @@ def test_an_agent_handles_an_incomplete_request_and_sends_what_is_missing(page: 
     expect(checklist.filter(has_text="Bestuursnummer")).to_contain_text("ontbreekt")
     expect(checklist.filter(has_text="E-mailadres beheerder")).to_contain_text("kijk zelf")
     expect(checklist.filter(has_text="BRIN").first).to_contain_text("99BC")
-    expect(page.locator('[data-testid="stImage"] img').first).to_be_visible()
+    expect(page.locator("figure img").first).to_be_visible()
     keep(page, "vraag-aanvraag")
     body = page.get_by_label("Tekst", exact=True)
     expect(body).to_have_value(re.compile(r"Wij missen nog:\n- het bestuursnummer van DUO"))

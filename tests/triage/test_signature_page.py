@@ -10,7 +10,7 @@ import pytest
 from tests.forms import blank_form, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
 from triage.mail import Attachment
-from triage.pages import signatures
+from triage.pages import evidence, signatures
 from triage.verify.signature import check_signature, signature_json
 from triage.verify.trust import Trust
 
@@ -26,7 +26,7 @@ def form() -> bytes:
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The HTML that was put on the page."""
     html: list[str] = []
-    monkeypatch.setattr(signatures.st, "html", html.append)
+    monkeypatch.setattr(evidence.st, "html", html.append)
     return html
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -41,7 +42,16 @@ def form_pages(view: TicketView, checked: dict[str, Any]) -> None:
             st.html(f'<p class="ww-note">{escape(t("page_unreadable"))}</p>')
             continue
         caption = t("form_page", page=page, name=file.name)
-        st.image(image, caption=f"{caption} {t('form_marks')}" if marks else caption, width="stretch")
+        figure(image, caption, f"{caption} {t('form_marks')}" if marks else caption)
+
+
+def figure(png: bytes, alt: str, caption: str) -> None:
+    """A picture with the words that stand in its place for who can't see it (Streamlit's own has none)."""
+    encoded = base64.b64encode(png).decode()
+    st.html(
+        f'<figure style="margin:0"><img src="data:image/png;base64,{encoded}" alt="{escape(alt)}" '
+        f'style="max-width:100%;border:1px solid #c9d5d9;border-radius:6px"><figcaption class="ww-meta">{escape(caption)}</figcaption></figure>'
+    )
 
 
 def _marks(checked: dict[str, Any], name: str, page: int) -> Sequence[Mark]:

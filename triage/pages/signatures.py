@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from html import escape
 from typing import Any
 
@@ -11,6 +10,7 @@ import streamlit as st
 from kb.pages.words import t
 from triage.desk import TicketView
 from triage.errors import TriageError
+from triage.pages.evidence import figure
 from triage.verify.files import form_files
 from triage.verify.wet_signature import crop
 
@@ -45,11 +45,7 @@ def signature_area(view: TicketView, signature: dict[str, Any]) -> None:
         return
     words = t("signature_area" if area["box"] else "signature_area_unknown", page=area["page"])
     seen = {True: t("signature_ink"), False: t("signature_no_ink")}.get(signature["ink"], "")
-    encoded = base64.b64encode(image).decode()
-    st.html(
-        f'<figure class="ww-signature" style="margin:0"><img src="data:image/png;base64,{encoded}" alt="{escape(f"{words} {seen}".strip())}"'
-        f' style="max-width:100%;border:1px solid currentColor"><figcaption class="ww-meta">{escape(words)}</figcaption></figure>'
-    )
+    figure(image, f"{words} {seen}".strip(), words)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
