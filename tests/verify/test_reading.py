@@ -157,6 +157,13 @@ def test_what_is_misread_is_for_a_person_and_no_sign_of_forgery(register: Regist
     assert "misschien is het verkeerd gelezen" in wrong(found)["email_beheerder"][1]
 
 
+def test_a_value_of_a_form_field_says_its_page_and_place(register: Register, trusting: Settings) -> None:
+    found = verify_pdf("aanvraag.pdf", filled_form(MEERPAAL), register, trusting)
+    evidence = next(check.evidence for check in found.fields if check.field == "brin")
+    assert evidence is not None
+    assert (evidence.page, evidence.box is not None) == (1, True)
+
+
 def test_without_ocr_a_photo_asks_a_person_to_read(page: Image.Image, register: Register, trusting: Settings) -> None:
     found = verify(mail(picture(page), "foto.jpg", "image/jpeg"), register, trusting)
     assert found.verdict is Verdict.INCOMPLETE

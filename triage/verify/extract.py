@@ -58,7 +58,8 @@ def extract_form_fields(document: Document, request: RequestType, requests: Requ
         label = _form_label(entry.name, request, requests) or _form_label(entry.label, request, requests)
         if label is None or _BLANK.match(entry.value):
             continue
-        evidence = Evidence(document.name, None, f"formulierveld ‘{entry.label or entry.name}’: {entry.value}", shown=entry.shown)
+        words = f"formulierveld ‘{entry.label or entry.name}’: {entry.value}"
+        evidence = Evidence(document.name, entry.page, words, entry.box, entry.shown)
         found += _place(label, entry.value, evidence, request, people)
     return [*found, *_people(people)]
 

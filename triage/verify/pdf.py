@@ -60,6 +60,8 @@ class FormField:
     label: str  # what the form shows beside it (alternate name), "" when absent
     value: str  # what the file stores
     shown: bool  # whether that is also what a reader sees on the page
+    page: int | None = None  # 1-based; None when it stands nowhere
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,10 @@ def read_document(name: str, data: bytes) -> Document:
     return Document(
         name,
         rows,
-        tuple(FormField(*entry) for entry in answer["fields"]),
+        tuple(
+            FormField(field, label, value, shown, page, (box[0], box[1], box[2], box[3]) if box else None)
+            for field, label, value, shown, page, box in answer["fields"]
+        ),
         tuple(Picture(page, tuple(box), share) for page, box, share in answer["pictures"]),
         answer["pages"],
         answer["problem"],
@@ -149,7 +154,9 @@ def read_here(data: bytes) -> dict[str, Any]:
         problem = f"De PDF heeft {len(document)} bladzijden; alleen de eerste {MAX_PAGES} zijn gelezen."
     return {
         "rows": rows,
-        "fields": [(name, label, value, _squeeze(value) in seen) for name, label, value in _form_fields(data)],
+        "fields": [
+            (name, label, value, _squeeze(value) in seen, page, box) for name, label, value, page, box in _form_fields(data)
+        ],
         "pictures": pictures,
         "pages": len(document),
         "problem": problem,
@@ -236,20 +243,42 @@ def _squeeze(text: str) -> str:
     return "".join(text.split())
 
 
-def _form_fields(data: bytes) -> list[tuple[str, str, str]]:
+def _form_fields(data: bytes) -> list[tuple[str, str, str, int | None, Box | None]]:
     import pypdf
     from pypdf.errors import PyPdfError
 
     try:
-        fields = pypdf.PdfReader(io.BytesIO(data), strict=False).get_fields() or {}
+        reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+        fields, places = reader.get_fields() or {}, _widgets(reader)
         found = []
         for name, entry in list(fields.items())[:500]:
             value = entry.get("/V")
             if isinstance(value, str) and entry.get("/FT") in ("/Tx", "/Ch"):
-                found.append((str(name), str(entry.get("/TU") or ""), " ".join(str(value).split())))
+                found.append(
+                    (str(name), str(entry.get("/TU") or ""), " ".join(str(value).split()), *places.get(str(name), (None, None)))
+                )
         return found
     except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError, IndexError):
         return []  # pypdf reads fewer broken files than pdfium; the text above still counts
+
+
+def _widgets(reader: Any) -> dict[str, tuple[int, Box]]:
+    """Where each form field stands: page and box, by its full name (ISO 32000-2, 12.7.4.2)."""
+    places: dict[str, tuple[int, Box]] = {}
+    for number, page in enumerate(reader.pages[:MAX_PAGES], start=1):
+        for reference in (page.get("/Annots") or [])[:MAX_CELLS]:
+            widget = reference.get_object()
+            names: list[str] = []
+            part = widget
+            while part is not None and len(names) < 20:
+                if "/T" in part:
+                    names.append(str(part["/T"]))
+                part = part["/Parent"].get_object() if "/Parent" in part else None
+            if names and "/Rect" in widget:
+                left, bottom, right, top = (float(side) for side in widget["/Rect"])
+                box = (min(left, right), min(bottom, top), max(left, right), max(bottom, top))
+                places.setdefault(".".join(reversed(names)), (number, box))
+    return places
 
 
 def render_here(data: bytes, page: str, width: str, turn: str, marks: str) -> str:
