@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import ROOT
 from triage.cli import app
-from triage.command_groups import kb_app, register_app, user_app
+from triage.command_groups import dossier_app, kb_app, register_app, user_app
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -27,7 +27,7 @@ def test_every_command_of_the_tour_exists() -> None:
     def names(group: object) -> set[str]:
         return {command.name or command.callback.__name__ for command in group.registered_commands}  # type: ignore[attr-defined]
 
-    groups = {"kb": names(kb_app), "register": names(register_app), "user": names(user_app)}
+    groups = {"dossier": names(dossier_app), "kb": names(kb_app), "register": names(register_app), "user": names(user_app)}
     for first, second in re.findall(r"^wegwijzer (\w+) ?(\w*)", README, re.MULTILINE):
         assert second in groups[first] if first in groups else first in names(app)
 
