@@ -25,6 +25,8 @@ _STEMMER = snowballstemmer.stemmer("dutch")
 
 def fold(text: str) -> str:
     """Lower case without accents: 'Coördinator' -> 'coordinator'."""
+    if text.isascii():  # nothing to take apart, and most text is
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char)).lower().replace("’", "'")
 
