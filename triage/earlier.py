@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,9 @@ from triage.verify.forms import load_requests
 from triage.verify.model import Past, Reading
 
 SAME_REQUEST = timedelta(days=120)  # a mail later than this starts a new request
+SAME_PERSON = timedelta(days=365)
 MAX_CANDIDATES = 20
+MAX_REQUESTS = 2_000  # that are looked at for the same administrator
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,37 @@ class Background:
     past: Past | None = None
     readings: tuple[Reading, ...] = ()
     candidates: tuple[Candidate, ...] = ()  # the mail's own thread first, then the newest
+    asked_for: Mapping[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # by administrator's address: board numbers it was asked for
 
 
 def background_of(session: Session, message: Message, received: datetime, ticket: Ticket | None = None) -> Background:
     """What is known at `received`; `ticket` is the mail's own when it has one already."""
-    past = past_of(session, message, received)
+    past, asked_for = past_of(session, message, received), _asked_for(session, received)
     if ticket is None:
-        return Background(past, (), tuple(_candidates(session, message, received)))
+        return Background(past, (), tuple(_candidates(session, message, received)), asked_for)
     earlier = session.get(Ticket, ticket.follows_id) if ticket.follows_id else None
-    return Background(past, _readings(ticket), (_candidate(session, earlier, in_thread=True),) if earlier else ())
+    candidates = (_candidate(session, earlier, in_thread=True),) if earlier else ()
+    return Background(past, _readings(ticket), candidates, asked_for)
+
+
+def _asked_for(session: Session, received: datetime) -> dict[str, frozenset[str]]:
+    """For which boards each administrator's address was asked in requests of the last year."""
+    rows = session.scalars(
+        select(VerificationRow.content)
+        .join(VerificationRow.ticket)
+        .join(Ticket.mail)
+        .where(RawMail.received_at.between(received - SAME_PERSON, received))
+        .order_by(VerificationRow.id.desc())
+        .limit(MAX_REQUESTS)
+    )
+    boards: defaultdict[str, set[str]] = defaultdict(set)
+    for content in rows:
+        values = {one["field"]: one["value"] or "" for one in content["fields"]}
+        if values.get("email_beheerder") and values.get("bestuursnummer"):
+            boards[values["email_beheerder"].lower()].add(values["bestuursnummer"])
+    return {address: frozenset(numbers) for address, numbers in boards.items()}
 
 
 def past_of(session: Session, message: Message, received: datetime) -> Past:

@@ -30,7 +30,7 @@ from triage.routing import Facts, Route, load_routing
 from triage.store import Correction
 from triage.verify.case import split_brin
 from triage.verify.forms import load_requests
-from triage.verify.joining import join, with_withdrawal, withdrawal
+from triage.verify.joining import join, with_other_boards, with_withdrawal, withdrawal
 from triage.verify.model import Verification
 from triage.verify.register import Register, School, load_register
 from triage.verify.verdict import ENOUGH_TYPED, recognised_request, to_json, verify_message
@@ -122,6 +122,7 @@ def triage_message(
         found = replace(found, intent=goes_on.intent, decision="review", reasons=(said, *found.reasons))
     label = intent or found.intent
     verification, follows = _verified(message, label, background, tools) if taxonomy[label].formal_request else (None, None)
+    verification = with_other_boards(verification, background.asked_for) if verification else None
     verdict = verification.verdict.value if verification else None
     school = school_of(message, verification, tools.register)
     facts = facts_of(message, label, found.confidence, verdict, school, received)

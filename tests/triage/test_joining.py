@@ -180,6 +180,19 @@ def test_a_forged_mail_that_follows_does_not_take_a_right_request_away_but_a_per
     assert desk.approve(1, hire("wim", "senior"))
 
 
+def test_the_same_administrator_at_another_board_is_for_a_person(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
+) -> None:
+    other = {
+        "naam_bestuur": "Vereniging voor Protestants-Christelijk Onderwijs Fictiehaven (fictief)", "bestuursnummer": "99002",
+        "naam_school": "PCB De Vuurtoren", "brin": "99BC", "vestigingscode": "00",
+    }  # fmt: skip
+    post.mail(pdf=sign({**MEERPAAL, **other}), sender="directie@pcbdevuurtoren.example")
+    second = post.mail(pdf=sign(MEERPAAL))
+    (obstacle,) = post.standing(second).obstacles
+    assert "een ander bestuur binnen (99002)" in obstacle.reason
+
+
 def test_a_private_address_is_forgiven_when_the_school_sends_all_of_it_again(
     post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
 ) -> None:

@@ -8,7 +8,7 @@ signed by anybody. A sign of forgery in any of the mails stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kb.language import fold
@@ -58,6 +58,20 @@ def with_withdrawal(verification: Verification, message: Message) -> Verificatio
     if not words:
         return verification
     doubt = Obstacle(Weight.DOUBT, f"De school schrijft ‘{words}’. Kijk zelf of de aanvraag is ingetrokken; wijs hem dan af.")
+    return replace(verification, obstacles=ranked([*verification.obstacles, doubt]))
+
+
+def with_other_boards(verification: Verification, asked_for: Mapping[str, frozenset[str]]) -> Verification:
+    """The verification, with a doubt when the same administrator was asked for by other boards (by address: board numbers)."""
+    values = {check.field: check.value or "" for check in verification.fields}
+    others = asked_for.get(values.get("email_beheerder", "").lower(), frozenset()) - {values.get("bestuursnummer", "")}
+    if not others:
+        return verification
+    boards = ", ".join(sorted(others)[:5])
+    doubt = Obstacle(
+        Weight.DOUBT,
+        f"Voor het e-mailadres van deze beheerder kwam ook een aanvraag van een ander bestuur binnen ({boards}). Kijk of dat klopt.",
+    )
     return replace(verification, obstacles=ranked([*verification.obstacles, doubt]))
 
 
