@@ -213,6 +213,22 @@ def test_a_word_document_beside_a_signed_form_changes_nothing_in_it(
     assert (email.status, email.evidence and email.evidence.source) == (Status.DOUBT, "aanvraag.docx")
 
 
+def test_a_form_inside_a_forwarded_mail_is_read_and_the_forwarder_is_the_sender(
+    register: Register, trusting: Settings, director: Identity
+) -> None:
+    inner = EmailMessage()
+    inner["From"], inner["To"], inner["Subject"] = "directie@obsdemeerpaal.example", "administratie@elders.example", "Formulier"
+    inner.set_content("Zie bijlage.")
+    inner.add_attachment(signed(filled_form(MEERPAAL), director), maintype="application", subtype="pdf", filename="aanvraag.pdf")
+    outer = EmailMessage()
+    outer["From"], outer["To"], outer["Subject"] = "administratie@elders.example", "help@basispoort.nl", "Fwd: Formulier"
+    outer.set_content("Hierbij.")
+    outer.add_attachment(inner)
+    found = verify(outer.as_bytes(), register, trusting)
+    assert wrong(found) == {}
+    assert (found.missing, found.sender.domain_matches, found.verdict) == ((), False, Verdict.INCOMPLETE)
+
+
 def bomb() -> bytes:
     out = io.BytesIO(word())
     with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as parts:
