@@ -168,6 +168,7 @@ def _made(request: RequestType, values: Mapping[str, str]) -> tuple[str, bytes] 
         wrong = misread(pdf, request, values)
     except UnsafeFileError:
         say(t("assistant_busy"), "ww-bad")
+        st.button(t("assistant_again"), key="aanvraag-opnieuw")  # a click runs the page, and this, again
         return None
     if wrong:
         say(t("assistant_misread", fields=", ".join(wrong)), "ww-bad")

@@ -73,6 +73,8 @@ def _main(arguments: list[str]) -> None:
     module, function = TASKS[task].split(":")
     if task != "ocr":  # its runtime reserves far more address space than it uses
         _limit_resources()
+    elif hasattr(os, "nice"):  # Windows has none
+        os.nice(10)  # it uses every core for seconds, and must not keep the reading of other files waiting
     answer = getattr(importlib.import_module(module), function)(sys.stdin.buffer.read(), *rest)
     sys.stdout.write(json.dumps(answer))
 

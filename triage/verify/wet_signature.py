@@ -17,7 +17,7 @@ from triage.verify.forms import normal
 from triage.verify.model import SignatureArea
 from triage.verify.pdf import Box, Cell, Document
 
-TIMEOUT = 3.0  # seconds
+TIMEOUT = 10.0  # seconds
 SCALE = 2.0  # 144 dots an inch
 ABOVE, BELOW, AROUND = 42.0, 92.0, 8.0  # points: how far a signature may stand from its label
 MARGIN = 20.0  # points at the right edge of the page
