@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from kb.settings import Settings
-from tests.forms import own_form, scanned
+from tests.forms import laid_over, own_form, scanned
 from tests.verify.test_verdict import mail, status, verify
 from triage.errors import UnsafeFileError
 from triage.verify.model import Status, Verdict
@@ -29,7 +29,6 @@ def ink_of(pdf: bytes, rows_of: bytes | None = None) -> bool | None:
 
 def inked(pdf: bytes, at: tuple[float, float] = (250, 95)) -> bytes:
     """The first page with a scribble at a place, as somebody draws it in a PDF program."""
-    from pypdf import PdfReader, PdfWriter
     from reportlab.pdfgen.canvas import Canvas
 
     buffer = io.BytesIO()
@@ -41,11 +40,7 @@ def inked(pdf: bytes, at: tuple[float, float] = (250, 95)) -> bytes:
         path.curveTo(x + 5 + 9 * step, y + 25, x - 4 + 10 * step, y - 18, x + 14 + 10 * step, y + 6)
     canvas.drawPath(path)
     canvas.save()
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
-    writer.pages[0].merge_page(PdfReader(io.BytesIO(buffer.getvalue())).pages[0])
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
+    return laid_over(pdf, buffer.getvalue())
 
 
 def box_of(pdf: bytes) -> tuple[float, float, float, float]:

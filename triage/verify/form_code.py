@@ -7,7 +7,6 @@ never makes a request better than it is without one; a form that no longer fits 
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,10 +22,6 @@ from triage.verify.reference import read_reference, show_reference
 
 VERSION = "WW1"
 DIGEST = 32  # hexadecimal digits of SHA-256: 16 bytes
-MAX_PAGES = 3
-SCALE = 2.5  # 180 dots an inch: four dots for a module of the code
-MAX_PIXELS = 6_000_000  # of a rendered page
-_OURS = re.compile(r"WW[0-9]+:")
 _STATEMENT = re.compile(
     rf"{VERSION}:(?P<reference>[0-9A-Z]{{8}}):(?P<request>[A-Z-]+):(?P<school>[0-9A-Z]*):(?P<board>[0-9]*):(?P<digest>[0-9A-F]{{{DIGEST}}})"
 )
@@ -139,20 +134,3 @@ def read_codes(data: bytes) -> list[str]:
         return [str(text) for text in sandbox.run("code", data)]
     except UnsafeFileError:
         return []  # the same file was read, or refused with a reason, as a document
-
-
-def read_here(data: bytes) -> list[str]:
-    """The QR codes of ours on the first pages, for JSON. Runs in the sandbox."""
-    import pypdfium2
-    import zxingcpp
-
-    document = pypdfium2.PdfDocument(io.BytesIO(data))
-    document.init_forms()
-    texts: list[str] = []
-    for number in range(min(len(document), MAX_PAGES)):
-        page = document[number]
-        scale = min(SCALE, (MAX_PIXELS / max(page.get_width() * page.get_height(), 1.0)) ** 0.5)
-        image = page.render(scale=scale, may_draw_forms=True).to_pil().convert("L")
-        codes = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
-        texts += [code.text for code in codes if code.valid and _OURS.match(code.text)]
-    return list(dict.fromkeys(texts))
