@@ -315,8 +315,13 @@ def under_a_picture(pdf: bytes) -> bytes:
     canvas = Canvas(buffer, pagesize=A4)
     canvas.drawImage(ImageReader(Image.new("RGB", (60, 84), "white")), 0, 0, *A4)
     canvas.save()
+    return laid_over(pdf, buffer.getvalue())
+
+
+def laid_over(pdf: bytes, sheet: bytes) -> bytes:
+    """The PDF with the page of another laid over its first page."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
-    writer.pages[0].merge_page(PdfReader(io.BytesIO(buffer.getvalue())).pages[0])
+    writer.pages[0].merge_page(PdfReader(io.BytesIO(sheet)).pages[0])
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

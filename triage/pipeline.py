@@ -28,12 +28,12 @@ from triage.mail import Message
 from triage.mail.replies import own_words
 from triage.routing import Facts, Route, load_routing
 from triage.store import Correction
-from triage.verify.case import split_brin
+from triage.verify.case import Context, split_brin
 from triage.verify.forms import load_requests
 from triage.verify.joining import join, with_other_boards, with_withdrawal, withdrawal
 from triage.verify.model import Verification
 from triage.verify.register import Register, School, load_register
-from triage.verify.verdict import ENOUGH_TYPED, recognised_request, to_json, verify_message
+from triage.verify.verdict import recognised_request, to_json, verify_message
 
 _BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[A-Z]{2}(?:[0-9]{2})?\b")
 
@@ -139,23 +139,18 @@ def _answered_request(message: Message, intent: str, background: Background, too
     candidate = next((one for one in background.candidates if one.in_thread), None)
     if candidate is None or candidate.intent == intent or load_taxonomy()[intent].formal_request:
         return None
-    own = verify_message(message, candidate.intent, tools.register, tools.settings, background.past, enough_typed=1)
+    context = Context(background.past, enough_typed=1)
+    own = verify_message(message, candidate.intent, tools.register, tools.settings, context)
     return candidate if own or withdrawal(message) else None
 
 
 def _verified(message: Message, intent: str, background: Background, tools: Tools) -> tuple[Verification | None, int | None]:
     """The check of a formal request with the earlier mails that belong to it, and the number of the ticket it goes on from."""
     thread = next((one for one in background.candidates if one.in_thread and one.intent == intent), None)
-    own = verify_message(
-        message,
-        intent,
-        tools.register,
-        tools.settings,
-        background.past,
-        background.readings,
-        enough_typed=1 if thread else ENOUGH_TYPED,
-        about=tools.register.school(thread.brin, None) if thread else None,
-    )
+    context = Context(background.past, background.readings)
+    if thread:
+        context = replace(context, enough_typed=1, about=tools.register.school(thread.brin, None))
+    own = verify_message(message, intent, tools.register, tools.settings, context)
     brin = brin_of(dict(to_json(own))) if own else ""
     same = (one for one in background.candidates if one.intent == intent and (one.in_thread or (brin and one.brin == brin)))
     candidate = next(same, None)
@@ -163,11 +158,15 @@ def _verified(message: Message, intent: str, background: Background, tools: Tool
         return (with_withdrawal(own, message) if own else None), None
     if candidate.in_thread and brin and candidate.brin and brin != candidate.brin:
         return with_withdrawal(own, message) if own else None, None  # a form for another school in the same thread
+    school = tools.register.school(candidate.brin, None)
     parts = [
-        verify_message(mail.message, intent, tools.register, tools.settings, readings=mail.readings) for mail in candidate.mails
+        verify_message(
+            mail.message, intent, tools.register, tools.settings, Context(readings=mail.readings, enough_typed=1, about=school)
+        )
+        for mail in candidate.mails
     ]
     known = [part for part in [*parts, own] if part]
-    return (with_withdrawal(join(known), message) if known else None), candidate.ticket
+    return (with_withdrawal(join(known, tools.register), message) if known else None), candidate.ticket
 
 
 def facts_of(

@@ -24,7 +24,6 @@ from triage.store import Approval, Draft, Lift, ReadingRow, Ruling, Ticket, Veri
 from triage.verify.forms import load_requests
 from triage.verify.model import Obstacle, Status, Verdict, Weight, verdict_of
 from triage.verify.register import newest_edition
-from triage.verify.verdict import BY_HAND
 
 GRANTED, REFUSED = "toegekend", "afgewezen"
 SUSPECT_LATER = "Na deze aanvraag kwam een verdachte mail binnen die erbij lijkt te horen (vraag {number}). Kijk welke echt is."
@@ -173,9 +172,10 @@ def _by_eye(ticket: Ticket, row: VerificationRow) -> tuple[frozenset[str], Mappi
         if spec.check in ("signed_pdf", "by_agent"):
             continue
         one = read[spec.name]
-        source = (one["evidence"] or {}).get("source")
+        evidence = one["evidence"] or {}
+        source = evidence.get("source")
         unread = one["status"] == Status.DOUBT and not one["value"]
-        if unread or source in pictures or source == BY_HAND:
+        if unread or source in pictures or evidence.get("by_hand"):
             may[spec.name] = one["value"] or ""
         if unread or (source in pictures and one["status"] != Status.OK):
             must.add(spec.name)

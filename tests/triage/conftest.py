@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from kb import KnowledgeBase, load_articles
 from kb.settings import SHIPPED_DATA, Settings, read_settings
+from tests.forms import Identity, identity, pem
 from triage.accounts import Person, add_user
 from triage.classify.training import Example, Model, load_examples, train
 from triage.pipeline import Tools
@@ -164,3 +165,18 @@ def postbox() -> Postbox:
 def smtp_url(start_server: StartServer, postbox: Postbox) -> str:
     """A mail server that delivers to `postbox`."""
     return f"smtp://127.0.0.1:{start_server(postbox).port}"
+
+
+@pytest.fixture(scope="session")
+def authority() -> Identity:
+    """Who vouches for signatures in these tests."""
+    return identity("Vertrouwensdienst (fictief)")
+
+
+@pytest.fixture
+def trusting(tools: Tools, settings: Settings, authority: Identity, tmp_path: Path) -> Tools:
+    """The tools of an installation that trusts the authority, and reads no pictures."""
+    roots = tmp_path / "roots"
+    roots.mkdir()
+    (roots / "ca.pem").write_bytes(pem(authority))
+    return replace(tools, settings=replace(settings, trust_roots=roots, ocr="none"))

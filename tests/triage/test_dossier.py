@@ -37,7 +37,7 @@ def request_1(engine: Engine, tools: Tools) -> Engine:
 
 @pytest.fixture
 def dossier(request_1: Engine) -> dict[str, Any]:
-    return make_dossier(request_1, 1, "ada")
+    return make_dossier(request_1, 1, "noor")
 
 
 def test_a_dossier_names_every_file_by_its_digest(dossier: dict[str, Any]) -> None:
@@ -54,15 +54,9 @@ def test_no_values_to_act_on_before_the_request_is_granted(dossier: dict[str, An
 
 def test_a_refused_request_says_by_whom_and_why_and_gives_no_values(request_1: Engine, agent: Person) -> None:
     RequestDesk(request_1).refuse(1, WHY, agent)
-    made = make_dossier(request_1, 1, "ada")
-    assert (made["uitkomst"]["besluit"], made["uitkomst"]["door"], made["uitkomst"]["uitleg"]) == ("afgewezen", "ada", WHY)
+    made = make_dossier(request_1, 1, "noor")
+    assert (made["uitkomst"]["besluit"], made["uitkomst"]["door"], made["uitkomst"]["uitleg"]) == ("afgewezen", "noor", WHY)
     assert made["gegevens"] == {}
-
-
-@pytest.fixture
-def agent(hire: Any) -> Person:
-    person: Person = hire("ada", "agent")
-    return person
 
 
 def test_a_dossier_as_it_was_handed_out_is_recognised(request_1: Engine, dossier: dict[str, Any]) -> None:
@@ -87,7 +81,7 @@ def test_a_forged_dossier_with_a_right_digest_was_not_made_here(request_1: Engin
 
 def test_that_a_dossier_was_made_goes_on_record(request_1: Engine, dossier: dict[str, Any]) -> None:
     last = Desk(request_1, None, "help@basispoort.nl").ticket(1).history[-1]
-    assert (last.actor, last.action) == ("ada", "dossier gemaakt")
+    assert (last.actor, last.action) == ("noor", "dossier gemaakt")
     assert dossier["sha256"] in last.detail
 
 
@@ -106,4 +100,4 @@ def test_a_question_has_no_dossier(engine: Engine, tools: Tools) -> None:
     first = sorted((SHIPPED_DATA / "demo" / "mail").glob("*.eml"))[0]
     ingest(engine, [RawBytes("file", first.read_bytes())], tools)
     with pytest.raises(DeskError, match="geen formele aanvraag"):
-        make_dossier(engine, 1, "ada")
+        make_dossier(engine, 1, "noor")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from kb.settings import Settings
-from tests.forms import Identity, altered_after_signing, blank_form, filled_form, identity, pem, signed
+from tests.forms import Identity, altered_after_signing, blank_form, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
 from triage.accounts import Person
 from triage.desk import Desk
@@ -29,11 +26,6 @@ TICK = "geen_actieve_beheerder"
 
 
 @pytest.fixture(scope="module")
-def authority() -> Identity:
-    return identity("Vertrouwensdienst (fictief)")
-
-
-@pytest.fixture(scope="module")
 def director(authority: Identity) -> Identity:
     return identity("Marijke van den Berg", authority)
 
@@ -41,19 +33,6 @@ def director(authority: Identity) -> Identity:
 @pytest.fixture(scope="module")
 def sign(director: Identity) -> Callable[[Mapping[str, str]], bytes]:
     return lambda values: signed(filled_form(values, blank_form()), director)
-
-
-@pytest.fixture
-def trusting(tools: Tools, settings: Settings, authority: Identity, tmp_path: Path) -> Tools:
-    roots = tmp_path / "roots"
-    roots.mkdir()
-    (roots / "ca.pem").write_bytes(pem(authority))
-    return replace(tools, settings=replace(settings, trust_roots=roots))
-
-
-@pytest.fixture
-def agent(hire: Callable[[str, str], Person]) -> Person:
-    return hire("ada", "agent")
 
 
 class Correspondence:
@@ -137,6 +116,58 @@ def test_a_reply_that_puts_another_administrator_in_a_signed_request_is_not_comp
     second = post.mail("Toch een ander adres.\n\nE-mailadres beheerder: p.post@obsdemeerpaal.example", answers=1)
     assert post.standing(second).verdict is not Verdict.COMPLETE
     assert post.status(second, "email_beheerder") == "twijfel"
+
+
+def test_values_that_do_not_belong_together_are_not_complete_though_each_was_signed(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
+) -> None:
+    post.mail(pdf=sign({**MEERPAAL, "bestuursnummer": "", "naam_bestuur": ""}))
+    only = {name: MEERPAAL[name] for name in ("bestuurder_naam", "bestuurder_functie")}
+    other = {"bestuursnummer": "99002", "naam_bestuur": "Vereniging voor Protestants-Christelijk Onderwijs Fictiehaven (fictief)"}
+    second = post.mail("Hierbij de rest.", sign({**only, **other}), answers=1)
+    assert post.follows(second) == 1
+    assert post.standing(second).verdict is not Verdict.COMPLETE
+
+
+def test_an_administrator_who_turns_out_to_be_the_signer_is_not_ok(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
+) -> None:
+    names = ("beheerder_voornaam", "beheerder_tussenvoegsel", "beheerder_achternaam")
+    post.mail(pdf=sign({**MEERPAAL, **dict.fromkeys(names, "")}))
+    same = dict(zip(names, ("Marijke", "van den", "Berg"), strict=True))
+    rest = {"bestuurder_naam": MEERPAAL["bestuurder_naam"], "bestuurder_functie": "voorzitter"}
+    second = post.mail("Hierbij de rest.", sign({**rest, **same}), answers=1)
+    assert post.status(second, "bestuurder") == "twijfel"
+    assert post.standing(second).verdict is not Verdict.COMPLETE
+
+
+def test_what_somebody_else_signed_does_not_add_up(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], authority: Identity
+) -> None:
+    post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
+    own = {"brin": "99AC", "bestuurder_naam": "Joris Voorbeeld", "bestuurder_functie": "voorzitter"}
+    form = filled_form({**own, "beheerder_email": "x.voorbeeld@obsdemeerpaal.example"}, blank_form())
+    second = post.mail("Hierbij het adres.", signed(form, identity("Joris Voorbeeld", authority)), answers=1)
+    assert post.standing(second).verdict is not Verdict.COMPLETE
+
+
+def test_a_forged_reply_with_one_typed_value_is_still_known_when_a_third_mail_comes(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
+) -> None:
+    post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
+    post.mail("E-mailadres beheerder: p.post@obsdemeerpaal.example", sender="m@obsdemeerpaai.example", answers=1)
+    third = post.mail(pdf=sign(MEERPAAL), answers=2)
+    assert post.follows(third) == 2
+    assert post.standing(third).verdict is Verdict.SUSPECT
+
+
+def test_a_value_typed_in_a_reply_is_not_asked_for_again_after_the_next_one(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
+) -> None:
+    post.mail(pdf=sign({**MEERPAAL, "beheerder_email": "", "vestigingscode": ""}))
+    post.mail("E-mailadres beheerder: s.dewit@obsdemeerpaal.example", answers=1)
+    third = post.mail("Vestigingscode: 00", answers=2)
+    assert post.status(third, "email_beheerder") == "twijfel"
 
 
 def test_a_look_alike_that_answers_in_the_thread_makes_the_request_suspect(

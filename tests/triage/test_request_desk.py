@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from kb.settings import SHIPPED_DATA, Settings
+from kb.settings import SHIPPED_DATA
 from kb.store import utc_now
-from tests.forms import Identity, blank_form, filled_form, identity, own_form, pem, scanned, signed
+from tests.forms import Identity, blank_form, filled_form, identity, own_form, scanned, signed
 from tests.make_demo import MEERPAAL
 from triage.accounts import Person
 from triage.desk import Desk
@@ -33,11 +31,6 @@ TICK = "geen_actieve_beheerder"
 
 
 @pytest.fixture(scope="module")
-def authority() -> Identity:
-    return identity("Vertrouwensdienst (fictief)")
-
-
-@pytest.fixture(scope="module")
 def form() -> bytes:
     return filled_form(MEERPAAL, blank_form())
 
@@ -46,19 +39,6 @@ def form() -> bytes:
 def right(form: bytes, authority: Identity) -> bytes:
     """A form that is signed as it should be."""
     return signed(form, identity("Marijke van den Berg", authority))
-
-
-@pytest.fixture
-def trusting(tools: Tools, settings: Settings, authority: Identity, tmp_path: Path) -> Tools:
-    roots = tmp_path / "roots"
-    roots.mkdir()
-    (roots / "ca.pem").write_bytes(pem(authority))
-    return replace(tools, settings=replace(settings, trust_roots=roots, ocr="none"))
-
-
-@pytest.fixture
-def agent(hire: Callable[[str, str], Person]) -> Person:
-    return hire("ada", "agent")
 
 
 @pytest.fixture
@@ -81,7 +61,7 @@ def arrive(engine: Engine, trusting: Tools) -> Callable[..., RequestDesk]:
     def come_in(pdf: bytes, *sender: str, ticked: bool = True) -> RequestDesk:
         ingest(engine, [RawBytes("file", request_mail(pdf, *sender))], trusting)
         if ticked:
-            Desk(engine, None, "help@basispoort.nl").tick(1, TICK, True, Person(0, "ada", "agent"))
+            Desk(engine, None, "help@basispoort.nl").tick(1, TICK, True, Person(0, "noor", "agent"))
         return RequestDesk(engine)
 
     return come_in
@@ -97,7 +77,7 @@ def test_a_complete_request_takes_one_person(arrive: Callable[..., RequestDesk],
     assert desk.approve(1, agent)
     ruling = desk.standing(1).ruling
     assert ruling is not None
-    assert (ruling.by, ruling.about) == ("ada", "toegekend")
+    assert (ruling.by, ruling.about) == ("noor", "toegekend")
 
 
 def test_nothing_is_granted_before_a_person_looked_what_only_a_person_can_see(
@@ -121,7 +101,7 @@ def test_what_was_lifted_takes_two_people(arrive: Callable[..., RequestDesk], fo
         desk.approve(1, agent)
     assert desk.standing(1).ruling is None
     assert desk.approve(1, senior)
-    assert {judgement.by for judgement in desk.standing(1).approvals} == {"ada", "wim"}
+    assert {judgement.by for judgement in desk.standing(1).approvals} == {"noor", "wim"}
 
 
 @pytest.mark.parametrize("note", ["", "ok", "         .         "])
@@ -273,7 +253,7 @@ def test_what_the_program_could_not_read_a_person_reads_and_the_register_checks(
     desk.read(1, {"brin": "99AC"}, agent, trusting)
     reasons = doubts(desk)
     assert len(reasons) == 2, reasons
-    assert reasons[1].startswith("Gelezen door ada: Naam van het bestuur ‘Stichting")
+    assert reasons[1].startswith("Gelezen door noor: Naam van het bestuur ‘Stichting")
     for reason in reasons:
         desk.lift(1, reason, NOTE, agent)
     assert not desk.approve(1, agent)

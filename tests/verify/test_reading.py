@@ -170,6 +170,14 @@ def test_without_ocr_a_photo_asks_a_person_to_read(page: Image.Image, register: 
     assert any("niet automatisch is gelezen" in reason for reason in found.reasons)
 
 
+def test_no_two_files_and_no_other_source_of_values_have_the_same_name() -> None:
+    sent = ["a.pdf", "a.pdf", "a.pdf (2)", "mail", "medewerker", "mail"]
+    files = form_files([Attachment(name, "application/pdf", b"%PDF-") for name in sent])
+    names = {file.name for file in files}
+    assert len(names) == len(sent)
+    assert names.isdisjoint({"mail", "medewerker"})
+
+
 def test_a_logo_under_a_mail_is_no_form() -> None:
     logo = picture(Image.new("RGB", (320, 90), "navy"), "PNG")
     assert form_files([Attachment("logo.png", "image/png", logo)]) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
@@ -348,6 +349,39 @@ def test_a_value_that_stands_outside_the_signed_form_is_never_ok(
     without = signed(filled_form({**MEERPAAL, "beheerder_email": ""}, form), director)
     found = verify(mail(without, "E-mailadres beheerder: x@obsdemeerpaal.example"), register, trusting)
     assert (found.verdict, status(found, "email_beheerder")) == (Verdict.INCOMPLETE, Status.DOUBT)
+
+
+@pytest.mark.parametrize("names", [("medewerker", "form.pdf"), ("a.pdf", "a.pdf (2)"), ("mail",)])
+def test_no_name_of_a_file_makes_an_unsigned_value_count_as_signed(
+    names: tuple[str, ...], director: Identity, register: Register, trusting: Settings
+) -> None:
+    signed_part = signed(filled_form({**MEERPAAL, "beheerder_email": ""}), director)
+    loose = own_form([("E-mailadres beheerder", MEERPAAL["beheerder_email"])])
+    message = EmailMessage()
+    message["From"], message["To"] = "Marijke van den Berg <m.vdberg@obsdemeerpaal.example>", "help@basispoort.nl"
+    message.set_content(f"E-mailadres beheerder: {MEERPAAL['beheerder_email']}\n")
+    for name in names:
+        pdf = signed_part if name == names[-1] else loose
+        message.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
+    found = verify(message.as_bytes(), register, trusting)
+    assert status(found, "email_beheerder") is Status.DOUBT
+    assert found.verdict is Verdict.INCOMPLETE
+
+
+def test_a_picture_beside_an_unsigned_form_does_not_hide_that_the_signature_is_missing(
+    full: bytes, register: Register, trusting: Settings
+) -> None:
+    from PIL import Image
+
+    screen = io.BytesIO()
+    Image.effect_noise((900, 700), 80).save(screen, format="PNG")
+    message = EmailMessage()
+    message["From"], message["To"] = "Marijke van den Berg <m.vdberg@obsdemeerpaal.example>", "help@basispoort.nl"
+    message.set_content("Zie bijlagen.")
+    message.add_attachment(screen.getvalue(), maintype="image", subtype="png", filename="scherm.png")
+    message.add_attachment(full, maintype="application", subtype="pdf", filename="aanvraag.pdf")
+    found = verify(message.as_bytes(), register, trusting)
+    assert found.missing == ("ondertekende_pdf",)
 
 
 def test_an_unsigned_form_of_the_same_name_beside_the_signed_one_adds_nothing(

@@ -7,10 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from triage.verify.forms import FieldSpec, Requests
-from triage.verify.model import FieldCheck, Found, SignatureReport, Status
+from triage.verify.model import FieldCheck, Found, Past, Reading, SignatureReport, Status
 from triage.verify.register import BOARD_NUMBER, BRIN, LOCATION, Register, School
 
 CLOSE = 0.88  # names at least this alike may be the same one misspelt: a person looks
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known besides the mail that is verified."""
+
+    past: Past | None = None  # earlier mail of the sender; None when that is not known
+    readings: tuple[Reading, ...] = ()  # what people read where the program could not
+    enough_typed: int = 2  # values in the text of a mail that make it a request and not a question, without a form
+    about: School | None = None  # the school of earlier mails of the same request
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain, count
 from typing import Any
 
 import filetype
@@ -30,6 +32,7 @@ NO_FORM = (
     "application/x-pkcs7",
     "application/pgp",
 )
+TAKEN = frozenset({"mail", "medewerker"})  # sources of values that are no files
 SMALLEST = 500  # pixels of the shorter side: a smaller picture is a logo under a mail
 MAX_PIXELS = 60_000_000  # of a photo: more than a phone makes, less than a decompression bomb
 LONGEST = 2_400  # pixels kept of the longer side
@@ -43,7 +46,7 @@ WORD_SIGNATURE = "Een Word-bestand is niet ondertekend. Vraag een PDF met handte
 class FormFile:
     """A file that may hold a form."""
 
-    name: str  # as sent; a second one of the same name gets a number
+    name: str  # as sent; one that is taken gets a number, so that nothing can pass for another source
     kind: str  # media type by its content
     pdf: bytes  # the file, or the PDF made of a photo; b"" for what has no pages
     word: bytes = b""  # a Word document
@@ -61,13 +64,14 @@ class FormFile:
 def form_files(attachments: Sequence[Attachment]) -> list[FormFile]:
     """The attachments that may hold a form, in the order they came."""
     found: list[FormFile] = []
+    taken = set(TAKEN)
     for attachment in attachments:
         file = _form_file(attachment)
         if file is not None:
-            same = sum(attachment.filename == other.filename for other in attachments[: attachments.index(attachment)])
-            found.append(
-                FormFile(f"{file.name} ({same + 1})" if same else file.name, file.kind, file.pdf, file.word, file.problem)
-            )
+            names = chain([file.name], (f"{file.name} ({number})" for number in count(2)))
+            name = next(name for name in names if name not in taken)
+            taken.add(name)
+            found.append(replace(file, name=name))
     return found
 
 
@@ -91,19 +95,17 @@ def kind_of(data: bytes) -> str:
 
 
 def _photo(name: str, kind: str, data: bytes) -> FormFile | None:
-    made = _photo_as_pdf(data)
-    if made is None:
-        return None
-    return FormFile(name, kind, made) if made else FormFile(name, kind, b"", problem="De foto is beschadigd of te groot.")
-
-
-@lru_cache(maxsize=16)
-def _photo_as_pdf(data: bytes) -> bytes | None:
-    """A PDF of one page; b"" when the picture can't be read, None when it is too small to hold a form."""
     try:
-        answer = sandbox.run("photo", data)
+        made = _photo_as_pdf(data)
     except UnsafeFileError:
-        return b""
+        return FormFile(name, kind, b"", problem="De foto is beschadigd of te groot.")
+    return None if made is None else FormFile(name, kind, made)
+
+
+@lru_cache(maxsize=4)  # a mail is read more than once: to see what it is, and to check it
+def _photo_as_pdf(data: bytes) -> bytes | None:
+    """A PDF of one page; None when the picture is too small to hold a form. Raises UnsafeFileError."""
+    answer = sandbox.run("photo", data)
     return None if answer is None else base64.b64decode(answer)
 
 
@@ -111,11 +113,9 @@ def photo_here(data: bytes) -> str | None:
     """A picture as a PDF in base64, upright as the camera says (EXIF); None when it is small. Runs in the sandbox."""
     from PIL import Image, ImageOps
 
-    try:
+    if importlib.util.find_spec("pillow_heif"):  # of the `ocr` extra; without it such a photo is refused as unreadable
         from pillow_heif import register_heif_opener
-    except ImportError:
-        pass  # photos of that kind are refused below, as unreadable
-    else:
+
         register_heif_opener()
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice this
     with Image.open(io.BytesIO(data)) as opened:

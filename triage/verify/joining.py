@@ -1,8 +1,8 @@
 """One request in several mails: repeated, completed later, or withdrawn.
 
 Each mail is verified on its own. Of every field the newest value counts, so that a school never has to send again what was in
-order. A value stays ok only when it stands in a form whose own signature is in order: what somebody adds in a later mail was not
-signed by anybody. A sign of forgery in any of the mails stays.
+order. A value stays ok only when it stands in a form whose own signature is in order and of the same person: what somebody adds in a
+later mail was not signed by anybody. A sign of forgery in any of the mails stays.
 """
 
 from __future__ import annotations
@@ -14,26 +14,28 @@ from dataclasses import replace
 from kb.language import fold
 from triage.mail import Message
 from triage.mail.replies import own_words
-from triage.verify.forms import load_requests
-from triage.verify.model import FieldCheck, Obstacle, Status, Verification, Weight
+from triage.verify.case import Case
+from triage.verify.checks import run_check
+from triage.verify.forms import RequestType, load_requests
+from triage.verify.model import FieldCheck, Found, Obstacle, Status, Verification, Weight
+from triage.verify.register import Register
 from triage.verify.verdict import field_obstacles, missing_of, ranked
 
 ELSEWHERE = "Staat in een andere mail dan het ondertekende formulier. Vergelijk ze, of vraag een nieuw ondertekend formulier."
 
 
-def join(parts: Sequence[Verification]) -> Verification:
-    """One verification of the mails of a request, given oldest first."""
+def join(parts: Sequence[Verification], register: Register) -> Verification:
+    """One verification of the mails of a request, given oldest first. Values of different mails are checked together as well."""
     newest = parts[-1]
     if len(parts) == 1:
         return newest
     request = load_requests().types[newest.request]
     signing = next((spec.name for spec in request.fields if spec.check == "signed_pdf"), "")
     signed = _part_with(parts, signing)
-    checks, used = [], {id(newest), id(signed)}
-    for place, spec in enumerate(request.fields):
-        part = newest if spec.by_agent else _part_with(parts, spec.name)
-        used.add(id(part))
-        checks.append(_seen(part.fields[place], part, signed, signing))
+    sources = [newest if spec.by_agent else _part_with(parts, spec.name) for spec in request.fields]
+    used = {id(part) for part in (newest, signed, *sources)}
+    apart = [_seen(part.fields[place], part, signed, signing) for place, part in enumerate(sources)]
+    checks = _together(request, apart, signed, register)
     others = [
         obstacle
         for part in parts
@@ -90,10 +92,24 @@ def _holds(part: Verification, field: str) -> bool:
     return any(check.field == field and check.value and check.status is not Status.MISSING for check in part.fields)
 
 
+def _together(request: RequestType, checks: Sequence[FieldCheck], signed: Verification, register: Register) -> list[FieldCheck]:
+    """Each check, or what the same value is worth beside the values of the other mails when that is less."""
+    found = {check.field: [Found(check.field, check.value, check.evidence)] for check in checks if check.value and check.evidence}
+    case = Case(found, register, load_requests(), signed.signature, sender_domain="", check_dns=False)
+    joint = []
+    for spec, check in zip(request.fields, checks, strict=True):
+        if check.status is Status.OK and check.value:  # the signature too: the board member may be named in another mail
+            beside = run_check(spec, case)
+            check = check if beside.status is Status.OK else replace(beside, evidence=check.evidence)
+        joint.append(check)
+    return joint
+
+
 def _seen(check: FieldCheck, part: Verification, signed: Verification, signing: str) -> FieldCheck:
     """A value from another mail than the signed form is ok only when it was signed there as well."""
     if check.status is not Status.OK or not check.value or part is signed or signed.signature.kind == "geen":
         return check
-    if any(one.field == signing and one.status is Status.OK for one in part.fields):
+    signed_too = any(one.field == signing and one.status is Status.OK for one in part.fields)
+    if signed_too and part.signature.signer == signed.signature.signer:
         return check
     return replace(check, status=Status.DOUBT, reason=ELSEWHERE)

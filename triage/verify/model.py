@@ -53,6 +53,7 @@ class Evidence:
     box: tuple[float, float, float, float] | None = None  # left, bottom, right, top in PDF points
     shown: bool = True  # False: the file stores this value in a form field, but the page shows something else
     parts: Mapping[str, str] = field(default_factory=dict)  # voornaam, tussenvoegsel, achternaam, functie when they stood apart
+    by_hand: bool = False  # a person read it where the program could not
 
 
 @dataclass(frozen=True, slots=True)

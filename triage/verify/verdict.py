@@ -13,7 +13,7 @@ from dataclasses import replace
 from kb.settings import Settings
 from triage.mail import Message
 from triage.mail.replies import own_words
-from triage.verify.case import Case
+from triage.verify.case import Case, Context
 from triage.verify.checks import run_check
 from triage.verify.dns_text import TextLookup, dns_text
 from triage.verify.domains import web_domain
@@ -27,7 +27,6 @@ from triage.verify.model import (
     Found,
     Obstacle,
     Past,
-    Reading,
     SenderReport,
     SignatureReport,
     Status,
@@ -36,13 +35,13 @@ from triage.verify.model import (
 )
 from triage.verify.person_checks import same_person
 from triage.verify.reading import Form, read_file, read_form, request_of, unreadable
-from triage.verify.register import Register, School
+from triage.verify.register import Register
 from triage.verify.sender import Known, check_sender
 from triage.verify.signature import signature_json
 
 DEFAULT_REQUEST = "eerste-beheerder-aanvraag"
-ENOUGH_TYPED = 2  # values in the text of a mail that make it a request and not a question
-BY_HAND = "medewerker"  # source of what a person read
+BY_HAND = "medewerker"  # how the source of what a person read is called
+NOTHING_MORE = Context()
 NO_PDF = SignatureReport("geen", reason="Er zit geen ondertekende PDF bij de mail.")
 
 
@@ -51,17 +50,12 @@ def verify_message(
     intent: str,
     register: Register,
     settings: Settings,
-    past: Past | None = None,
-    readings: Sequence[Reading] = (),
-    enough_typed: int = ENOUGH_TYPED,
-    about: School | None = None,
+    context: Context = NOTHING_MORE,
     lookup: TextLookup = dns_text,
 ) -> Verification | None:
     """Verify the formal request in a mail; None when the mail only asks about it (no form and no details).
 
-    `past` is what the desk knows of earlier mail; `readings` is what people read where the program could not; `enough_typed` is how many
-    values in the text make it a request when there is no form; `about` is
-    the school of earlier mails of the same request; `lookup` asks DNS, and is used only when the settings allow it.
+    `lookup` asks DNS, and is used only when the settings allow it.
     """
     requests = load_requests()
     request = requests.types.get(intent)
@@ -70,9 +64,9 @@ def verify_message(
     files = form_files(message.attachments)
     forms = [read_form(file, request, requests, settings) for file in files]
     in_mail = extract_rows(mail_rows(own_words(message.text)), request, requests)
-    if not files and len({entry.field for entry in in_mail}) < enough_typed:
+    if not files and len({entry.field for entry in in_mail}) < context.enough_typed:
         return None
-    return _verify(request, forms, in_mail, message, register, settings, past, readings, about, lookup)
+    return _verify(request, forms, in_mail, message, register, settings, context, lookup)
 
 
 def verify_pdf(name: str, data: bytes, register: Register, settings: Settings) -> Verification:
@@ -98,9 +92,7 @@ def _verify(
     message: Message | None,
     register: Register,
     settings: Settings,
-    past: Past | None = None,
-    readings: Sequence[Reading] = (),
-    about: School | None = None,
+    context: Context = NOTHING_MORE,
     lookup: TextLookup = dns_text,
 ) -> Verification:
     requests = load_requests()
@@ -110,11 +102,11 @@ def _verify(
     scans = {form.document.name for form in forms if form.document.read_by_ocr}
     by_hand = {  # the last of each field; a person reads better than OCR, but never over what was typed
         reading.field: reading
-        for reading in readings
+        for reading in context.readings
         if all(entry.evidence.source in scans for entry in found.get(reading.field, ()))
     }
     for field, reading in by_hand.items():
-        found[field] = [Found(field, reading.value, Evidence(BY_HAND, None, reading.value))]
+        found[field] = [Found(field, reading.value, Evidence(BY_HAND, None, reading.value, by_hand=True))]
     signature, signed_name = _signature_of(forms)
     case = Case(
         found=found,
@@ -124,13 +116,13 @@ def _verify(
         sender_domain=message.sender.domain if message else "",
         check_dns=settings.check_deliverability,
         unreadable=unreadable(forms) if not any(form.found for form in forms) else "",
-        about=about,
+        about=context.about,
     )
     if signature.signer:
         signature = replace(signature, signer_fits=same_person(signature.signer, case.first("bestuurder")))
     checks = tuple(_seen_and_signed(_read_well(run_check(spec, case), scans), signed_name) for spec in request.fields)
     sender = (
-        check_sender(message, _known(case, settings, past, lookup))
+        check_sender(message, _known(case, settings, context.past, lookup))
         if message
         else SenderReport(None, reason="Alleen een PDF: er is geen afzender.")
     )
@@ -186,15 +178,21 @@ def _known(case: Case, settings: Settings, past: Past | None, lookup: TextLookup
 def _signature_of(forms: Sequence[Form]) -> tuple[SignatureReport, str]:
     """The signature of the form that was read, and the name of that form when it is signed, digitally or perhaps in ink.
 
-    Of several files the signed one with most fields counts, but none may be tampered with.
+    Of several files with values the signed one with most of them counts, but none may be tampered with.
     """
     tampered = [f.signature for f in forms if f.signature.kind == "digitaal" and is_tampered(f.signature)]
     if tampered:
         return tampered[0], ""
     if forms:
-        chosen = max(forms, key=lambda form: (form.signature.kind != "geen", len(form.found), form.signature.kind == "digitaal"))
+        chosen = max(forms, key=_signed_and_filled)
         return chosen.signature, chosen.document.name if chosen.signature.kind != "geen" else ""
     return NO_PDF, ""
+
+
+def _signed_and_filled(form: Form) -> tuple[int, int, int]:
+    """How much a file is the signed form: one without values may be a screenshot or a letter."""
+    rank = {"digitaal": 2, "nat": 1}.get(form.signature.kind, 0)
+    return rank if form.found else 0, len(form.found), rank
 
 
 def _read_well(check: FieldCheck, scans: Collection[str]) -> FieldCheck:
@@ -211,7 +209,7 @@ def _seen_and_signed(check: FieldCheck, signed_name: str) -> FieldCheck:
     if not check.evidence.shown:
         reason = "Het formulierveld bevat iets anders dan op de bladzijde te zien is. Vergelijk het met de PDF."
         return replace(check, status=Status.DOUBT, reason=reason)
-    if signed_name and check.evidence.source not in (signed_name, BY_HAND):
+    if signed_name and check.evidence.source != signed_name and not check.evidence.by_hand:
         reason = f"Staat niet in het ondertekende formulier, maar in: {check.evidence.source}."
         return replace(check, status=Status.DOUBT, reason=reason)
     return check
@@ -276,6 +274,7 @@ def to_json(verification: Verification) -> Mapping[str, object]:
                     "text": check.evidence.text,
                     "box": list(check.evidence.box) if check.evidence.box else None,
                     "parts": dict(check.evidence.parts),
+                    "by_hand": check.evidence.by_hand,
                 },
             }
             for check in verification.fields
