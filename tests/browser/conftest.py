@@ -218,10 +218,10 @@ def keep(page: Page, name: str) -> None:
     page.screenshot(path=str(Path(ARTIFACTS) / f"{name}.png"))
 
 
-def sign_in(page: Page, site: Site) -> None:
+def sign_in(page: Page, site: Site, name: str = USER, password: str = PASSWORD) -> None:
     page.goto(f"{site.url}/inloggen")
-    page.fill("#name", USER)
-    page.fill("#password", PASSWORD)
+    page.fill("#name", name)
+    page.fill("#password", password)
     page.click("button[type=submit]")
     page.wait_for_url("**/inbox")
     settled(page)
