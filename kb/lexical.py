@@ -9,20 +9,18 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 from scipy import sparse
 
 from kb.language import Compounds, Language, everyday_words, stem
+from kb.spelling import Spellings
 
 FIELDS: Mapping[str, tuple[float, float]] = {  # field -> (weight, length normalisation b)
     "title": (3.0, 0.4),
@@ -78,7 +76,7 @@ class TermIndex:
         expansion = self._expansion(words)
         self._build({field: matrix @ expansion for field, matrix in counts.items()})
         self._vocabulary = sorted(word for word in names if len(word) >= 3)
-        self._spellings = _Spellings(self._vocabulary)
+        self._spellings = Spellings(self._vocabulary)
 
     def _expansion(self, words: Sequence[tuple[str, str]]) -> sparse.csr_matrix:
         """(words, terms): how much one occurrence of a word counts for each term."""
@@ -187,13 +185,7 @@ class TermIndex:
         return []
 
     def _near(self, word: str) -> list[tuple[str, float]]:
-        allowed = 0 if len(word) < 4 or not word.isalpha() else 1 if len(word) < 7 else 2 if len(word) < 13 else 3
-        ranked = []
-        for candidate, distance in self._spellings.within(word, allowed):
-            cost = distance + (candidate[0] != word[0])
-            if cost <= allowed:
-                ranked.append((candidate, TYPO_WEIGHT**cost))
-        return ranked
+        return [(candidate, TYPO_WEIGHT**cost) for candidate, cost in self._spellings.near(word)]
 
     def score(self, query: str, unfinished: bool = False) -> LexicalScores:
         """Score every document for a query."""
@@ -260,29 +252,3 @@ def _count_words(
         for field in FIELDS
     }
     return matrices, words
-
-
-class _Spellings:
-    """Finds known words that are spelt almost like a word.
-
-    Words are kept by first and by second letter and by length, so only those that can be near are compared: an edit at
-    the first letter leaves the second one to be found by.
-    """
-
-    def __init__(self, vocabulary: Iterable[str]) -> None:
-        self._first: dict[tuple[str, int], list[str]] = defaultdict(list)
-        self._second: dict[tuple[str, int], list[str]] = defaultdict(list)
-        for word in vocabulary:
-            if len(word) >= 4:
-                self._first[word[0], len(word)].append(word)
-                self._second[word[1], len(word)].append(word)
-
-    def within(self, word: str, allowed: int) -> list[tuple[str, int]]:
-        """Known words with at most `allowed` edits (optimal string alignment), with how many; nearest first."""
-        if not allowed:
-            return []
-        lengths = range(len(word) - allowed, len(word) + allowed + 1)
-        keys = [(letter, length) for letter in {word[0], word[1]} for length in lengths]
-        candidates = list(chain.from_iterable(index.get(key, ()) for key in keys for index in (self._first, self._second)))
-        near = process.extract(word, candidates, scorer=OSA.distance, score_cutoff=allowed, limit=40)
-        return list({candidate: int(distance) for candidate, distance, _ in near}.items())

@@ -136,6 +136,29 @@ def register_fetch(
     register_import(download(schools, folder), download(boards, folder) if boards else None)
 
 
+@register_app.command("find", epilog=example('wegwijzer register find "de regenboog utrecht"'))
+def register_find(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Name, place, board, BRIN or a part of them; misspelt is fine.")],
+    limit: Annotated[int, typer.Option(min=1, help="Schools shown at most.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Find a school location in the newest edition."""
+    from triage.verify.find_school import SchoolFinder
+    from triage.verify.register import load_register
+
+    with Session(database()) as session:
+        register = load_register(session)
+    found = SchoolFinder(register).find(query, limit)
+    if as_json:
+        print_json({"total": found.total, "schools": [asdict(school) for school in found.schools]})
+        return
+    for school in found.schools:
+        board = register.board(school.board_number)
+        known_as = f"{school.board_number} {board.name}" if board else school.board_number
+        out.print(f"{school.brin}{school.location}  {school.name}, {school.place} (board {known_as})", markup=False)
+    out.print(f"{len(found.schools)} of {found.total} shown." if found.total else "No school fits.")
+
+
 @register_app.command("diff", epilog=example("wegwijzer register diff --json"))
 def register_diff(as_json: Json = False) -> None:
     """Show what the newest edition changed: schools opened, closed, renamed, moved to another board."""

@@ -18,7 +18,7 @@ from kb.settings import settings
 from triage.pages.assistant_form import ask_fields, explain_mail, offer_form, say, step
 from triage.store import open_database
 from triage.verify.domains import web_domain
-from triage.verify.find_school import SchoolFinder, looks_like_brin, place_name, was_school
+from triage.verify.find_school import FoundSchools, SchoolFinder, looks_like_brin, place_name, was_school
 from triage.verify.forms import RequestType, load_requests
 from triage.verify.register import Register, School, load_register, newest_edition
 
@@ -108,17 +108,17 @@ def _school(register: Register, finder: SchoolFinder) -> School | None:
     )
     if not query or not query.strip():
         return None
-    found = finder.find(query)
-    if found:
+    found = finder.find(query, SHOWN)
+    if found.total:
         _choose(found, register)
     else:
         _not_found(query.strip())
     return None
 
 
-def _choose(found: Sequence[School], register: Register) -> None:
-    shown = {school.brin + school.location: school for school in found[:SHOWN]}
-    st.html(f'<p class="ww-meta" role="status">{escape(number_of("assistant_found", len(found)))}</p>')
+def _choose(found: FoundSchools, register: Register) -> None:
+    shown = {school.brin + school.location: school for school in found.schools}
+    st.html(f'<p class="ww-meta" role="status">{escape(number_of("assistant_found", found.total))}</p>')
 
     def choose() -> None:
         st.session_state["aanvraag-school"] = st.session_state["aanvraag-keuze"]
@@ -132,8 +132,8 @@ def _choose(found: Sequence[School], register: Register) -> None:
         key="aanvraag-keuze",
         on_change=choose,
     )
-    if len(found) > SHOWN:
-        st.html(f'<p class="ww-meta">{escape(t("assistant_too_many", count=len(found) - SHOWN))}</p>')
+    if found.total > SHOWN:
+        st.html(f'<p class="ww-meta">{escape(t("assistant_too_many", count=found.total - SHOWN))}</p>')
 
 
 def _title(school: School) -> str:

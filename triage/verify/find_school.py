@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import pairwise
 
-from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.language import fold
+from kb.spelling import Spellings
 from triage.store import SchoolRow
 from triage.verify.case import split_brin
 from triage.verify.names import SCHOOL_KINDS
 from triage.verify.register import Register, School
 
 MIN_QUERY = 2  # letters or digits before anything is looked for
-ALIKE = 80  # rapidfuzz ratio above which a misspelt word still counts
 _ARTICLES = frozenset(["de", "het", "een", "t"])
 _SMALL_IN_PLACES = frozenset(
     ["aan", "bij", "de", "den", "der", "en", "het", "in", "op", "te", "ten", "ter", "van", "a/d", "'s", "'t"]
 )
+_EVERYDAY_PLACES = {"gravenhage": ("den", "haag"), "hertogenbosch": ("den", "bosch")}  # how everybody calls them
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +37,29 @@ class _Entry:
     words: frozenset[str]  # of name, place and board, and its codes
 
 
+@dataclass(frozen=True, slots=True)
+class FoundSchools:
+    """The best schools for a query, and how many fit it in all."""
+
+    schools: tuple[School, ...]
+    total: int
+
+
 class SchoolFinder:
-    """The schools of a register, ready to be searched."""
+    """The schools of a register, ready to be searched: each word knows its schools, each misspelt beginning its words."""
 
     def __init__(self, register: Register) -> None:
-        self._entries = []
-        for school in register.schools:
-            board = register.board(school.board_number)
-            name, codes = _words(school.name), {school.brin.lower(), (school.brin + school.location).lower(), school.board_number}
-            rest = _words(school.place) + _words(board.name if board else "")
-            self._entries.append(_Entry(school, frozenset(name), frozenset([*name, *rest, *codes])))
+        self._entries = [_entry(school, register) for school in register.schools]
+        self._having: dict[str, set[int]] = defaultdict(set)
+        for number, entry in enumerate(self._entries):
+            for word in entry.words:
+                self._having[word].add(number)
+        self._vocabulary = sorted(self._having)
+        beginnings = {word[:length] for word in self._vocabulary if word.isalpha() for length in range(4, len(word) + 1)}
+        self._beginnings = Spellings(sorted(beginnings))
 
-    def find(self, query: str) -> list[School]:
-        """The schools that fit every word typed so far, best first; misspelt words count only when nothing fits otherwise.
+    def find(self, query: str, limit: int) -> FoundSchools:
+        """The schools that fit every word typed so far, best first; a word is taken for misspelt only when nothing fits otherwise.
 
         The kind of school ('basisschool', 'obs') narrows nothing down: schools write it in their own way.
         """
@@ -53,28 +67,33 @@ class SchoolFinder:
         wanted = [f"{brin}{location or ''}".lower()] if brin else _words(query)
         wanted = [word for word in wanted if word not in SCHOOL_KINDS | _ARTICLES] or wanted
         if sum(map(len, wanted)) < MIN_QUERY:
-            return []
-        fitting = [entry for entry in self._entries if all(_begins(word, entry.words) for word in wanted)]
-        if not fitting and not brin:
-            long = [word for word in wanted if len(word) >= 4]
-            exact = [word for word in wanted if len(word) < 4]
-            fitting = [
-                entry
-                for entry in self._entries
-                if long
-                and all(_begins(word, entry.words) for word in exact)
-                and all(_resembles(word, entry.words) for word in long)
-            ]
-        fitting.sort(
-            key=lambda entry: (
-                -_fit(wanted, entry),
-                entry.school.name,
-                entry.school.place,
-                entry.school.brin,
-                entry.school.location,
-            )
+            return FoundSchools((), 0)
+        readings = [self._beginning] if brin else [self._beginning, self._known_or_resembling, self._resembling]
+        fitting = next(filter(None, (self._fitting(wanted, reading) for reading in readings)), set())
+        best = nsmallest(limit, (self._entries[number] for number in fitting), key=lambda entry: _order(wanted, entry))
+        return FoundSchools(tuple(entry.school for entry in best), len(fitting))
+
+    def _fitting(self, wanted: Sequence[str], words_for: Callable[[str], Iterable[str]]) -> set[int]:
+        """The schools that have, for each word wanted, one of the words it may stand for."""
+        having = (
+            set().union(*(self._having[known] for known in words_for(word))) for word in sorted(wanted, key=len, reverse=True)
         )
-        return [entry.school for entry in fitting]
+        fitting = next(having)
+        for schools in having:
+            fitting &= schools
+        return fitting
+
+    def _beginning(self, wanted: str) -> list[str]:
+        start = bisect_left(self._vocabulary, wanted)
+        return self._vocabulary[start : bisect_left(self._vocabulary, wanted + "\uffff", lo=start)]
+
+    def _known_or_resembling(self, wanted: str) -> Iterable[str]:
+        return self._beginning(wanted) or self._resembling(wanted)
+
+    def _resembling(self, wanted: str) -> set[str]:
+        return {
+            word for begin in [wanted, *(near for near, _ in self._beginnings.near(wanted))] for word in self._beginning(begin)
+        }
 
 
 def looks_like_brin(query: str) -> str | None:
@@ -102,18 +121,27 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9]+", fold(text).replace("'", ""))
 
 
-def _begins(wanted: str, words: frozenset[str]) -> bool:
-    return wanted in words or any(word.startswith(wanted) for word in words)
+def _entry(school: School, register: Register) -> _Entry:
+    board = register.board(school.board_number)
+    name, place = _words(school.name), _words(school.place)
+    codes = [school.brin.lower(), (school.brin + school.location).lower(), school.board_number, board.kvk if board else ""]
+    everyday = [word for part in place for word in _EVERYDAY_PLACES.get(part, ())]
+    joined = [left + right for left, right in pairwise(name)]  # 'Weg Wijzer' for who types 'wegwijzer'
+    words = frozenset([*name, *joined, *place, *everyday, *_words(board.name if board else ""), *codes])
+    return _Entry(school, frozenset(name), words - {""})
 
 
-def _resembles(wanted: str, words: frozenset[str]) -> bool:
-    return _begins(wanted, words) or any(fuzz.ratio(wanted, word[: len(wanted) + 1]) >= ALIKE for word in words)
-
-
-def _fit(wanted: Sequence[str], entry: _Entry) -> float:
-    """How well a school fits: words of its name count more than those of place or board, whole words more than beginnings."""
+def _order(wanted: Sequence[str], entry: _Entry) -> tuple[float, str, str, str, str]:
+    """Words of its name count more than those of place or board, whole words more than beginnings, a short name more than a long one."""
     told = sum(
-        (2.0 if word in entry.name else 1.2 if _begins(word, entry.name) else 1.0 if word in entry.words else 0.5)
+        2.0
+        if word in entry.name
+        else 1.2
+        if any(own.startswith(word) for own in entry.name)
+        else 1.0
+        if word in entry.words
+        else 0.5
         for word in wanted
     )
-    return told - 0.05 * len(entry.name)
+    school = entry.school
+    return 0.05 * len(entry.name) - told, school.name, school.place, school.brin, school.location

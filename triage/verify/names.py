@@ -109,6 +109,16 @@ def words_of(name: str) -> list[str]:
     return [word for word in expanded if word not in _SMALL and (len(word) > 1 or word.isdigit())]
 
 
+def board_key(name: str) -> tuple[str, ...]:
+    """What the name of a board comes down to: two names of one board have the same key. () for a name without words."""
+    return tuple(sorted(words_of(name)))
+
+
+def school_key(name: str) -> tuple[str, ...]:
+    """The same for a school; its kind ('obs', 'basisschool') may be left out."""
+    return tuple(_core(words_of(name)))
+
+
 def compare_boards(name: str, registered: str) -> Likeness:
     """Compare the name of a board with a registered one."""
     left, right = words_of(name), words_of(registered)
@@ -117,10 +127,12 @@ def compare_boards(name: str, registered: str) -> Likeness:
 
 def compare_schools(name: str, registered: str) -> Likeness:
     """Compare the name of a school with a registered one; the kind of school ('obs', 'basisschool') may be left out."""
-    left, right = words_of(name), words_of(registered)
-    core_left = [word for word in left if word not in SCHOOL_KINDS] or left
-    core_right = [word for word in right if word not in SCHOOL_KINDS] or right
-    return Likeness(bool(left) and core_left == core_right, _score(core_left, core_right))
+    left, right = _core(words_of(name)), _core(words_of(registered))
+    return Likeness(bool(left) and left == right, _score(left, right))
+
+
+def _core(words: list[str]) -> list[str]:
+    return [word for word in words if word not in SCHOOL_KINDS] or words
 
 
 def _score(left: list[str], right: list[str]) -> float:

@@ -11,10 +11,12 @@ import hashlib
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,12 +24,14 @@ from sqlalchemy.orm import Session
 from triage.errors import RegisterError
 from triage.store import BoardRow, RegisterEdition, SchoolRow
 from triage.verify.domains import web_domain
-from triage.verify.names import compare_boards, compare_schools
+from triage.verify.names import board_key, school_key
 from triage.verify.pupils import Counted, load_pupils
 
 BRIN = re.compile(r"[0-9]{2}[A-Z]{2}")  # two digits, two letters (DUO, 'Instellingscode')
 LOCATION = re.compile(r"[0-9]{2}")
 BOARD_NUMBER = re.compile(r"[0-9]{5}")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,12 +243,20 @@ class Register:
 
     def boards_named(self, name: str) -> list[Board]:
         """Boards whose registered name is the same once written out in full."""
-        return [board for board in self._boards.values() if compare_boards(name, board.name).same]
+        return self._named_boards.get(board_key(name), [])
 
     def schools_named(self, name: str, board_number: str | None = None) -> list[School]:
         """Schools whose registered name is the same, of one board or of all."""
-        pool = self.schools_of(board_number) if board_number else self.schools
-        return [school for school in pool if compare_schools(name, school.name).same]
+        found = self._named_schools.get(school_key(name), [])
+        return [school for school in found if board_number in (None, school.board_number)]
+
+    @cached_property
+    def _named_boards(self) -> Mapping[tuple[str, ...], list[Board]]:
+        return _grouped(self._boards.values(), lambda board: board_key(board.name))
+
+    @cached_property
+    def _named_schools(self) -> Mapping[tuple[str, ...], list[School]]:
+        return _grouped(self.schools, lambda school: school_key(school.name))
 
     def schools_at(self, domain: str) -> list[School]:
         """The school locations whose web site is at a domain."""
@@ -258,6 +270,15 @@ class Register:
         schools = self.locations(brin or "") + self.schools_of(board_number or "")
         found = {domain for school in schools if (domain := web_domain(school.website))}
         return frozenset(domain for domain in found if len({one.board_number for one in self._by_domain[domain]}) == 1)
+
+
+def _grouped(things: Iterable[T], key: Callable[[T], tuple[str, ...]]) -> Mapping[tuple[str, ...], list[T]]:
+    """Things by key; what has no key is left out."""
+    groups: dict[tuple[str, ...], list[T]] = defaultdict(list)
+    for thing in things:
+        groups[key(thing)].append(thing)
+    groups.pop((), None)
+    return groups
 
 
 def load_schools(session: Session, edition_id: int) -> list[School]:
