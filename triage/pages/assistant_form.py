@@ -29,7 +29,9 @@ LENGTHS = {
     "contactpersoon.email": 60,
 }
 NAME_LENGTH = 70
-TELLING = frozenset({"personal_email", "date", "old_brin", "new_brin", "number_five"})  # checks whose 'ok' says something
+TELLING = frozenset(
+    {"personal_email", "date", "old_brin", "new_brin", "old_board", "new_board"}
+)  # checks whose 'ok' says something
 
 
 def say(words: str, style: str) -> None:
@@ -45,8 +47,8 @@ def step(name: str) -> None:
 def ask_fields(request: RequestType, school: School, register: Register) -> tuple[dict[str, str], Answered]:
     """Ask what the register doesn't know; returns all answers and what is known about them."""
     step("assistant_step_fields")
-    asked = questions(request)
     kind = st.session_state.get("aanvraag-soort-wijziging") or ""
+    asked = questions(request.of_kind(kind))
     given = known(request, school, register, kind)
     _known({group("assistant_labels")[question.name]: given[question.name] for question in asked if question.name in given})
     typed: dict[str, str] = {

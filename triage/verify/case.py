@@ -10,6 +10,7 @@ from triage.verify.forms import FieldSpec, Requests
 from triage.verify.model import FieldCheck, Found, Past, Reading, SignatureReport, Status
 from triage.verify.register import BOARD_NUMBER, BRIN, LOCATION, Register, School
 
+_BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[ .-]?[A-Za-z]{2}(?:[ .-]?[0-9]{2})?\b")
 CLOSE = 0.88  # names at least this alike may be the same one misspelt: a person looks
 
 
@@ -35,6 +36,8 @@ class Case:
     check_dns: bool  # whether to ask DNS if mail can be delivered
     unreadable: str = ""  # Dutch: why nothing could be read (scan, broken file), "" when it could
     about: School | None = None  # the school of earlier mails of the same request
+    kind: str = ""  # kind of change, for a request that has kinds; "" when that is not clear
+    names_director: bool = True  # the request asks who the board member is
 
     def first(self, name: str) -> str:
         """The first value read for a field, "" when there is none."""
@@ -43,14 +46,19 @@ class Case:
 
     @property
     def brin(self) -> str:
-        """The BRIN as normalised, "" when missing or malformed."""
-        return split_brin(self.first("brin"))[0] or ""
+        """The BRIN as normalised, "" when missing or malformed; of a merger the first that goes."""
+        return next((brin for brin, _ in self._codes), "")
 
     @property
     def location(self) -> str | None:
         """The location code as given, on its own or behind the BRIN."""
         own = re.sub(r"\D", "", self.first("vestigingscode"))[-2:]
-        return own if LOCATION.fullmatch(own) else split_brin(self.first("brin"))[1]
+        return own if LOCATION.fullmatch(own) else next((location for _, location in self._codes), None)
+
+    @property
+    def _codes(self) -> Sequence[tuple[str, str | None]]:
+        brin, location = split_brin(self.first("brin"))
+        return [(brin, location)] if brin else brins_in(self.first("brin_oud"))
 
     @property
     def board_number(self) -> str:
@@ -80,6 +88,12 @@ def split_brin(raw: str) -> tuple[str | None, str | None]:
     if BRIN.fullmatch(compact[:4]) and (len(compact) == 4 or LOCATION.fullmatch(compact[4:])):
         return compact[:4], compact[4:] or None
     return None, None
+
+
+def brins_in(text: str) -> list[tuple[str, str | None]]:
+    """Every BRIN in a text with the location code behind it: '99AB01 en 99 ac' -> [('99AB', '01'), ('99AC', None)]."""
+    found = (split_brin(match.group()) for match in _BRIN_IN_TEXT.finditer(text))
+    return list(dict.fromkeys((brin, location) for brin, location in found if brin))
 
 
 def no_register(spec: FieldSpec, value: str) -> FieldCheck:

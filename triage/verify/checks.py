@@ -8,24 +8,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import dateparser
 
 from triage.verify.case import Case, split_brin
+from triage.verify.change_checks import (
+    check_new_board,
+    check_new_brin,
+    check_new_name,
+    check_old_board,
+    check_old_brin,
+    check_old_name,
+    check_school_names,
+)
 from triage.verify.forms import FieldSpec, normal
 from triage.verify.model import Evidence, FieldCheck, Status
-from triage.verify.person_checks import check_director, check_person, check_personal_email, same_person
+from triage.verify.person_checks import check_contact, check_director, check_person, check_personal_email, same_person
 from triage.verify.school_checks import (
     check_board_name,
     check_board_number,
     check_brin,
-    check_five_digits,
     check_location,
-    check_new_brin,
-    check_old_brin,
     check_school_name,
 )
 
+LONG_AGO, FAR_AWAY = 366, 2 * 366  # days
 OTHER_DOUBT = "In het verzoek staan verschillende waarden: {values}. Vraag welke klopt."
 
 
@@ -95,6 +103,9 @@ def check_date(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     if found is None:
         return FieldCheck(spec.name, raw, Status.INVALID, reason="Dit is geen duidelijke datum met dag, maand en jaar.")
     value = found.date().isoformat()
+    days = (found.date() - datetime.now(UTC).date()).days
+    if not -LONG_AGO <= days <= FAR_AWAY:
+        return FieldCheck(spec.name, value, Status.DOUBT, reason="Deze datum ligt ver terug of ver vooruit; vraag of hij klopt.")
     if (found.month, found.day) != (8, 1):
         return FieldCheck(
             spec.name,
@@ -105,51 +116,11 @@ def check_date(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     return FieldCheck(spec.name, value, Status.OK, reason="Duidelijke datum.")
 
 
-MERGER_KINDS = {  # wording on forms -> kind
-    "fusie": "fusie",
-    "fuseren": "fusie",
-    "samenvoeging": "fusie",
-    "opheffing": "opheffing",
-    "sluiting": "opheffing",
-    "splitsing": "splitsing",
-    "andere brin": "andere-brin",
-    "anderebrin": "andere-brin",
-    "nieuwe brin": "andere-brin",
-}
-CHANGE_KINDS = {
-    "ander bestuur": "ander-bestuur",
-    "anderbestuur": "ander-bestuur",
-    "bestuurswissel": "ander-bestuur",
-    "bestuursoverdracht": "ander-bestuur",
-    "naam bestuur": "naam-bestuur",
-    "naambestuur": "naam-bestuur",
-    "naam school": "naam-school",
-    "naamschool": "naam-school",
-    "naamswijziging school": "naam-school",
-}
-CHOICES: Mapping[str, tuple[str, ...]] = {  # check -> the answers it accepts, for who offers a choice
-    "merger_kind": tuple(dict.fromkeys(MERGER_KINDS.values())),
-    "change_kind": tuple(dict.fromkeys(CHANGE_KINDS.values())),
-}
-
-
-def check_merger_kind(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
-    """One of fusie, opheffing, splitsing, andere-brin."""
-    return _kind(spec, raw, MERGER_KINDS)
-
-
-def check_change_kind(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
-    """One of ander-bestuur, naam-bestuur, naam-school."""
-    return _kind(spec, raw, CHANGE_KINDS)
-
-
-def _kind(spec: FieldSpec, raw: str, kinds: Mapping[str, str]) -> FieldCheck:
-    found = {value for words, value in kinds.items() if words in normal(raw)}
-    if len(found) != 1:
-        return FieldCheck(
-            spec.name, raw, Status.INVALID, expected=", ".join(dict.fromkeys(kinds.values())), reason="Kies één soort wijziging."
-        )
-    return FieldCheck(spec.name, found.pop(), Status.OK, reason="Duidelijk.")
+def check_kind(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
+    """One of the kinds of change this request has."""
+    if not case.kind:
+        return FieldCheck(spec.name, raw, Status.INVALID, expected=", ".join(spec.kinds), reason="Kies één soort wijziging.")
+    return FieldCheck(spec.name, case.kind, Status.OK, reason="Duidelijk.")
 
 
 def check_country(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
@@ -176,11 +147,15 @@ CHECKS: Mapping[str, Callable[[FieldSpec, str, Case], FieldCheck]] = {
     "director": check_director,
     "personal_email": check_personal_email,
     "date": check_date,
-    "merger_kind": check_merger_kind,
-    "change_kind": check_change_kind,
+    "kind": check_kind,
     "old_brin": check_old_brin,
     "new_brin": check_new_brin,
-    "number_five": check_five_digits,
+    "school_names": check_school_names,
+    "old_board": check_old_board,
+    "new_board": check_new_board,
+    "old_name": check_old_name,
+    "new_name": check_new_name,
+    "contact": check_contact,
     "country": check_country,
     "text": check_text,
 }
@@ -189,6 +164,8 @@ CHECKS: Mapping[str, Callable[[FieldSpec, str, Case], FieldCheck]] = {
 def _signed_pdf(spec: FieldSpec, case: Case) -> FieldCheck:
     """ok only with a digital signature that is intact, trusted, covers the whole file and was followed by no change."""
     report = case.signature
+    if report.kind == "geen" and not spec.required:
+        return FieldCheck(spec.name, None, Status.OK, reason="Niet ondertekend; dat hoeft bij deze wijziging niet.")
     if report.kind == "geen":
         return FieldCheck(spec.name, None, Status.MISSING, reason=report.reason)
     if report.kind == "nat":
@@ -203,6 +180,9 @@ def _signed_pdf(spec: FieldSpec, case: Case) -> FieldCheck:
     if not report.trusted or not report.covers_whole_document or report.revoked or report.expired_at_signing:
         return FieldCheck(spec.name, value, Status.DOUBT, reason=report.reason)
     director = case.first("bestuurder")
+    if not case.names_director:
+        reason = f"Ondertekend door {report.signer or 'iemand zonder naam'}. Kijk bij KvK of die namens het bestuur mag tekenen: dit formulier vraagt niet wie bestuurder is."
+        return FieldCheck(spec.name, value, Status.DOUBT, reason=reason)
     if not same_person(report.signer or "", director):
         reason = f"Ondertekend door {report.signer or 'iemand zonder naam'}, maar als bestuurder staat {director or 'niemand'} in het verzoek."
         return FieldCheck(spec.name, value, Status.DOUBT, expected=director or None, reason=reason)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from triage.verify.case import Case
-from triage.verify.checks import CHOICES, run_check
+from triage.verify.checks import run_check
 from triage.verify.forms import FieldSpec, Requests, RequestType
 from triage.verify.model import Evidence, FieldCheck, Found, SignatureReport, Status
-from triage.verify.person_checks import check_person, check_personal_email
 from triage.verify.register import Register, School
 
 NOT_ASKED = frozenset({"signed_pdf", "by_agent", "country"})  # the ink, the agent's tick, and what the register implies
@@ -77,7 +76,7 @@ def questions(request: RequestType) -> list[Question]:
             found.append(Question(f"{spec.name}.{part}", spec.name, label, section, required and spec.required))
         if not parts:
             title = "E-mailadres" if spec.name == "email_beheerder" else spec.title
-            found.append(Question(spec.name, spec.name, title, section, spec.required, CHOICES.get(spec.check, ())))
+            found.append(Question(spec.name, spec.name, title, section, spec.required, tuple(spec.kinds)))
     return sorted(found, key=lambda question: ORDER.index(question.section))
 
 
@@ -121,13 +120,12 @@ def form_lines(request: RequestType, values: Mapping[str, str]) -> list[tuple[st
 def check_answers(request: RequestType, answers: Mapping[str, str], register: Register, requests: Requests) -> Answered:
     """Check the answers so far. An answer blocks when it can't be right; what only the help desk can judge does not."""
     values = form_values(answers)
-    case = Case(_found(values), register, requests, _NO_SIGNATURE, sender_domain="", check_dns=False)
+    kind = request.kind(values.get("soort", ""))
+    request = request.of_kind(kind)
+    case = Case(_found(values), register, requests, _NO_SIGNATURE, sender_domain="", check_dns=False, kind=kind)
     asked = questions(request)
     filled = {name.partition(".")[0] for name in values}
     checks = {spec.name: run_check(spec, case) for spec in request.fields if spec.name in filled}
-    contact = request.field(CONTACT)
-    if contact and CONTACT in filled:
-        checks[CONTACT] = _check_contact(contact, answers, case)
     missing = tuple(question for question in asked if question.required and not answers.get(question.name, "").strip())
     blocked = tuple(spec.name for spec in request.fields if spec.name in checks and _blocks(spec, checks[spec.name]))
     return Answered(checks, missing, blocked)
@@ -136,19 +134,6 @@ def check_answers(request: RequestType, answers: Mapping[str, str], register: Re
 def _blocks(spec: FieldSpec, check: FieldCheck) -> bool:
     """A doubt about a person (the administrator is the signer, say) is for the school to end; other doubts may have good reasons."""
     return check.status not in (Status.OK, Status.DOUBT) or (check.status is Status.DOUBT and spec.role is not None)
-
-
-def _check_contact(spec: FieldSpec, answers: Mapping[str, str], case: Case) -> FieldCheck:
-    """The contact: a full name and a valid address."""
-    name, email = (answers.get(f"{CONTACT}.{part}", "").strip() for part in ("naam", "email"))
-    checks = []
-    if name:
-        checks.append(check_person(spec, name, replace(case, found={})))
-    if email:
-        checks.append(check_personal_email(spec, email, case))
-    return next(
-        (check for check in checks if check.status is not Status.OK), FieldCheck(spec.name, name, Status.OK, reason="Ingevuld.")
-    )
 
 
 def _found(values: Mapping[str, str]) -> dict[str, Sequence[Found]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,8 @@ class FieldSpec:
     labels: tuple[str, ...]  # wordings on forms
     role: str | None = None  # for a person: which role
     by_agent: bool = False  # ticked by the agent, not read from the form
+    required_for: tuple[str, ...] = ()  # kinds of change that need it, when not all do
+    kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # for the field that tells them: words by kind of change
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,17 @@ class RequestType:
 
     def field(self, name: str) -> FieldSpec | None:
         """The field with this name, if the request has it."""
-        return next((field for field in self.fields if field.name == name), None)
+        return next((spec for spec in self.fields if spec.name == name), None)
+
+    def kind(self, text: str) -> str:
+        """The kind of change that an answer tells, "" when it tells none, or more than one."""
+        words = normal(text)
+        found = [kind for spec in self.fields for kind, known in spec.kinds.items() if any(normal(one) in words for one in known)]
+        return found[0] if len(found) == 1 else ""
+
+    def of_kind(self, kind: str) -> RequestType:
+        """The request as this kind of change needs it: what only this kind needs is required too."""
+        return replace(self, fields=tuple(replace(f, required=f.required or kind in f.required_for) for f in self.fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +176,10 @@ def _build_table(requests: Requests, request: RequestType, section: str | None) 
                         table.setdefault(_glued(wording), Label(role, part))
         for name in names:
             table.setdefault(normal(name), Label(role, "naam"))
-    for field in request.fields:
-        for wording in (*field.labels, field.title, field.name):
-            label = Label(field.role, "naam") if field.role else Label(field.name)
-            if field.name == "email_beheerder":
+    for spec in request.fields:
+        for wording in (*spec.labels, spec.title, spec.name):
+            label = Label(spec.role, "naam") if spec.role else Label(spec.name)
+            if spec.name == "email_beheerder":
                 label = Label("beoogde_beheerder", "email")
             table[normal(wording)] = label
             table.setdefault(_glued(wording), label)
@@ -202,5 +214,7 @@ def _request(intent: str, entry: Mapping[str, Any], raw: Mapping[str, Any]) -> R
     for spec in entry["fields"]:
         if like := spec.get("like"):
             spec = next(other for other in raw[like]["fields"] if other["name"] == spec["name"])
-        fields.append(FieldSpec(**{**spec, "labels": tuple(spec["labels"])}))
+        kinds = {kind: tuple(words) for kind, words in spec.get("kinds", {}).items()}
+        required_for = tuple(spec.get("required_for", ()))
+        fields.append(FieldSpec(**{**spec, "labels": tuple(spec["labels"]), "kinds": kinds, "required_for": required_for}))
     return RequestType(intent, entry["title"], tuple(entry["recognise"]), entry["form"], entry["declaration"], tuple(fields))

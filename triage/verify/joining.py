@@ -35,7 +35,9 @@ def join(parts: Sequence[Verification], register: Register) -> Verification:
     sources = [newest if spec.by_agent else _part_with(parts, spec.name) for spec in request.fields]
     used = {id(part) for part in (newest, signed, *sources)}
     apart = [_seen(part.fields[place], part, signed, signing) for place, part in enumerate(sources)]
-    checks = _together(request, apart, signed, register)
+    kind = request.kind(next((check.value or "" for check in apart if check.field == "soort"), ""))
+    request = request.of_kind(kind)
+    checks = _together(request, kind, apart, signed, register)
     others = [
         obstacle
         for part in parts
@@ -92,10 +94,21 @@ def _holds(part: Verification, field: str) -> bool:
     return any(check.field == field and check.value and check.status is not Status.MISSING for check in part.fields)
 
 
-def _together(request: RequestType, checks: Sequence[FieldCheck], signed: Verification, register: Register) -> list[FieldCheck]:
+def _together(
+    request: RequestType, kind: str, checks: Sequence[FieldCheck], signed: Verification, register: Register
+) -> list[FieldCheck]:
     """Each check, or what the same value is worth beside the values of the other mails when that is less."""
     found = {check.field: [Found(check.field, check.value, check.evidence)] for check in checks if check.value and check.evidence}
-    case = Case(found, register, load_requests(), signed.signature, sender_domain="", check_dns=False)
+    case = Case(
+        found,
+        register,
+        load_requests(),
+        signed.signature,
+        sender_domain="",
+        check_dns=False,
+        kind=kind,
+        names_director=request.field("bestuurder") is not None,
+    )
     joint = []
     for spec, check in zip(request.fields, checks, strict=True):
         if check.status is Status.OK and check.value:  # the signature too: the board member may be named in another mail

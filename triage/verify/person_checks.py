@@ -129,6 +129,17 @@ def check_personal_email(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     return FieldCheck(spec.name, address, Status.OK, reason="Geldig persoonlijk adres.")
 
 
+def check_contact(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
+    """Whom the help desk may write to: a full name and a personal work address; the role may stand beside them."""
+    address = next((word for word in re.split(r"[\s,;()<>]+", raw) if "@" in word), "")
+    if not address:
+        return FieldCheck(spec.name, raw, Status.INVALID, reason="Het e-mailadres van de contactpersoon ontbreekt.")
+    name = raw.replace(address, " ").strip(" ,;()<>:-–|\t")
+    person = check_person(spec, name, replace(case, found={}))
+    checked = person if person.status is Status.INVALID else check_personal_email(spec, address, case)
+    return replace(checked, value=raw, reason=checked.reason if checked.status is not Status.OK else "Naam en geldig adres.")
+
+
 def same_person(signer: str, named: str) -> bool:
     """Whether a certificate's name and a name on a form can be of one person: the surname, and the first letter before it."""
     left = re.findall(r"[a-z]+", fold(signer))

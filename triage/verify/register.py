@@ -18,8 +18,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from triage.errors import RegisterError
 from triage.store import BoardRow, RegisterEdition, SchoolRow
@@ -56,6 +56,14 @@ class Board:
     name: str  # as registered
     kvk: str = ""  # eight digits
     phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A school location as an earlier edition had it, and the newest has not."""
+
+    school: School
+    until: date  # of the last edition that had it so
 
 
 _SCHOOL_COLUMNS = {
@@ -182,8 +190,14 @@ class Register:
         fictional: bool = False,
         imported_at: datetime | None = None,
         counted: Mapping[str, Counted] | None = None,
+        former: Iterable[Former] = (),
+        former_board_names: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._counted = counted or {}
+        self._former: dict[str, list[Former]] = defaultdict(list)
+        for one in former:
+            self._former[one.school.brin].append(one)
+        self._former_board_names = former_board_names or {}
         self.fictional = fictional
         self.imported_at = imported_at
         self.schools = tuple(schools)
@@ -212,6 +226,14 @@ class Register:
         if location is not None:
             return next((school for school in found if school.location == location), None)
         return next((school for school in found if school.location == "00"), found[0] if found else None)
+
+    def former(self, brin: str, location: str | None) -> list[Former]:
+        """How earlier editions had a school where the newest has it otherwise or not at all, newest first."""
+        return [one for one in self._former.get(brin, ()) if location in (None, one.school.location)]
+
+    def former_board_names(self, number: str) -> Sequence[str]:
+        """How a board was called in earlier editions."""
+        return self._former_board_names.get(number, ())
 
     def counted(self, brin: str) -> Counted | None:
         """What DUO's counts of pupils know of a BRIN, special and closed schools included."""
@@ -283,10 +305,11 @@ def _grouped(things: Iterable[T], key: Callable[[T], tuple[str, ...]]) -> Mappin
 
 def load_schools(session: Session, edition_id: int) -> list[School]:
     """The school locations of an edition."""
-    return [
-        School(r.brin, r.location, r.name, r.board_number, r.place, r.website, r.phone, r.holiday_region)
-        for r in session.scalars(select(SchoolRow).where(SchoolRow.edition_id == edition_id))
-    ]
+    return [_school(row) for row in session.scalars(select(SchoolRow).where(SchoolRow.edition_id == edition_id))]
+
+
+def _school(row: SchoolRow) -> School:
+    return School(row.brin, row.location, row.name, row.board_number, row.place, row.website, row.phone, row.holiday_region)
 
 
 def load_boards(session: Session, edition_id: int) -> list[Board]:
@@ -295,6 +318,43 @@ def load_boards(session: Session, edition_id: int) -> list[Board]:
         Board(r.number, r.name, r.kvk, r.phone)
         for r in session.scalars(select(BoardRow).where(BoardRow.edition_id == edition_id))
     ]
+
+
+def load_former(session: Session, newest: RegisterEdition) -> list[Former]:
+    """Locations of editions before `newest` that it has under another name or board or not at all, newest first."""
+    now = aliased(SchoolRow)
+    same = (now.brin == SchoolRow.brin) & (now.location == SchoolRow.location)
+    unchanged = exists().where(
+        now.edition_id == newest.id, same, now.name == SchoolRow.name, now.board_number == SchoolRow.board_number
+    )
+    rows = session.execute(
+        select(SchoolRow, RegisterEdition)
+        .join(RegisterEdition, RegisterEdition.id == SchoolRow.edition_id)
+        .where(RegisterEdition.id < newest.id, RegisterEdition.fictional.is_(newest.fictional), ~unchanged)
+        .order_by(RegisterEdition.id.desc(), SchoolRow.id)
+    )
+    found: dict[tuple[str, str, str, str], Former] = {}
+    for row, edition in rows:
+        until = edition.edition_date or edition.imported_at.date()
+        found.setdefault((row.brin, row.location, row.name, row.board_number), Former(_school(row), until))
+    return list(found.values())
+
+
+def load_former_board_names(session: Session, newest: RegisterEdition) -> dict[str, list[str]]:
+    """By number of a board, how editions before `newest` called it where that is another name."""
+    now = aliased(BoardRow)
+    unchanged = exists().where(now.edition_id == newest.id, now.number == BoardRow.number, now.name == BoardRow.name)
+    rows = session.execute(
+        select(BoardRow.number, BoardRow.name)
+        .join(RegisterEdition, RegisterEdition.id == BoardRow.edition_id)
+        .where(RegisterEdition.id < newest.id, RegisterEdition.fictional.is_(newest.fictional), ~unchanged)
+        .order_by(RegisterEdition.id.desc())
+    )
+    names: dict[str, list[str]] = defaultdict(list)
+    for number, name in rows:
+        if name not in names[number]:
+            names[number].append(name)
+    return dict(names)
 
 
 def load_register(session: Session) -> Register:
@@ -308,4 +368,6 @@ def load_register(session: Session) -> Register:
         fictional=edition.fictional,
         imported_at=edition.imported_at,
         counted=load_pupils(session),
+        former=load_former(session, edition),
+        former_board_names=load_former_board_names(session, edition),
     )

@@ -108,6 +108,8 @@ def _verify(
     for field, reading in by_hand.items():
         found[field] = [Found(field, reading.value, Evidence(BY_HAND, None, reading.value, by_hand=True))]
     signature, signed_name = _signature_of(forms)
+    kind = request.kind(" ".join(entry.value for entry in found["soort"]))
+    request = request.of_kind(kind)
     case = Case(
         found=found,
         register=register,
@@ -117,8 +119,10 @@ def _verify(
         check_dns=settings.check_deliverability,
         unreadable=unreadable(forms) if not any(form.found for form in forms) else "",
         about=context.about,
+        kind=kind,
+        names_director=request.field("bestuurder") is not None,
     )
-    if signature.signer:
+    if signature.signer and case.names_director:
         signature = replace(signature, signer_fits=same_person(signature.signer, case.first("bestuurder")))
     checks = tuple(_seen_and_signed(_read_well(run_check(spec, case), scans), signed_name) for spec in request.fields)
     sender = (
@@ -223,10 +227,10 @@ def _suspicions(checks: Sequence[FieldCheck], case: Case, signature: SignatureRe
         signs.append(signature.reason)
     if sender.lookalike or sender.conflicting or sender.authenticated is False:
         signs.append(sender.reason)
-    email = by_name.get("email_beheerder")
+    email = by_name.get("email_beheerder") or by_name.get("contactpersoon")
     if email and email.status is Status.DIFFERS:
-        signs.append(f"E-mailadres beheerder: {email.reason}")
-    foreign = by_name.get("brin")
+        signs.append(f"{'E-mailadres beheerder' if email.field == 'email_beheerder' else 'Contactpersoon'}: {email.reason}")
+    foreign = by_name.get("brin") or by_name.get("brin_oud")
     named_board = case.register.domains("", case.board_number)  # a mistaken BRIN, sent by that board itself, is no forgery
     unknown_sender = sender.domain_matches is False and web_domain(case.sender_domain) not in named_board
     unknown_address = email is not None and email.status is Status.DOUBT
