@@ -18,6 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -41,13 +42,14 @@ from tests.forms import (
 )
 from triage.mail import parse_message
 from triage.verify.domains import web_domain
+from triage.verify.editions import by_code
 from triage.verify.model import Status, Verification
 from triage.verify.names import compare_boards
-from triage.verify.register import Board, Register, School, read_boards, read_schools
+from triage.verify.register import Board, Former, Register, School, read_boards, read_schools
 from triage.verify.verdict import verify_message
 
 OK, INCOMPLETE, SUSPECT = "compleet", "onvolledig", "verdacht"
-INTENT = "eerste-beheerder-aanvraag"
+INTENT, MERGER, CHANGE = "eerste-beheerder-aanvraag", "fusie-of-opheffing", "bestuurswissel-of-naamswijziging"
 PEOPLE = [
     ("Marijke van den Berg", "Sanne", "de", "Wit"), ("Hendrik Postma", "Fatima", "", "Amrani"), ("Johanna Maessen", "Pim", "", "Janssen"),
     ("Ömer Yildiz", "Lotte", "van der", "Ploeg"), ("Anne-Fleur Óconnor", "Jan Willem", "", "Brouwer"), ("W.J. ter Horst", "Chaimae", "el", "Idrissi"),
@@ -100,6 +102,7 @@ class Request:
     expected: str
     raw: bytes
     truth: dict[str, str] = field(default_factory=dict)  # values a person would read; only where all should be read
+    intent: str = INTENT
 
 
 BLANK = blank_form()
@@ -301,6 +304,69 @@ def requests_for(s: Subject, all_schools: list[School], self_made: Identity, out
     return made
 
 
+def changes_for(s: Subject, register: Register, outsider: str) -> list[Request]:
+    """Mergers of the school with another of its board, right and not. Who may sign is always for a person: none is complete."""
+    sister = next((one for one in register.schools_of(s.board.number) if one.brin != s.school.brin), None)
+    if sister is None:
+        return []
+    august = f"1 augustus {datetime.now(UTC).year + 1}"
+    right = {
+        "Soort wijziging": "fusie", "Oude BRIN": sister.brin, "Nieuwe BRIN": s.school.brin, "Ingangsdatum": august,
+        "Namen van de scholen": f"{sister.name} en {s.school.name}", "Bestuursnummer": s.board.number,
+        "Contactpersoon": f"{s.director}, directeur, m.vdberg@{s.domain}",
+    }  # fmt: skip
+    made = []
+
+    def merger(kind: str, expected: str = INCOMPLETE, ink: bool = False, unsigned: bool = False, **changed: str) -> None:
+        sender = changed.pop("sender", "")
+        rows = {**right, **{label.replace("_", " "): value for label, value in changed.items()}}
+        pdf = own_form([(label, value) for label, value in rows.items() if value], "Melding fusie of opheffing", ink=ink)
+        raw = mail(s, pdf if ink or unsigned else signed(pdf, s.signer), sender=sender)
+        made.append(Request(f"merger: {kind}", "eigen formulier", expected, raw, intent=MERGER))
+
+    merger("right, but for who may sign")
+    merger("signed with ink", ink=True)
+    merger("not signed", unsigned=True)
+    merger("school of another board", Oude_BRIN=s.other.brin)
+    merger("new BRIN of another board", Nieuwe_BRIN=s.other.brin)
+    merger("unknown BRIN", Oude_BRIN="00ZZ")
+    merger("names of other schools", Namen_van_de_scholen="De Blauwe Uil en De Rode Raaf")
+    merger("no new BRIN", Nieuwe_BRIN="")
+    merger("contact at a private address", Contactpersoon="Lotte Ploeg, lotte.p@gmail.com")
+    merger("contact at a look-alike", SUSPECT, Contactpersoon=f"Lotte Ploeg, l.ploeg@{swap_letters(s.domain)}")
+    merger("asked from outside", SUSPECT, Oude_BRIN=s.other.brin, Nieuwe_BRIN="", Soort_wijziging="opheffing", Contactpersoon=f"A B, a.b@{outsider}", sender=f"a@{outsider}")  # fmt: skip
+    return made
+
+
+def renamings(register: Register) -> list[Request]:
+    """New names that the newest edition of the register has already, and what may be wrong with them."""
+    made = []
+    august = f"1 augustus {datetime.now(UTC).year + 1}"
+    for school in register.schools:
+        former = [one.school for one in register.former(school.brin, school.location) if one.school.name != school.name]
+        domain = web_domain(school.website)
+        if not former or not domain or domain not in register.domains(school.brin, None):
+            continue
+        right = {
+            "Soort wijziging": "naam van de school", "BRIN": school.brin + school.location, "Oude naam": former[0].name, "Nieuwe naam": school.name,
+            "Ingangsdatum": august, "Contactpersoon": f"Lotte van der Ploeg, directeur, l.vdploeg@{domain}",
+        }  # fmt: skip
+        for kind, expected, changed in (
+            ("right", OK, {}),
+            ("not with DUO yet", INCOMPLETE, {"Nieuwe naam": "De Blauwe Uil"}),
+            ("another old name", INCOMPLETE, {"Oude naam": "De Rode Raaf"}),
+            ("another school's BRIN", INCOMPLETE, {"BRIN": register.schools[0].brin}),
+        ):
+            message = EmailMessage()
+            message["From"] = f"Lotte van der Ploeg <l.vdploeg@{domain}>"
+            message["To"], message["Subject"] = "help@basispoort.nl", "Naamswijziging"
+            message.set_content("Zie bijlage.")
+            pdf = own_form(list({**right, **changed}.items()), "Melding bestuurswissel of naamswijziging")
+            message.add_attachment(pdf, maintype="application", subtype="pdf", filename="melding.pdf")
+            made.append(Request(f"new name: {kind}", "eigen formulier", expected, message.as_bytes(), intent=CHANGE))
+    return made
+
+
 def _sister(s: Subject, schools: list[School]) -> str:
     return next(
         (
@@ -346,13 +412,27 @@ def subjects(register: Register, boards: list[Board], count: int, authority: Ide
     return chosen
 
 
+def both_editions(folder: Path, boards: list[Board]) -> Register:
+    """DUO's newest edition that remembers the one before."""
+    before, after = (
+        by_code(read_schools(folder / f"schoolvestigingen-basisonderwijs-2026-{month}.csv")) for month in ("04", "08")
+    )
+    then = date(2026, 4, 1)
+    former = [
+        Former(school, then)
+        for code, school in before.items()
+        if code not in after or (after[code].name, after[code].board_number) != (school.name, school.board_number)
+    ]
+    return Register(after.values(), boards, former=former)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "data" / "duo")
     parser.add_argument("--schools", type=int, default=6)
     options = parser.parse_args()
     boards = read_boards(options.data / "besturen-basisonderwijs-extract.csv")
-    register = Register(read_schools(options.data / "schoolvestigingen-basisonderwijs-2026-08.csv"), boards)
+    register = both_editions(options.data, boards)
     authority, self_made = identity("Vertrouwensdienst"), identity("Marijke van den Berg")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "ca.pem").write_bytes(pem(authority))
@@ -362,12 +442,15 @@ def main() -> None:
         made = [
             request
             for subject in subjects(register, boards, options.schools, authority)
-            for request in requests_for(subject, list(register.schools), self_made, "dienst-xyz.example")
-        ]
+            for request in (
+                *requests_for(subject, list(register.schools), self_made, "dienst-xyz.example"),
+                *changes_for(subject, register, "dienst-xyz.example"),
+            )
+        ] + renamings(register)
 
         def work(request: Request) -> tuple[Request, Verification | None, float]:
             start = time.perf_counter()
-            found = verify_message(parse_message(request.raw), INTENT, register, settings)
+            found = verify_message(parse_message(request.raw), request.intent, register, settings)
             return request, found, time.perf_counter() - start
 
         with ThreadPoolExecutor(2) as pool:

@@ -30,6 +30,13 @@ VUURTOREN = {
 }  # fmt: skip
 
 
+MERGER = [
+    ("Soort wijziging", "fusie"), ("Oude BRIN", "99AD"), ("Nieuwe BRIN", "99AC"), ("Ingangsdatum", "1 augustus 2027"),
+    ("Namen van de scholen", "Kindcentrum Het Kompas en OBS De Meerpaal"), ("Bestuursnummer", "99001"), ("LAS", "beide ParnasSys"),
+    ("Contactpersoon", "Sanne de Wit, ICT-coördinator, s.dewit@obsdemeerpaal.example"),
+]  # fmt: skip
+
+
 def request(
     sender: str, name: str, subject: str, body: str, pdf: bytes, filename: str = "aanvraag-eerste-beheerder.pdf"
 ) -> bytes:
@@ -46,7 +53,7 @@ def request(
 
 
 def requests() -> dict[str, bytes]:
-    """The eight requests of the demo, by file name."""
+    """The requests of the demo, by file name."""
     authority = identity("Demo Vertrouwensdienst (fictief)")
     director = identity("Marijke van den Berg", authority)
     (DEMO / "trust").mkdir(exist_ok=True)
@@ -85,6 +92,11 @@ def requests() -> dict[str, bytes]:
         "87-aanvraag-lijkt-op-school.eml": request(
             "directie@obsdemeerpaaI.example".lower().replace("paai", "paa1"), "Marijke van den Berg", "Aanvraag eerste beheerder OBS De Meerpaal (herinnering)",
             body.format("Marijke van den Berg"), filled_form({**MEERPAAL, "beheerder_email": "s.dewit@obsdemeerpaa1.example"}, blank),
+        ),
+        "88-melding-fusie.eml": request(
+            school, "Marijke van den Berg", "Melding fusie Het Kompas en De Meerpaal",
+            "Goedemiddag,\n\nOnze scholen Het Kompas en De Meerpaal gaan samen. In de bijlage vindt u de ondertekende melding.\n\nMet vriendelijke groet,\nMarijke van den Berg",
+            own_form(MERGER, "Melding fusie of opheffing", ink=True), "melding-fusie.pdf",
         ),
     }  # fmt: skip
 

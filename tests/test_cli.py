@@ -206,3 +206,38 @@ def test_every_command_has_help_with_an_example(home: Path, command: str) -> Non
     done = run(home, *command.split(), "--help")
     assert done.returncode == 0
     assert f"Example: wegwijzer {command}" in done.stdout.decode()
+
+
+def test_a_school_is_found_by_a_misspelt_name(home: Path, tmp_path: Path) -> None:
+    demo = SHIPPED_DATA / "demo"
+    own = {"WEGWIJZER_VAR_DIR": str(tmp_path)}
+    run(home, "register", "import", str(demo / "schools.csv"), "--boards", str(demo / "boards.csv"), **own)
+    found = answer(run(home, "register", "find", "meerpal voorbeeldstad", "--json", **own))
+    assert [school["brin"] for school in found["schools"]] == ["99AC"]
+    assert "No school fits." in run(home, "register", "find", "xyzzy", **own).stdout.decode()
+
+
+def test_a_new_edition_names_the_open_tickets_of_the_schools_it_changes(home: Path, tmp_path: Path) -> None:
+    demo, own = SHIPPED_DATA / "demo", {"WEGWIJZER_VAR_DIR": str(tmp_path)}
+    newer = tmp_path / "schools.csv"
+    newer.write_text(
+        (demo / "schools.csv").read_text(encoding="utf-8").replace("PCB De Vuurtoren", "PCB Het Baken"), encoding="utf-8"
+    )
+    run(home, "register", "import", str(demo / "schools.csv"), "--boards", str(demo / "boards.csv"), **own)
+    run(home, "ingest", str(demo / "mail" / "83-aanvraag-niet-ondertekend.eml"), **own)
+    run(home, "register", "import", str(newer), **own)
+    changes = answer(run(home, "register", "diff", "--json", **own))
+    assert [after["name"] for _, after in changes["renamed"]] == ["PCB Het Baken"]
+    assert [ticket["number"] for ticket in changes["tickets"]] == [1]
+
+
+def test_the_pupils_file_is_read_and_a_wrong_one_refused(home: Path, tmp_path: Path) -> None:
+    own = {"WEGWIJZER_VAR_DIR": str(tmp_path)}
+    schools, pupils = str(SHIPPED_DATA / "demo" / "schools.csv"), tmp_path / "pupils.csv"
+    pupils.write_text("a;b\n1;2\n")
+    refused = run(home, "register", "import", schools, "--pupils", str(pupils), **own)
+    assert refused.returncode == 1
+    assert b"is this DUO's file of pupils?" in refused.stderr
+    header = "INSTELLINGSCODE;VESTIGINGSCODE;NAAM_VESTIGING;SOORT_VESTIGING;BEVOEGD_GEZAG_NUMMER;LEERLINGEN_2025\n"
+    pupils.write_text(header + "99ZZ;99ZZ00;De Wissel;SBO;99001;80\n")
+    assert b"1 schools counted by DUO" in run(home, "register", "import", schools, "--pupils", str(pupils), **own).stdout

@@ -20,6 +20,7 @@ from kb.settings import SHIPPED_DATA, Settings
 from triage.classify.intents import Intent
 from triage.mail import Message
 from triage.mail.replies import own_words
+from triage.verify.case import NO_REGISTER
 from triage.verify.forms import FieldSpec, RequestType, load_requests
 from triage.verify.model import FieldCheck, Status, Verdict, Verification
 
@@ -236,11 +237,12 @@ def _split(
 ) -> tuple[list[str], list[tuple[FieldCheck, FieldSpec]], list[FieldSpec]]:
     """What to ask for, what to ask about, and what was fine.
 
-    A doubt that only a colleague can settle (a signature in ink, a scan that was not read) is no question to the school.
+    A doubt that only a colleague can settle (a signature in ink, a scan that was not read, no register) is no question to the school.
     """
     absent, wrong, fine = [], [], []
     for spec, check in zip(request.fields, checks, strict=True):
-        for_colleague = spec.by_agent or (check.status is Status.DOUBT and (spec.check == "signed_pdf" or _unread(check, spec)))
+        unsettled = spec.check == "signed_pdf" or check.reason == NO_REGISTER or _unread(check, spec)
+        for_colleague = spec.by_agent or (check.status is Status.DOUBT and unsettled)
         if check.status is Status.OK:
             fine += [spec] if check.value else []
         elif check.status is Status.MISSING:

@@ -161,13 +161,17 @@ def register_find(
 
 @register_app.command("diff", epilog=example("wegwijzer register diff --json"))
 def register_diff(as_json: Json = False) -> None:
-    """Show what the newest edition changed: schools opened, closed, renamed, moved to another board."""
+    """Show what the newest edition changed, and the open tickets of schools that are gone, renamed or with another board."""
+    from triage.affected import open_tickets_of
     from triage.verify.editions import latest_changes
+    from triage.verify.register import load_register
 
     with Session(open_database(settings().database_url)) as session:
         changes = latest_changes(session)
+        lines = open_tickets_of(session, load_register(session), changes.touched) if changes.touched else []
+    tickets = {"tickets": [{"number": line.id, "subject": line.subject} for line in lines]}
     if as_json:
-        print_json(asdict(changes))
+        print_json(asdict(changes) | tickets)
         return
     for school in changes.opened:
         out.print(f"opened   {school.brin}{school.location}  {school.name}, {school.place}", markup=False)
@@ -182,6 +186,8 @@ def register_diff(as_json: Json = False) -> None:
     out.print(
         f"{len(changes.opened)} opened, {len(changes.closed)} closed, {len(changes.renamed)} renamed, {len(changes.moved)} moved."
     )
+    for line in lines:
+        out.print(f"open ticket {line.id}: {line.subject}", markup=False)
 
 
 @user_app.command("add", epilog=example("wegwijzer user add sanne --role agent"))

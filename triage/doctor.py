@@ -19,10 +19,8 @@ from triage.accounts import people
 from triage.classify.training import load_model
 from triage.errors import TriageError
 from triage.store import current_layout, newest_layout
-from triage.verify.register import newest_edition
+from triage.verify.register import OLD_AFTER, newest_edition
 from triage.verify.trust import read_trusted_list
-
-OLD_REGISTER = 45  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +91,4 @@ def _register(session: Session) -> Finding:
         return Finding("register", False, "no school register; run: wegwijzer register import SCHOOLS.csv --boards BOARDS.csv")
     age = (utc_now() - edition.imported_at).days
     kind = "fictional demo register" if edition.fictional else edition.source
-    return Finding("register", age <= OLD_REGISTER, f"{kind}, imported {age} days ago")
+    return Finding("register", age <= OLD_AFTER, f"{kind}, imported {age} days ago")

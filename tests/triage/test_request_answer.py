@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -11,6 +12,7 @@ from tests.forms import filled_form
 from tests.make_demo import MEERPAAL
 from triage.mail import parse_message
 from triage.pipeline import Tools, triage_message
+from triage.verify.register import Register
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -45,6 +47,11 @@ def test_what_was_fine_is_named_so_that_nobody_sends_it_again(incomplete: str) -
     assert "Naam van de school" in fine
     assert "E-mailadres" not in fine
     assert "Bestuursnummer" not in fine
+
+
+def test_that_no_register_was_read_in_is_no_question_to_the_school(tools: Tools) -> None:
+    body = answer(replace(tools, register=Register([], [])), filled_form(MEERPAAL))
+    assert "wij lazen" not in body
 
 
 def test_the_school_can_make_the_right_form_online(incomplete: str) -> None:

@@ -187,8 +187,9 @@ def test_somebody_elses_school_merged_from_outside_is_suspect(known: Register, t
     ("changed", "field", "status"),
     [
         ({"Nieuwe_naam": "OBS De Nieuwe Naam"}, "naam_nieuw", Status.DOUBT),  # not with DUO yet
-        ({"Nieuwe_naam": "De Waterkant"}, "naam_nieuw", Status.INVALID),
+        ({"Nieuwe_naam": "OBS de Waterkant"}, "naam_nieuw", Status.INVALID),
         ({"Nieuwe_naam": ""}, "naam_nieuw", Status.MISSING),
+        ({"Nieuwe_naam": "CBS De Meerpaal"}, "naam_nieuw", Status.DOUBT),  # another kind of school is another name here
         ({"Oude_naam": "OBS De Uil"}, "naam_oud", Status.DOUBT),
         ({"BRIN": "00ZZ"}, "naam_nieuw", Status.DOUBT),
         ({"BRIN": "00ZZ"}, "brin", Status.DIFFERS),
@@ -223,6 +224,11 @@ def test_what_is_wrong_with_a_takeover_is_seen(takeover, changed: dict[str, str]
 def test_a_takeover_that_is_not_signed_misses_its_signature(known: Register, trusting: Settings) -> None:
     found = asked(TAKEOVER, "bestuurswissel-of-naamswijziging", known, trusting, None)
     assert found.missing == ("ondertekening",)
+
+
+def test_a_school_that_becomes_another_kind_of_school_has_a_new_name(renaming, known: Register) -> None:  # type: ignore[no-untyped-def]
+    found = renaming(Oude_naam="Basisschool De Meerpaal")
+    assert check_of(found, "naam_nieuw").status is Status.OK
 
 
 def test_a_board_is_renamed_as_the_register_has_it(renaming) -> None:  # type: ignore[no-untyped-def]

@@ -14,6 +14,7 @@ from triage.accounts import Person
 from triage.classify.intents import load_taxonomy
 from triage.desk import Line
 from triage.incident_desk import IncidentDesk
+from triage.pages.register import register_warning
 from triage.pages.room import agents_only, desk, engine
 from triage.routing import load_routing
 from triage.store import ANSWERED, CLOSED, OPEN
@@ -45,6 +46,8 @@ def _show(who: Person) -> None:
         st.html(
             f'<p class="ww-note"><a href="{link("/apart")}" target="_self">{escape(number_of("aside_notice", aside))}</a></p>'
         )
+    if warning := register_warning():
+        st.html(warning)
     for one in IncidentDesk(engine()).open_ones():
         shown = ", ".join([intent_title(one.intent), *one.words])
         st.html(

@@ -8,14 +8,16 @@ from html import escape
 from typing import Any
 
 import streamlit as st
+from sqlalchemy.orm import Session
 
 from kb.pages.markup import link
-from kb.pages.words import t
+from kb.pages.words import number_of, t
 from triage.accounts import Person
+from triage.affected import brins_of, open_tickets_of
 from triage.desk import TicketView
 from triage.dossier import form_pages, make_dossier
 from triage.dossier_pdf import dossier_pdf
-from triage.pages.inbox import VERDICT_STYLE
+from triage.pages.inbox import VERDICT_STYLE, ticket_table
 from triage.pages.room import desk, engine, local_time, tools
 from triage.request_desk import GRANTED, JUDGES_OF_FORGERY, Judgement, RequestDesk, Standing
 from triage.store import OPEN
@@ -25,6 +27,7 @@ from triage.verify.model import Obstacle, Weight
 
 WEIGHT_STYLE = {Weight.FORGERY: "ww-bad", Weight.SHORTFALL: "ww-bad", Weight.DOUBT: "ww-doubt"}
 MOST_PHONES = 5
+CHANGES = frozenset({"fusie-of-opheffing", "bestuurswissel-of-naamswijziging"})
 Act = Callable[[Callable[[], object]], None]  # does something, then shows the page anew
 
 
@@ -64,6 +67,17 @@ def _ruling(ruling: Judgement | None) -> str:
     words = t(f"ruling_{ruling.about}", by=ruling.by, at=local_time(ruling.at))
     note = f"<br>{escape(ruling.note)}" if ruling.note else ""
     return f'<p class="ww-say {style}">{escape(words)}{note}</p>'
+
+
+def same_schools(view: TicketView) -> None:
+    """Other open questions of the schools that merge, close or get another board or name."""
+    if view.line.intent not in CHANGES:
+        return
+    with Session(engine()) as session:
+        brins = brins_of(dict(view.verification or {}))
+        lines = open_tickets_of(session, tools().register, brins, view.line.id) if brins else []
+    if lines:
+        st.html(f'<h3 class="ww-part">{escape(number_of("same_schools", len(lines)))}</h3>{ticket_table(lines)}')
 
 
 def judge(view: TicketView, standing: Standing, who: Person, act: Act) -> None:

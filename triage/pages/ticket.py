@@ -19,7 +19,8 @@ from triage.errors import TriageError
 from triage.pages.evidence import form_pages, numbers
 from triage.pages.inbox import PRIORITY_STYLE, VERDICT_STYLE, intent_title, queue_title
 from triage.pages.incidents import incident_link, incident_title, incidents
-from triage.pages.judgement import judge, requests, verdict_lines
+from triage.pages.judgement import judge, requests, same_schools, verdict_lines
+from triage.pages.register import register_note
 from triage.pages.room import agents_only, desk, local_time, tools
 from triage.pages.signatures import signature_area, signature_words
 from triage.store import CLOSED, OPEN
@@ -176,10 +177,11 @@ def _request(view: TicketView, who: Person) -> None:
     with left:
         standing = requests().standing(view.line.id)
         verdict_lines(view, standing)
-        st.html(_checklist(checked) + signature_words(checked))
+        st.html(_checklist(checked) + register_note() + signature_words(checked))
         signature_area(view, checked["signature"])
         if load_requests().types[checked["request"]].field(NO_ADMIN):
             _tick(view, who, NO_ADMIN, "tick_no_admin")
+        same_schools(view)
         judge(view, standing, who, _act)
     with right:
         form_pages(view, checked)

@@ -11,6 +11,7 @@ from triage.verify.model import FieldCheck, Found, Past, Reading, SignatureRepor
 from triage.verify.register import BOARD_NUMBER, BRIN, LOCATION, Register, School
 
 _BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[ .-]?[A-Za-z]{2}(?:[ .-]?[0-9]{2})?\b")
+NO_REGISTER = "Er is geen scholenregister ingelezen, dus dit is niet gecontroleerd."
 CLOSE = 0.88  # names at least this alike may be the same one misspelt: a person looks
 
 
@@ -98,6 +99,4 @@ def brins_in(text: str) -> list[tuple[str, str | None]]:
 
 def no_register(spec: FieldSpec, value: str) -> FieldCheck:
     """A field that can not be checked because no register was imported."""
-    return FieldCheck(
-        spec.name, value, Status.DOUBT, reason="Er is geen scholenregister ingelezen, dus dit is niet gecontroleerd."
-    )
+    return FieldCheck(spec.name, value, Status.DOUBT, reason=NO_REGISTER)

@@ -34,6 +34,11 @@ class Changes:
     renamed: tuple[tuple[School, School], ...]  # before, after
     moved: tuple[tuple[School, School], ...]  # to another board: before, after
 
+    @property
+    def touched(self) -> frozenset[str]:
+        """BRINs of schools that are gone, or called or governed otherwise."""
+        return frozenset(school.brin for school in (*self.closed, *(after for _, after in (*self.renamed, *self.moved))))
+
 
 def compare_editions(before: Mapping[str, School], after: Mapping[str, School]) -> Changes:
     """Compare two editions, given as locations by their six-character code."""

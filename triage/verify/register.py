@@ -30,6 +30,7 @@ from triage.verify.pupils import Counted, load_pupils
 BRIN = re.compile(r"[0-9]{2}[A-Z]{2}")  # two digits, two letters (DUO, 'Instellingscode')
 LOCATION = re.compile(r"[0-9]{2}")
 BOARD_NUMBER = re.compile(r"[0-9]{5}")
+OLD_AFTER = 45  # days; DUO publishes a new edition every month
 
 T = TypeVar("T")
 
@@ -210,6 +211,10 @@ class Register:
             if domain := web_domain(school.website):
                 self._by_domain[domain].append(school)
         self._boards = {board.number: board for board in boards}
+
+    def age(self, now: datetime) -> int | None:
+        """Days since it was imported, None for a register that was not."""
+        return (now - self.imported_at).days if self.imported_at else None
 
     @property
     def empty(self) -> bool:

@@ -166,6 +166,8 @@ def check_location(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     code = code.zfill(2) if re.fullmatch(r"[0-9]", code) else code
     if not LOCATION.fullmatch(code):
         return FieldCheck(spec.name, raw, Status.INVALID, reason="Een vestigingscode heeft precies twee cijfers.")
+    if case.register.empty:
+        return no_register(spec, code)
     locations = case.register.locations(case.brin)
     if locations and code not in {school.location for school in locations}:
         known = ", ".join(school.location for school in locations)
