@@ -128,12 +128,16 @@ def register_fetch(
     boards: Annotated[
         str, typer.Option(metavar="URL", help="Where DUO's file of boards is; without it the known boards stay.")
     ] = "",
+    pupils: Annotated[
+        str, typer.Option(metavar="URL", help="Where DUO's file of pupils per location is; without it what was loaded stays.")
+    ] = "",
 ) -> None:
     """Download DUO's current files and load them as a new edition; when anything is wrong the register stays as it was."""
     from triage.verify.editions import download
 
     folder = settings().var_dir / "register"
-    register_import(download(schools, folder), download(boards, folder) if boards else None)
+    files = [download(url, folder) if url else None for url in (boards, pupils)]
+    register_import(download(schools, folder), *files)
 
 
 @register_app.command("find", epilog=example('wegwijzer register find "de regenboog utrecht"'))

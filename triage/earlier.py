@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from triage.mail import Message, parse_message
-from triage.store import RawMail, Ticket, VerificationRow
+from triage.store import Draft, RawMail, Ticket, VerificationRow
 from triage.verify.domains import web_domain
 from triage.verify.forms import load_requests
 from triage.verify.model import Past, Reading
@@ -89,12 +89,14 @@ def past_of(session: Session, message: Message, received: datetime) -> Past:
     earlier = select(func.count(), func.min(RawMail.received_at)).join(Ticket.mail).where(RawMail.received_at < received)
     own = message.sender.address.lower()[:320]
     count, first = session.execute(earlier.where(address == own)).one()
-    domain = message.sender.domain
-    others = 0
-    if domain:
-        at_domain = address.endswith(f"@{domain}", autoescape=True)
-        others = session.execute(earlier.where(at_domain, address != own)).one()[0]
-    return Past(count, first.date() if first else None, others)
+    domain, others, ours = message.sender.domain, 0, address == own
+    if domain and domain not in load_requests().free_mail:
+        ours = address.endswith(f"@{domain}", autoescape=True)
+        others = session.execute(earlier.where(ours, address != own)).one()[0]
+    sent = (
+        select(func.count()).select_from(Draft).join(Ticket, Ticket.id == Draft.ticket_id).where(Draft.sent_at < received, ours)
+    )
+    return Past(count, first.date() if first else None, others, session.scalar(sent) or 0)
 
 
 def brin_of(content: dict[str, Any]) -> str:

@@ -186,7 +186,10 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
     """Where a verified request stands, after what people decided."""
     gone = {lift.reason for lift in row.lifts}
     found = [Obstacle(Weight(one["weight"]), one["reason"], one["field"]) for one in row.content.get("obstacles", ())]
-    following = session.scalars(select(Ticket).where(Ticket.follows_id == ticket.id).order_by(Ticket.id)).all()
+    newer = Ticket.follows_id == ticket.id
+    if ticket.follows_id is not None:  # of two mails that came at the same moment and follow the same one, the last counts
+        newer |= (Ticket.follows_id == ticket.follows_id) & (Ticket.id > ticket.id)
+    following = session.scalars(select(Ticket).where(newer).order_by(Ticket.id)).all()
     suspect = [one.id for one in following if (check := verification_of(one)) and check.verdict == Verdict.SUSPECT]
     found += [Obstacle(Weight.DOUBT, SUSPECT_LATER.format(number=number)) for number in suspect]
     later = [one.id for one in following if one.id not in suspect]

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from kb.settings import SHIPPED_DATA
 from kb.store import utc_now
 from tests.triage.letters import letter
+from triage.accounts import Person
+from triage.desk import Desk
 from triage.earlier import past_of
 from triage.intake import ingest
 from triage.mail import parse_message
@@ -44,6 +46,13 @@ def test_mails_of_the_address_and_of_others_at_its_domain_are_counted_apart(engi
     arrive(engine, tools, *(from_(sender, number) for number, sender in enumerate(senders)))
     today = utc_now().astimezone(UTC).date()
     assert past(engine, from_("a@obs.example", 9), utc_now() + LATER) == Past(2, today, 1)
+
+
+def test_answers_that_went_to_the_school_are_counted(engine: Engine, tools: Tools, agent: Person) -> None:
+    arrive(engine, tools, from_("a@obs.example", 1), from_("b@elders.example", 2))
+    for number in (1, 2):
+        Desk(engine, None, "help@basispoort.nl").approve(number, "Re: Vraag", "Zo logt u in.", agent)
+    assert past(engine, from_("c@obs.example", 3), utc_now() + LATER).answered == 1
 
 
 def test_later_mail_is_not_earlier_mail(engine: Engine, tools: Tools) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from tests.forms import Identity, altered_after_signing, blank_form, filled_form, identity, signed
@@ -88,6 +88,16 @@ def test_a_request_that_is_completed_later_is_one_request(
     assert post.standing(first).later == second
     with pytest.raises(DeskError, match="gaat verder in vraag 2"):
         RequestDesk(post.engine).approve(first, agent)
+
+
+def test_of_two_mails_that_go_on_with_the_same_one_the_last_counts(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
+) -> None:
+    for pdf in (filled_form(MEERPAAL, blank_form()), sign(MEERPAAL), sign({**MEERPAAL, "beheerder_voornaam": "Lotte"})):
+        post.mail(pdf=pdf)
+    with Session(post.engine) as session, session.begin():  # as when both came in at the same moment
+        session.execute(update(Ticket).where(Ticket.id == 3).values(follows_id=1))
+    assert (post.standing(2).later, post.standing(3).later) == (3, None)
 
 
 def test_what_was_signed_in_two_forms_is_complete_together(

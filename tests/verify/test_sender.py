@@ -308,6 +308,10 @@ def test_no_encoded_label_breaks_reading_it(label: str) -> None:
         (Past(3, date(2026, 2, 5), 0), "Van dit adres kwam eerder mail (3 keer, voor het eerst op 05-02-2026)."),
         (Past(0, None, 2), f"Eerste mail van dit adres; van andere adressen van {SCHOOL} kwam al eerder mail (2 keer)."),
         (Past(0, None, 0), "Eerste mail van dit adres."),
+        (
+            Past(1, date(2026, 2, 5), 0, 1),
+            "Van dit adres kwam eerder mail (1 keer, voor het eerst op 05-02-2026). Wij schreven daar 1 keer naar.",
+        ),
         (None, ""),
     ],
 )

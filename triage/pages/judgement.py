@@ -77,7 +77,8 @@ def same_schools(view: TicketView) -> None:
         brins = brins_of(dict(view.verification or {}))
         lines = open_tickets_of(session, tools().register, brins, view.line.id) if brins else []
     if lines:
-        st.html(f'<h3 class="ww-part">{escape(number_of("same_schools", len(lines)))}</h3>{ticket_table(lines)}')
+        with st.expander(number_of("same_schools", len(lines))):
+            st.html(ticket_table(lines))
 
 
 def judge(view: TicketView, standing: Standing, who: Person, act: Act) -> None:

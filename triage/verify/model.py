@@ -150,6 +150,7 @@ class Past:
     from_address: int  # mails from this address
     first: date | None  # when the first of them came in
     from_domain: int  # mails from other addresses at this domain
+    answered: int = 0  # answers that the desk sent to this address or domain
 
 
 @dataclass(frozen=True, slots=True)

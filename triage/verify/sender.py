@@ -132,10 +132,11 @@ def _past(message: Message, known: Known) -> str:
     past, domain = known.past, web_domain(message.sender.domain)
     if past is None or not message.sender.address:
         return ""
+    ours = f" Wij schreven daar {past.answered} keer naar." if past.answered else ""
     if past.from_address and past.first:
-        return f"Van dit adres kwam eerder mail ({past.from_address} keer, voor het eerst op {past.first:%d-%m-%Y})."
+        return f"Van dit adres kwam eerder mail ({past.from_address} keer, voor het eerst op {past.first:%d-%m-%Y}).{ours}"
     if past.from_domain and domain not in known.free_mail:
-        return f"Eerste mail van dit adres; van andere adressen van {domain} kwam al eerder mail ({past.from_domain} keer)."
+        return f"Eerste mail van dit adres; van andere adressen van {domain} kwam al eerder mail ({past.from_domain} keer).{ours}"
     return "Eerste mail van dit adres."
 
 
