@@ -48,6 +48,11 @@ class Settings:
     ]  # WEGWIJZER_CORS_ORIGINS: sites that may use the search API, https://a.example,https://b.example
     api_rate: str  # WEGWIJZER_API_RATE: searches a caller may do, such as 60/minute
     keep_days: int  # WEGWIJZER_KEEP_DAYS: days that searches and votes are kept
+    rephrase_url: (
+        str | None
+    )  # WEGWIJZER_REPHRASE_URL: an OpenAI-compatible server, https://…/v1; answers are not rephrased without it
+    rephrase_model: str  # WEGWIJZER_REPHRASE_MODEL: name of its model
+    rephrase_key: str | None  # WEGWIJZER_REPHRASE_KEY: key for it, when it wants one
     ocr: str  # WEGWIJZER_OCR: auto (use the ocr extra when installed), none
 
     @property
@@ -103,8 +108,17 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         cors_origins=tuple(origin.strip().rstrip("/") for origin in get("CORS_ORIGINS").split(",") if origin.strip()),
         api_rate=_rate(get("API_RATE", "60/minute")),
         keep_days=_days(get("KEEP_DAYS", "180")),
+        rephrase_url=_web_address("REPHRASE_URL", get("REPHRASE_URL")),
+        rephrase_model=get("REPHRASE_MODEL", "default"),
+        rephrase_key=get("REPHRASE_KEY") or None,
         ocr=choice("OCR", ("auto", "none")),
     )
+
+
+def _web_address(name: str, text: str) -> str | None:
+    if text and not text.startswith(("https://", "http://")):
+        raise SettingsError(f"WEGWIJZER_{name} is {text!r}; give an address that starts with https:// or http://.")
+    return text.rstrip("/") or None
 
 
 def _rate(text: str) -> str:

@@ -21,7 +21,9 @@ from triage.earlier import background_of
 from triage.errors import DeskError
 from triage.intake import SET_ASIDE, store_outcome
 from triage.mail import Message, outbox, parse_message
+from triage.mail.replies import own_words
 from triage.pipeline import Tools, classified_text, triage_message
+from triage.rephrase import rephrase
 from triage.routing import PRIORITIES
 from triage.store import ANSWERED, CLOSED, OPEN, Correction, Draft, Event, RawMail, Ticket, User, VerificationRow
 
@@ -181,6 +183,25 @@ class Desk:
         ticket.drafts.append(draft)
         ticket.audit(by.name, "antwoord aangepast")
         return draft
+
+    def rephrase(self, number: int, by: Person, tools: Tools) -> None:
+        """Let the language model of this installation put the bot's own answer in other words. Raises DeskError or RephraseError."""
+        with Session(self._engine) as session:
+            ticket = find_ticket(session, number)
+            must_be_open(ticket)
+            draft = ticket.drafts[-1] if ticket.drafts else None
+            if draft is None or draft.author_id is not None or ticket.verifications:
+                raise DeskError("Alleen een antwoord van de bot op een gewone vraag kan worden herschreven.")
+            before, message = draft.id, parse_message(ticket.mail.raw)
+            articles = [article for slug in draft.citations if (article := tools.knowledge.get(slug))]
+            subject, body, language = draft.subject, draft.body, ticket.language
+        question = f"{message.subject}\n\n{own_words(message.text)}"
+        told = rephrase(body, question, language, articles, tools.knowledge, tools.settings)
+        with self._change(number) as (_, ticket):
+            if ticket.drafts[-1].id != before:
+                raise DeskError("Het antwoord is intussen veranderd; kijk eerst opnieuw.")
+            self._edit(ticket, subject, told, by)
+            ticket.audit(by.name, "herschreven door taalmodel", model=tools.settings.rephrase_model)
 
     def approve(self, number: int, subject: str, body: str, by: Person) -> None:
         """Approve an answer: sent by SMTP when configured, otherwise recorded as sent by hand.

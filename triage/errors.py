@@ -8,6 +8,7 @@ TriageError
 ├── UnsafeFileError      a file could not be read within the limits of time and memory
 ├── TrustError           the trusted list is not as it should be
 ├── OutboxError          an answer could not be sent
+├── RephraseError        an answer could not be put in other words
 ├── RoutingError         the routing rules are not as they should be
 ├── AccountError         an account can't be made
 └── DeskError            an action on a ticket is not possible (now, or for this person)
@@ -46,6 +47,10 @@ class TrustError(TriageError):
 
 class OutboxError(TriageError):
     """An answer could not be sent."""
+
+
+class RephraseError(TriageError):
+    """An answer could not be put in other words."""
 
 
 class RoutingError(TriageError):

@@ -12,6 +12,7 @@ import streamlit as st
 from kb.pages.markup import article_link, link
 from kb.pages.shelf import knowledge
 from kb.pages.words import group, t
+from kb.settings import settings
 from triage.accounts import Person
 from triage.classify.intents import load_taxonomy
 from triage.desk import TicketView
@@ -234,7 +235,7 @@ def _draft(view: TicketView, who: Person) -> None:
 def _edit(view: TicketView, who: Person) -> None:
     line, draft = view.line, view.draft
     assert draft is not None
-    version = f"{line.id}-{line.intent}"  # a new draft after a correction gets fresh fields
+    version = f"{line.id}-{line.intent}-{hash(draft.body)}"  # another draft gets fresh fields
     subject = st.text_input(t("draft_subject"), draft.subject, key=f"subject-{version}")
     body = st.text_area(t("draft_body"), draft.body, height=420, key=f"body-{version}")
     if draft.citations:
@@ -243,6 +244,9 @@ def _edit(view: TicketView, who: Person) -> None:
         st.html(f'<p class="ww-note">{escape(t("approve_hand_hint"))}</p>')
         with st.expander(t("copy_text")):
             st.code(f"{view.message.sender.address}\n{subject}\n\n{body}", language=None, wrap_lines=True)
+    if settings().rephrase_url and draft.citations and not view.verification and st.button(t("rephrase"), key="rephrase"):
+        with st.spinner(t("rephrase_busy")):
+            _act(lambda: desk().rephrase(line.id, who, tools()))
     left, right = st.columns(2)
     if left.button(t("approve_smtp") if desk().sends_mail else t("approve_hand"), type="primary", key="approve", width="stretch"):
         _act(lambda: desk().approve(line.id, subject or "", body or "", who))
