@@ -105,6 +105,15 @@ def write_draft(
     return DraftAnswer(reply_subject(message, wording), "\n\n".join(parts), citations)
 
 
+def write_receipt(message: Message, intent: Intent, language: str) -> DraftAnswer | None:
+    """Write the draft for a mail of which the bot does not know what it is about; None for a mail that is not answered."""
+    if not intent.reply or message.automatic:
+        return None
+    wording = load_wording(language)
+    parts = [greeting(message, intent, wording), wording["nothing_fits"], wording["close"]]
+    return DraftAnswer(reply_subject(message, wording), "\n\n".join(parts), ())
+
+
 def write_ruling(message: Message, intent: Intent, language: str, outcome: str) -> DraftAnswer:
     """Write the draft that tells how a formal request ended; `outcome` is 'toegekend' or 'afgewezen'."""
     wording = load_wording(language)

@@ -18,9 +18,12 @@ from kb.store import articles_stamp, utc_now
 from triage.accounts import people
 from triage.classify.training import load_model
 from triage.errors import TriageError
+from triage.routing import load_routing
 from triage.store import current_layout, newest_layout
 from triage.verify.register import OLD_AFTER, newest_edition
 from triage.verify.trust import read_trusted_list
+
+FEW_DAYS = 60  # before the list of school holidays ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
             Finding("articles", articles > 0, f"{articles} articles"),
             _model(settings),
             _register(session),
+            school_holidays(),
             Finding(
                 "users",
                 True,
@@ -83,6 +87,15 @@ def _model(settings: Settings) -> Finding:
     except TriageError as error:
         return Finding("model", False, str(error))
     return Finding("model", True, f"version {model.version}, {len(model.examples)} training mails")
+
+
+def school_holidays() -> Finding:
+    """Whether the school holidays are known for some time to come."""
+    until = load_routing().holidays_known_until()
+    left = (until - utc_now().date()).days
+    return Finding(
+        "school holidays", left >= FEW_DAYS, f"known until {until}; add the next school year to data/school_holidays.yaml in time"
+    )
 
 
 def _register(session: Session) -> Finding:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from kb.search import KnowledgeBase, installed_encoder
 from kb.settings import Settings
 from kb.store import get_articles
-from triage.answer import DraftAnswer, write_draft
+from triage.answer import DraftAnswer, write_draft, write_receipt
 from triage.classify.explain import Classification, classify
 from triage.classify.intents import load_taxonomy
 from triage.classify.memory import Correction as Remembered
@@ -128,9 +128,12 @@ def triage_message(
     facts = facts_of(message, label, found.confidence, verdict, school, received)
     route = load_routing().route(facts, taxonomy)
     second = taxonomy[found.second.intent] if found.second and label == found.intent and not verification else None
-    draft = write_draft(
-        message, taxonomy[label], found.language, route.priority, verification, tools.knowledge, tools.settings, second
-    )
+    if intent or goes_on or verification or found.confidence >= load_routing().offer_answer_from:
+        draft = write_draft(
+            message, taxonomy[label], found.language, route.priority, verification, tools.knowledge, tools.settings, second
+        )
+    else:
+        draft = write_receipt(message, taxonomy[label], found.language)
     return Triaged(found, route, verification, draft, follows)
 
 

@@ -160,6 +160,7 @@ class Routing:
     targets: Mapping[str, Mapping[str, float]]  # priority -> hours, or day_end
     rules: Sequence[Rule]
     school_holidays: Sequence[SchoolHoliday]
+    offer_answer_from: float  # confidence (0 to 1) of the classifier below which no answer is offered
 
     def route(self, facts: Facts, taxonomy: Taxonomy) -> Route:
         """Decide queue, priority and due time; the first rule that fits decides."""
@@ -176,6 +177,10 @@ class Routing:
     def holiday(self, region: str, day: date) -> SchoolHoliday | None:
         """The school holiday of a region on a day, if any."""
         return next((one for one in self.school_holidays if region in one.regions and one.first <= day <= one.last), None)
+
+    def holidays_known_until(self) -> date:
+        """The last day of the list of school holidays."""
+        return max((one.last for one in self.school_holidays), default=date.min)
 
     def due(self, priority: str, received: datetime) -> datetime:
         """When a mail of this priority should be answered."""
@@ -208,7 +213,8 @@ def read_routing(rules_file: Path, holidays_file: Path) -> Routing:
             SchoolHoliday(entry["name"], entry["from"], entry["to"], frozenset(entry["regions"]))
             for entry in yaml.safe_load(holidays_file.read_text(encoding="utf-8"))
         ]
-        return Routing(content["queues"], working, content["targets"], rules, free)
+        sure = float(content["offer_answer_from"])
+        return Routing(content["queues"], working, content["targets"], rules, free, sure)
     except (KeyError, TypeError, ValueError) as error:
         raise RoutingError(f"{rules_file.name}: {type(error).__name__}: {error}") from error
 

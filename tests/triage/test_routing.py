@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,9 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.settings import SHIPPED_DATA
+from kb.store import utc_now
+from tests.triage.letters import letter
+from triage import doctor
 from triage.classify import load_taxonomy
 from triage.errors import RoutingError
-from triage.routing import PRIORITIES, Facts, Route, Routing, load_routing, read_routing
+from triage.mail import parse_message
+from triage.pipeline import Tools, triage_message
+from triage.routing import PRIORITIES, Facts, Route, Routing, SchoolHoliday, load_routing, read_routing
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 ROUTING = load_routing()
@@ -289,3 +295,34 @@ def test_every_school_holiday_ends_after_it_begins_and_names_known_regions() -> 
     for holiday in ROUTING.school_holidays:
         assert holiday.first < holiday.last
         assert holiday.regions <= {"Noord", "Midden", "Zuid"}
+
+
+# --- how sure the bot must be, and how long the list of holidays is known ---------------------------------------------
+
+
+def test_a_mail_the_bot_does_not_understand_gets_no_answer_from_an_article(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    message, received = parse_message(letter()), at("2026-11-23 09:12")
+    sure = triage_message(message, received, tools)
+    assert sure.draft is not None
+    assert sure.draft.citations
+    monkeypatch.setattr("triage.pipeline.load_routing", lambda: replace(ROUTING, offer_answer_from=1.01))
+    unsure = triage_message(message, received, tools)
+    assert unsure.draft is not None
+    assert unsure.draft.citations == ()
+    decided = triage_message(message, received, tools, sure.classification.intent)
+    assert decided.draft == sure.draft
+
+
+def test_the_list_of_holidays_says_until_when_it_is_known() -> None:
+    assert ROUTING.holidays_known_until() == max(one.last for one in ROUTING.school_holidays)
+
+
+def test_the_doctor_warns_well_before_the_list_of_holidays_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    def finding(days: int) -> doctor.Finding:
+        last = utc_now().date() + timedelta(days=days)
+        known = replace(ROUTING, school_holidays=[SchoolHoliday("Zomervakantie", last, last, frozenset({"Noord"}))])
+        monkeypatch.setattr(doctor, "load_routing", lambda: known)
+        return doctor.school_holidays()
+
+    assert finding(doctor.FEW_DAYS).ok
+    assert not finding(doctor.FEW_DAYS - 1).ok

@@ -24,6 +24,7 @@ from triage.pages.judgement import judge, requests, same_schools, verdict_lines
 from triage.pages.register import register_note
 from triage.pages.room import agents_only, desk, local_time, tools
 from triage.pages.signatures import signature_area, signature_words
+from triage.routing import load_routing
 from triage.store import CLOSED, OPEN
 from triage.verify.forms import load_requests
 
@@ -218,6 +219,8 @@ def _checklist(checked: dict[str, Any]) -> str:
 def _draft(view: TicketView, who: Person) -> None:
     line, draft = view.line, view.draft
     st.html(f"<h2>{escape(t('draft'))}</h2>")
+    if line.decision == "review" and not view.verification and line.confidence < load_routing().offer_answer_from:
+        st.html(f'<p class="ww-note">{escape(t("draft_unsure"))}</p>')
     if draft is None:
         st.html(f'<p class="ww-meta">{escape(t("no_draft"))}</p>')
     elif line.status == OPEN:
