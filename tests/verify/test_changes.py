@@ -135,6 +135,12 @@ def test_of_a_takeover_that_the_register_shows_only_the_right_to_sign_is_left(ta
         ({"Namen_van_de_scholen": "De Uil en De Raaf"}, "naam_scholen", Status.DIFFERS),
         ({"Namen_van_de_scholen": "OBS De Meerpaal"}, "naam_scholen", Status.DOUBT),
         ({"Namen_van_de_scholen": "Het Kompas, De Meerpaal en De Uil"}, "naam_scholen", Status.DOUBT),
+        ({"Oude_BRIN": "99AD en De Zonnewijzer"}, "brin_oud", Status.DOUBT),
+        ({"Oude_BRIN": "99AD, 9XBA"}, "brin_oud", Status.DOUBT),
+        ({"Nieuwe_BRIN": "99AC, 99AB"}, "brin_nieuw", Status.DOUBT),
+        ({"Oude_BRIN": "99AC00"}, "brin_nieuw", Status.INVALID),
+        ({"Contactpersoon": "Sanne de Wit, s.dewit@obsdemeerpaal.example, x@dienst.example"}, "contactpersoon", Status.DOUBT),
+        ({"Contactpersoon": "Sanne de Wit (x[at]dienst.example), s.dewit@obsdemeerpaal.example"}, "contactpersoon", Status.DOUBT),
         ({"Bestuursnummer": "12345678"}, "bestuursnummer", Status.INVALID),
         ({"Bestuursnummer": "88888"}, "bestuursnummer", Status.DIFFERS),
         ({"Ingangsdatum": "1 augustus 2019"}, "ingangsdatum", Status.DOUBT),
@@ -158,6 +164,14 @@ def test_what_is_wrong_with_a_merger_is_seen(merger, changed: dict[str, str], fi
         {"Oude_BRIN": "99AD en 99 ab 01", "Namen_van_de_scholen": "Het Kompas, De Wilgenhoek locatie Zuid en De Meerpaal"},
         {"Oude_BRIN": "99AE", "Namen_van_de_scholen": "De Eik (Voorbeeldstad) gaat samen met De Meerpaal"},  # closed by now
         {"Namen_van_de_scholen": "Het Kompas en De Waterkant"},  # as 99AC was called
+        {"Oude_BRIN": "99AD (Kindcentrum Het Kompas, hoofdvestiging)"},
+        {
+            "Soort_wijziging": "splitsing",
+            "Oude_BRIN": "99AB",
+            "Nieuwe_BRIN": "99AC en 99AD",
+            "Namen_van_de_scholen": "De Wilgenhoek, Het Kompas en De Meerpaal",
+        },
+        {"Contactpersoon": "dhr. J.P.de Wit, directeur, jp.dewit@obsdemeerpaal.example"},
         {"Contactpersoon": "Sanne de Wit (ICT-coördinator) <s.dewit@obsdemeerpaal.example>"},
     ],
 )

@@ -10,7 +10,7 @@ from triage.verify.forms import FieldSpec, Requests
 from triage.verify.model import FieldCheck, Found, Past, Reading, SignatureReport, Status
 from triage.verify.register import BOARD_NUMBER, BRIN, LOCATION, Register, School
 
-_BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[ .-]?[A-Za-z]{2}(?:[ .-]?[0-9]{2})?\b")
+BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[ .-]?[A-Za-z]{2}(?:[ .-]?[0-9]{2})?\b")
 NO_REGISTER = "Er is geen scholenregister ingelezen, dus dit is niet gecontroleerd."
 CLOSE = 0.88  # names at least this alike may be the same one misspelt: a person looks
 
@@ -93,7 +93,7 @@ def split_brin(raw: str) -> tuple[str | None, str | None]:
 
 def brins_in(text: str) -> list[tuple[str, str | None]]:
     """Every BRIN in a text with the location code behind it: '99AB01 en 99 ac' -> [('99AB', '01'), ('99AC', None)]."""
-    found = (split_brin(match.group()) for match in _BRIN_IN_TEXT.finditer(text))
+    found = (split_brin(match.group()) for match in BRIN_IN_TEXT.finditer(text))
     return list(dict.fromkeys((brin, location) for brin, location in found if brin))
 
 

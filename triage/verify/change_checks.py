@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from triage.verify.case import Case, brins_in, no_register
+from triage.verify.case import BRIN_IN_TEXT, Case, brins_in, no_register
 from triage.verify.forms import FieldSpec
 from triage.verify.model import FieldCheck, Status
 from triage.verify.names import SCHOOL_KINDS, compare_boards, school_key, words_of
@@ -20,7 +21,9 @@ NO_BRIN = "Dit is geen BRIN: die heeft twee cijfers en twee letters."
 NO_KIND = "Eerst moet duidelijk zijn welke wijziging dit is."
 NO_SCHOOL = "Zonder geldige BRIN is niet te zien om welke school het gaat."
 _WORST_FIRST = (Status.DIFFERS, Status.DOUBT, Status.OK)
-_BETWEEN_NAMES = frozenset(["samen", "met", "wordt", "gaat", "naar", "scholen", "locatie", "vestiging", "plus"])
+_BETWEEN_NAMES = frozenset(
+    ["samen", "met", "wordt", "gaat", "naar", "scholen", "locatie", "vestiging", "hoofdvestiging", "hoofdlocatie", "brin", "plus"]
+)
 
 
 def check_old_brin(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
@@ -30,9 +33,13 @@ def check_old_brin(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
 
 def check_new_brin(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     """The BRIN to go on under: not one that goes, in the register, and of the board that asks."""
-    if set(brins_in(raw)) & set(brins_in(case.first("brin_oud"))):
+    new, old = brins_in(raw), brins_in(case.first("brin_oud"))
+    if set(new) & set(old) or set(_schools_of(new, case)) & set(_schools_of(old, case)):
         return FieldCheck(spec.name, raw, Status.INVALID, reason="De oude en de nieuwe BRIN zijn gelijk.")
-    return _every_brin(spec, raw, case, going=False)
+    checked = _every_brin(spec, raw, case, going=False)
+    if checked.status is Status.OK and len(new) > 1 and case.kind != "splitsing":
+        return replace(checked, status=Status.DOUBT, reason="Hier staat meer dan één nieuwe BRIN. Vraag welke het wordt.")
+    return checked
 
 
 def _every_brin(spec: FieldSpec, raw: str, case: Case, *, going: bool) -> FieldCheck:
@@ -44,6 +51,9 @@ def _every_brin(spec: FieldSpec, raw: str, case: Case, *, going: bool) -> FieldC
         return no_register(spec, value)
     found = [_one_brin(brin, location, case, going=going) for brin, location in codes]
     worst = min((status for status, _ in found), key=_WORST_FIRST.index)
+    if worst is Status.OK and (besides := _besides(_without_brins(raw), _schools_of(codes, case), case)):
+        reason = f"Naast de BRIN staat hier nog: {besides}. Vraag of er een BRIN ontbreekt."
+        return FieldCheck(spec.name, value, Status.DOUBT, reason=reason)
     return FieldCheck(spec.name, value, worst, reason=" ".join(reason for status, reason in found if status is worst))
 
 
@@ -71,8 +81,12 @@ def _one_brin(brin: str, location: str | None, case: Case, *, going: bool) -> tu
 
 def _schools(case: Case) -> list[School]:
     """The schools that a merger is about, as the register has or had them."""
+    return _schools_of([*brins_in(case.first("brin_oud")), *brins_in(case.first("brin_nieuw"))], case)
+
+
+def _schools_of(codes: Sequence[tuple[str, str | None]], case: Case) -> list[School]:
     found = []
-    for brin, location in [*brins_in(case.first("brin_oud")), *brins_in(case.first("brin_nieuw"))]:
+    for brin, location in codes:
         former = case.register.former(brin, location)
         school = case.register.school(brin, location) or (former[0].school if former else None)
         found += [school] if school else []
@@ -88,21 +102,28 @@ def check_school_names(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return FieldCheck(spec.name, raw, Status.DOUBT, reason=NO_SCHOOL)
     expected = ", ".join(dict.fromkeys(f"{school.brin}: {school.name}" for school in schools))
     words = words_of(raw)
-    absent, known = [], {*SCHOOL_KINDS, *_BETWEEN_NAMES}
-    for school in schools:
-        names = [school.name, *(one.school.name for one in case.register.former(school.brin, school.location))]
-        if any(_stands_in(name, words) for name in names):
-            known |= {word for name in names for word in words_of(name)} | set(words_of(school.place))
-        else:
-            absent.append(school)
+    absent = [school for school in schools if not any(_stands_in(name, words) for name in _names_of(school, case))]
     if absent:
         status = Status.DIFFERS if len(absent) == len(schools) else Status.DOUBT
         return FieldCheck(spec.name, raw, status, expected=expected, reason=f"Volgens het register gaat het om {expected}.")
-    unknown = [word for word in words if word not in known and not any(char.isdigit() for char in word)]
-    if unknown:
-        reason = f"Hier staat meer dan de scholen van deze BRIN-nummers ({' '.join(unknown)}). Vraag of er een BRIN ontbreekt."
+    if besides := _besides(_without_brins(raw), schools, case):
+        reason = f"Hier staat meer dan de scholen van deze BRIN-nummers ({besides}). Vraag of er een BRIN ontbreekt."
         return FieldCheck(spec.name, raw, Status.DOUBT, expected=expected, reason=reason)
     return FieldCheck(spec.name, raw, Status.OK, reason="Zo staan de namen in het register.")
+
+
+def _names_of(school: School, case: Case) -> list[str]:
+    return [school.name, *(one.school.name for one in case.register.former(school.brin, school.location))]
+
+
+def _besides(text: str, schools: Sequence[School], case: Case) -> str:
+    """The words of a text that belong to none of these schools, "" when there are none."""
+    known = {word for school in schools for name in (*_names_of(school, case), school.place) for word in words_of(name)}
+    return " ".join(word for word in words_of(text) if word not in known | SCHOOL_KINDS | _BETWEEN_NAMES)
+
+
+def _without_brins(text: str) -> str:
+    return BRIN_IN_TEXT.sub(" ", text)
 
 
 def _stands_in(name: str, words: Sequence[str]) -> bool:

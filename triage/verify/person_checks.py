@@ -13,6 +13,7 @@ from triage.verify.domains import is_disposable, lookalike_of, web_domain
 from triage.verify.forms import FieldSpec, normal
 from triage.verify.model import FieldCheck, Status
 
+_LIKE_AN_ADDRESS = re.compile(r"@|[\w-]{3,}\.[a-z]{2,}\b", re.IGNORECASE)
 _NOT_IN_A_NAME = re.compile(r"[^\w\s.'’‘`´\-]|_")
 _NAME = re.compile(r"[^\W\d_]+(?:[.'’\-][^\W\d_]*)*\.?")
 
@@ -134,7 +135,12 @@ def check_contact(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     address = next((word for word in re.split(r"[\s,;()<>]+", raw) if "@" in word), "")
     if not address:
         return FieldCheck(spec.name, raw, Status.INVALID, reason="Het e-mailadres van de contactpersoon ontbreekt.")
-    name = raw.replace(address, " ").strip(" ,;()<>:-–|\t")
+    rest = raw.replace(address, " ")
+    if _LIKE_AN_ADDRESS.search(rest):
+        return FieldCheck(
+            spec.name, raw, Status.DOUBT, reason="Hier staat meer dan één adres. Vraag welk adres van de contactpersoon is."
+        )
+    name = rest.strip(" ,;()<>:-–|\t")
     person = check_person(spec, name, replace(case, found={}))
     checked = person if person.status is Status.INVALID else check_personal_email(spec, address, case)
     return replace(checked, value=raw, reason=checked.reason if checked.status is not Status.OK else "Naam en geldig adres.")
