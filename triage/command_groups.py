@@ -109,6 +109,12 @@ def register_import(
     pupils: Annotated[
         Path | None, typer.Option(metavar="PUPILS.csv", help="DUO: 'leerlingen per vestiging'; knows special and closed schools.")
     ] = None,
+    more: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="MORE.csv", help="DUO: schools of another kind (special education, Caribbean Netherlands); repeatable."
+        ),
+    ] = None,
 ) -> None:
     """Load DUO's files; earlier editions stay."""
     from triage.verify.pupils import import_pupils
@@ -117,7 +123,7 @@ def register_import(
     with Session(open_database(settings().database_url)) as session, session.begin():
         if pupils:
             out.print(f"{import_pupils(session, pupils)} schools counted by DUO, special and closed ones included.")
-        result = import_register(session, schools, boards)
+        result = import_register(session, schools, boards, more or ())
     news = "imported" if result.new else "this edition was imported already"
     out.print(f"{result.schools} school locations, {result.boards} boards: {news}.")
 
@@ -131,13 +137,18 @@ def register_fetch(
     pupils: Annotated[
         str, typer.Option(metavar="URL", help="Where DUO's file of pupils per location is; without it what was loaded stays.")
     ] = "",
+    more: Annotated[list[str] | None, typer.Option(metavar="URL", help="Where a file of other schools is; repeatable.")] = None,
 ) -> None:
     """Download DUO's current files and load them as a new edition; when anything is wrong the register stays as it was."""
     from triage.verify.editions import download
 
     folder = settings().var_dir / "register"
-    files = [download(url, folder) if url else None for url in (boards, pupils)]
-    register_import(download(schools, folder), *files)
+    register_import(
+        download(schools, folder),
+        download(boards, folder) if boards else None,
+        download(pupils, folder) if pupils else None,
+        [download(url, folder) for url in more or ()],
+    )
 
 
 @register_app.command("find", epilog=example('wegwijzer register find "de regenboog utrecht"'))

@@ -60,6 +60,19 @@ def test_a_malformed_line_is_named_by_its_number(tmp_path: Path) -> None:
         read_schools(wrong)
 
 
+def test_special_and_caribbean_schools_come_from_files_of_their_own(tmp_path: Path) -> None:
+    demo, special, island = SHIPPED_DATA / "demo", tmp_path / "so.csv", tmp_path / "caribisch.csv"
+    special.write_text(OLD_HEADER + "X;99001;99ZS;99ZS00;SBO De Wissel;TESTDORP\n")
+    island.write_text(OLD_HEADER + "X;99009;99ZC;99ZC00;Skol Fiktisio;KRALENDIJK\nX;99001;99AC;99AC00;Oude naam;X\n")
+    with Session(open_database(f"sqlite:///{tmp_path / 'db.sqlite'}")) as session:
+        result = import_register(session, demo / "schools.csv", demo / "boards.csv", [special, island])
+        again = import_register(session, demo / "schools.csv", demo / "boards.csv", [special, island])
+        register = load_register(session)
+    assert (result.schools, result.new, again.new) == (14, True, False)
+    names = [school.name for brin in ("99ZS", "99ZC", "99AC") for school in register.locations(brin)]
+    assert names == ["SBO De Wissel", "Skol Fiktisio", "OBS De Meerpaal"]  # the file of primary schools has the last word
+
+
 def test_importing_the_same_edition_twice_adds_nothing(tmp_path: Path) -> None:
     demo = SHIPPED_DATA / "demo"
     with Session(open_database(f"sqlite:///{tmp_path / 'db.sqlite'}")) as session:

@@ -142,18 +142,22 @@ class ImportResult:
     new: bool  # False when this very edition was the newest already
 
 
-def import_register(session: Session, schools_file: Path, boards_file: Path | None, *, fictional: bool = False) -> ImportResult:
+def import_register(
+    session: Session, schools_file: Path, boards_file: Path | None, more: Sequence[Path] = (), *, fictional: bool = False
+) -> ImportResult:
     """Load DUO's files as a new edition; older editions stay, so that changes can be seen. Raises RegisterError.
 
-    Without a file of boards those of the edition before stay known.
+    `more` are files of schools beside the primary ones: special education, the Caribbean Netherlands. Without a file of boards those of
+    the edition before stay known.
     """
-    schools = read_schools(schools_file)
+    found = {(school.brin, school.location): school for path in (*more, schools_file) for school in read_schools(path)}
+    schools = list(found.values())
     newest = newest_edition(session)
     earlier = load_boards(session, newest.id) if newest and not newest.fictional and not fictional else []
     boards = read_boards(boards_file) if boards_file else earlier
-    digest = hashlib.sha256(schools_file.read_bytes())
-    if boards_file:
-        digest.update(boards_file.read_bytes())
+    digest = hashlib.sha256()
+    for path in (schools_file, *([boards_file] if boards_file else []), *more):
+        digest.update(path.read_bytes())
     if newest is not None and newest.sha256 == digest.hexdigest():
         return ImportResult(len(schools), len(boards), new=False)
     edition = RegisterEdition(
