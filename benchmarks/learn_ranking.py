@@ -29,9 +29,8 @@ FOLDS = 8
 
 def signal_tables(books: KnowledgeBase, queries: Sequence[str]) -> tuple[list[str], np.ndarray]:
     """Signal names and an array (queries, articles, signals)."""
-    columns = [books.signals(clean_query(query)).columns for query in queries]
-    names = list(columns[0])
-    return names, np.stack([np.stack([c[name] for name in names], axis=1) for c in columns]).astype(float)
+    signals = [books.signals(clean_query(query)) for query in queries]
+    return list(signals[0].names), np.stack([one.table.T for one in signals]).astype(float)
 
 
 def fit(on: np.ndarray, truth: np.ndarray, off: np.ndarray, penalty: float) -> np.ndarray:

@@ -12,16 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from kb.language import fold
-from kb.passages import PassageLikeness, letter_runs
+from kb.passages import PassageLikeness, letters
 from kb.semantic import PassageIndex, Vectors
 from kb.settings import SHIPPED_DATA
-
-_runs = letter_runs()
-
-
-def _letters(text: str) -> list[str]:
-    return _runs(fold(text))
 
 
 @cache
@@ -35,17 +28,17 @@ class Elsewhere:
     """How much a query is like questions for others, by spelling and (with an encoder) by meaning."""
 
     def __init__(self, examples: Sequence[str], passages: PassageIndex | None) -> None:
-        self._letters = PassageLikeness([[example] for example in examples], _letters)
+        self._letters = PassageLikeness([[example] for example in examples], letters)
         self._all = np.arange(len(examples))
         self._vectors = passages.place(examples) if passages and examples else None
         self._passages = passages
 
-    def likeness(self, query: str, vector: Vectors | None, spelling: float, meaning: float) -> Mapping[str, float]:
+    def likeness(self, runs: Sequence[str], vector: Vectors | None, spelling: float, meaning: float) -> Mapping[str, float]:
         """How much more a query is like the nearest example than like the nearest article, by name of the signal (-1..1).
 
-        `vector` is the query's, placed; `spelling` and `meaning` are how much it is like the nearest article.
+        `runs` are the query's letters; `vector` is the query's, placed; `spelling` and `meaning` are how much it is like the nearest article.
         """
-        nearest = float(self._letters.score(query, self._all).max(initial=0.0))
+        nearest = float(self._letters.score(runs, self._all).max(initial=0.0))
         found = {"elsewhere_spelling": nearest - spelling}
         if self._passages and self._vectors is not None and vector is not None:
             same = float(self._passages.likeness(vector, self._vectors).max(initial=0.0))

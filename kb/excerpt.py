@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Sequence
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from itertools import compress
 
-from kb.article import Article
 from kb.language import Language
-from kb.lexical import Match
+from kb.lexical import Match, Words
 
 SNIPPET = 220  # characters
+SHORT_LINE = 20  # characters; a line of so few, such as a heading, says too little
+_LINE = re.compile(r"\S.*?(?:(?<=[.?])(?=\s)|(?=\s*$))", re.MULTILINE)
+
+_MARKUP = re.compile(r"[&<>\"']")  # what html.escape replaces
 
 
 @dataclass(frozen=True, slots=True)
-class _Lines:
-    """The text of an article, read once."""
+class Reading:
+    """A text, read once: its words and its lines (sentences and list items), all by their places in characters."""
 
-    lines: tuple[str, ...]  # sentences and list items of the body
-    terms: tuple[frozenset[str], ...]  # the terms of each line
+    text: str
+    terms: tuple[str, ...]  # what each word is indexed as
+    starts: array[int]  # of each word
+    ends: array[int]
+    line_starts: array[int]  # of each line that is long enough to show; of the whole text when none is
+    line_ends: array[int]
 
 
 def plain_text(markdown: str) -> str:
@@ -29,46 +39,62 @@ def plain_text(markdown: str) -> str:
     return re.sub(r"[*_`]{1,3}", "", text)
 
 
-class Excerpts:
-    """Makes snippets; remembers the texts it read, as long as the knowledge base lives."""
-
-    def __init__(self, language: Language) -> None:
-        self._language = language
-        self._read: dict[str, _Lines] = {}
-
-    def snippet(self, article: Article, terms: Iterable[str]) -> str:
-        """The two lines that hold most of these terms, escaped for HTML, with the words marked."""
-        wanted = set(terms)
-        read = self._lines(article)
-        held = [len(terms & wanted) for terms in read.terms]
-        best = max(range(len(read.lines)), key=lambda number: (held[number], -number))
-        text = " ".join(read.lines[best : best + 2])
-        return self.highlight(text[:SNIPPET].rsplit(" ", 1)[0] + " …" if len(text) > SNIPPET else text, wanted)
-
-    def highlight(self, text: str, terms: Iterable[str]) -> str:
-        """Escape text for HTML and put <mark> around the words that stand for one of these terms."""
-        wanted = set(terms)
-        parts, position = [], 0
-        for token in self._language.tokens(text):
-            if token.term in wanted:
-                parts += [html.escape(text[position : token.start]), f"<mark>{html.escape(text[token.start : token.end])}</mark>"]
-                position = token.end
-        return "".join([*parts, html.escape(text[position:])])
-
-    def _lines(self, article: Article) -> _Lines:
-        if article.slug not in self._read:
-            body = plain_text(article.body)
-            lines = [line.strip() for paragraph in body.split("\n") for line in re.split(r"(?<=[.?])\s+", paragraph)]
-            lines = [line for line in lines if len(line) > 20] or [body.strip()]
-            self._read[article.slug] = _Lines(tuple(lines), tuple(map(self._language.single_terms, lines)))
-        return self._read[article.slug]
+def read(markdown: str, language: Language) -> tuple[Reading, Words]:
+    """Find the words and lines of an article's text; the words are also given apart, for the index."""
+    text = plain_text(markdown).strip()
+    tokens = language.tokens(text)
+    lines = [match.span() for match in _LINE.finditer(text) if match.end() - match.start() > SHORT_LINE] or [(0, len(text))]
+    reading = Reading(
+        text,
+        tuple(token.term for token in tokens),
+        array("i", [token.start for token in tokens]),
+        array("i", [token.end for token in tokens]),
+        array("i", [start for start, _ in lines]),
+        array("i", [end for _, end in lines]),
+    )
+    return reading, [(token.word, token.term) for token in tokens]
 
 
-def why(matches: Sequence[Match], holds: Callable[[str], bool], like_a_question: bool, same_meaning: bool) -> tuple[str, ...]:
-    """Dutch phrases that say why an article was found; `holds` says whether it has a term."""
+def snippet(read: Reading, wanted: Set[str]) -> str:
+    """The two lines that hold most of the wanted terms, escaped for HTML, with the words marked."""
+    found = list(compress(range(len(read.terms)), map(wanted.__contains__, read.terms)))
+    held: dict[int, set[str]] = {}
+    for number in found:
+        line = bisect_right(read.line_starts, read.starts[number]) - 1
+        if line >= 0 and read.ends[number] <= read.line_ends[line]:
+            held.setdefault(line, set()).add(read.terms[number])
+    best = max(held, key=lambda line: (len(held[line]), -line), default=0)
+    text, spans = "", []
+    for line in range(best, min(best + 2, len(read.line_starts))):
+        start, end = read.line_starts[line], read.line_ends[line]
+        moved = len(text) + bool(text) - start
+        text = f"{text} {read.text[start:end]}" if text else read.text[start:end]
+        spans += [
+            (read.starts[number] + moved, read.ends[number] + moved)
+            for number in found
+            if start <= read.starts[number] and read.ends[number] <= end
+        ]
+    if len(text) > SNIPPET:
+        text = text[:SNIPPET].rsplit(" ", 1)[0]
+        return marked(text, [span for span in spans if span[1] <= len(text)]) + " …"
+    return marked(text, spans)
+
+
+def marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Escape text for HTML and put <mark> around these spans (start, end), which follow each other."""
+    escape = html.escape if _MARKUP.search(text) else str
+    parts, position = [], 0
+    for start, end in spans:
+        parts += [escape(text[position:start]), "<mark>", escape(text[start:end]), "</mark>"]
+        position = end
+    return "".join([*parts, escape(text[position:])])
+
+
+def why(matches: Sequence[Match], held: Set[str], like_a_question: bool, same_meaning: bool) -> tuple[str, ...]:
+    """Dutch phrases that say why an article was found; `held` are the terms of the query that it has."""
     same, other = [], []
     for match in matches:
-        found = [term for term in match.terms if holds(term)]
+        found = [term for term in match.terms if term in held]
         if found and match.how == "typo":
             other.append(f"‘{match.word}’ gelezen als ‘{match.meant[found[0]]}’")
         elif found:

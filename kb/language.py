@@ -20,6 +20,7 @@ import yaml
 from kb.settings import SHIPPED_DATA
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:['’.\-][a-z0-9]+)*")
+REMEMBERED = 100_000  # words of which the stem or the parts are kept; visitors may type any number of others
 _STEMMER = snowballstemmer.stemmer("dutch")
 
 
@@ -31,7 +32,7 @@ def fold(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char)).lower().replace("’", "'")
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED)
 def stem(word: str) -> str:
     """The Dutch snowball stem of a folded word; words with a digit are left alone."""
     if any(char.isdigit() for char in word):
@@ -66,7 +67,6 @@ class Language:
         for word, canonical in [(str(a), str(b)) for a, b in english.items()] + pairs:
             key = tuple(_words(fold(word)))
             self._phrases[key] = stem("".join(_words(fold(canonical))))
-        self._single: dict[str, str] = {}
         self._starts = frozenset(key[0] for key in self._phrases if key)
         self._longest = max((len(key) for key in self._phrases), default=1)
 
@@ -100,17 +100,6 @@ class Language:
                 run = words[position : position + size]
                 yield "".join(part for part, _, _ in run), term, start, run[-1][2]
             position += size
-
-    def single_terms(self, text: str) -> frozenset[str]:
-        """The terms of the single words of a text; phrases are not looked for, which is quick and enough to compare lines."""
-        known = self._single
-        found = set()
-        for word in _TOKEN.findall(_fold_keeping_length(text)):
-            if (term := known.get(word)) is None:
-                terms = self.terms(word)
-                term = known[word] = terms[0] if terms else ""
-            found.add(term)
-        return frozenset(found)
 
     def write_out(self, text: str) -> str:
         """A text in which words only schools use are replaced by plain ones: 'ww vergeten' -> 'wachtwoord vergeten'."""
@@ -193,13 +182,11 @@ class Compounds:
 
     def __init__(self, vocabulary: Iterable[str]) -> None:
         self._known = frozenset(vocabulary)
-        self._cache: dict[str, tuple[str, ...]] = {}
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._split)
 
     def split(self, word: str) -> tuple[str, ...]:
         """The known words a compound is made of, longest first part first; () when it isn't one."""
-        if word not in self._cache:
-            self._cache[word] = self._split(word) if 7 <= len(word) <= 40 else ()
-        return self._cache[word]
+        return self._remembered(word) if 7 <= len(word) <= 40 else ()
 
     def _split(self, word: str) -> tuple[str, ...]:
         for cut in range(len(word) - self._REST, self._FIRST - 1, -1):

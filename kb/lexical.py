@@ -13,12 +13,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from typing import Any
+from itertools import compress
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from kb import kernels
 from kb.language import Compounds, Language, everyday_words, stem
 from kb.spelling import Spellings
 
@@ -34,15 +36,15 @@ LOOSE_PART_WEIGHT = 0.9  # a part of a compound that is unknown as a whole
 TYPO_WEIGHT = 0.8  # per edit
 PREFIX_WEIGHT = 0.7
 
-Numbers = NDArray[np.int32]
 Column = NDArray[np.float32]
+Words = Sequence[tuple[str, str]]  # the words of a text, each with its term
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """How one word of a query is looked up."""
 
     word: str  # as the visitor typed it, folded
+    term: str  # what that word would be indexed as
     terms: Mapping[str, float]  # index terms it stands for, with how much they count (1 = the word itself)
     meant: Mapping[str, str]  # the known word behind a term, for a misspelt word
     how: str  # "exact", "typo", "prefix", "compound", "elsewhere" (an everyday word no article has) or "unknown"
@@ -53,8 +55,7 @@ class LexicalScores:
     """What the term index says about every article for one query."""
 
     matches: tuple[Match, ...]  # one for each word of the query
-    bm25: Column  # (articles,) BM25F score
-    share: Column  # (articles,) that score as a share of the highest one possible for this query, 0..1
+    bm25: Column  # (articles,) BM25F score as a share of the highest one possible for this query, 0..1
     coverage: Column  # (articles,) share of the query's information (idf) that the article holds, 0..1
     title: Column  # (articles,) the same for title, keywords and questions alone
     elsewhere: float  # share of the query's information in everyday words that no article has, 0..1
@@ -62,11 +63,11 @@ class LexicalScores:
 
 
 class TermIndex:
-    """An inverted index over documents that are mappings of field name to text."""
+    """An inverted index over documents that are mappings of field name to the words of that field."""
 
-    def __init__(self, documents: Iterable[Mapping[str, str]], language: Language) -> None:
+    def __init__(self, documents: Iterable[Mapping[str, Words]], language: Language) -> None:
         self._language = language
-        counts, words = _count_words(documents, language)
+        counts, words = _count_words(documents)
         self.size = counts["title"].shape[0]
         names = [word for word, _ in words]
         totals = sum((np.asarray(matrix.sum(axis=0)).ravel() for matrix in counts.values()), np.zeros(len(words)))
@@ -108,27 +109,27 @@ class TermIndex:
         postings.data = postings.data / (SATURATION + postings.data)
         found = np.diff(postings.indptr)
         self._information = np.log(1 + (self.size - found + 0.5) / (found + 0.5)).astype(np.float32)
-        self._postings = postings
-        prominent = sum((frequencies[field] for field in FIELDS if field != "body"), sparse.csr_matrix(shape))
-        self._prominent = prominent.tocsc()
+        self._says: list[float] = self._information.tolist()
+        self._starts, self._documents = postings.indptr.astype(np.uint64), postings.indices.astype(np.uint32)
+        self._impacts = postings.data.astype(np.float32)
+        prominent = sum((frequencies[field] for field in FIELDS if field != "body"), sparse.csr_matrix(shape)).tocsc()
+        self._prominent = np.isin(_places(postings), _places(prominent), assume_unique=True)
 
     def knows(self, word: str) -> bool:
         """Whether a folded word stands in a document, or means what a word there means."""
         return word in self._term_of or any(term in self._columns for term in self._language.terms(word))
 
-    def holds(self, document: int, term: str) -> bool:
-        """Whether a document has a term, in any field."""
-        column = self._columns.get(term)
-        if column is None:
-            return False
-        rows, _ = _entries(self._postings, column)
-        place = int(np.searchsorted(rows, document))
-        return place < len(rows) and int(rows[place]) == document
+    def held(self, documents: NDArray[np.int64], matches: Sequence[Match]) -> list[frozenset[str]]:
+        """For each of these documents which terms of a query it has, in any field."""
+        terms = list(dict.fromkeys(term for match in matches for term in match.terms))
+        columns = np.array([self._columns[term] for term in terms], dtype=np.uint64)
+        found = kernels.holds(self._starts, self._documents, columns, documents.astype(np.uint64))
+        return [frozenset(compress(terms, row)) for row in found.tolist()]
 
     @property
     def idf(self) -> Mapping[str, float]:
         """How much each term says: the logarithm of how rare it is."""
-        return {term: float(self._information[column]) for term, column in self._columns.items()}
+        return {term: self._says[column] for term, column in self._columns.items()}
 
     def match(self, query: str, unfinished: bool = False) -> tuple[Match, ...]:
         """Look up each word of a query; with `unfinished`, the last word may be the beginning of a word."""
@@ -157,7 +158,7 @@ class TermIndex:
                 terms[known] = max(weight, terms.get(known, 0.0))
                 meant.setdefault(known, candidate)
                 how = "typo"
-        return Match(word, terms, meant, how)
+        return Match(word, term, terms, meant, how)
 
     def _beginning_with(self, word: str, most: int = 8) -> list[str]:
         if len(word) < 2:
@@ -190,43 +191,41 @@ class TermIndex:
     def score(self, query: str, unfinished: bool = False) -> LexicalScores:
         """Score every document for a query."""
         matches = self.match(query, unfinished)
-        bm25, covered, prominent, best, held, shown = np.zeros((6, self.size), dtype=np.float32)
         missing = math.log(1 + (self.size + 0.5) / 0.5)
         lost = {"elsewhere": 0.0, "unknown": 0.0}
+        columns: list[int] = []
+        weights: list[float] = []
+        words: list[int] = []
         total = 0.0
-        for match in matches:
+        for number, match in enumerate(matches):
             if not match.terms:
                 total += missing
                 lost[match.how] += missing
                 continue
-            best[:] = held[:] = shown[:] = 0.0
-            information = 0.0
-            for term, weight in match.terms.items():
-                column = self._columns[term]
-                says = float(self._information[column])
-                information = max(information, says)
-                rows, impacts = _entries(self._postings, column)
-                best[rows] = np.maximum(best[rows], impacts * np.float32(weight * says))
-                held[rows] = np.maximum(held[rows], np.float32(weight))
-                rows, _ = _entries(self._prominent, column)
-                shown[rows] = np.maximum(shown[rows], np.float32(weight))
-            total += information
-            bm25 += best
-            covered += np.float32(information) * held
-            prominent += np.float32(information) * shown
+            found = [self._columns[term] for term in match.terms]
+            total += max(self._says[column] for column in found)
+            columns += found
+            weights += match.terms.values()
+            words += [number] * len(found)
         total = total or 1.0
-        return LexicalScores(
-            matches, bm25, bm25 / total, covered / total, prominent / total, lost["elsewhere"] / total, lost["unknown"] / total
-        )
+        scores = kernels.add_up(
+            self._starts, self._documents, self._impacts, self._prominent, self._information,
+            np.array(columns, dtype=np.uint64), np.array(weights, dtype=np.float32), np.array(words, dtype=np.uint64), self.size,
+        )  # fmt: skip
+        bm25, covered, prominent = scores * np.float32(1 / total)
+        return LexicalScores(matches, bm25, covered, prominent, lost["elsewhere"] / total, lost["unknown"] / total)
 
 
-def _entries(matrix: sparse.csc_matrix, column: int) -> tuple[Numbers, Column]:
-    start, end = matrix.indptr[column], matrix.indptr[column + 1]
-    return matrix.indices[start:end], matrix.data[start:end]
+def _places(matrix: sparse.csc_matrix) -> NDArray[np.int64]:
+    """A number for each entry that says where it stands: column by column, rows in order."""
+    matrix.sort_indices()
+    columns = np.repeat(np.arange(matrix.shape[1], dtype=np.int64), np.diff(matrix.indptr))
+    places: NDArray[np.int64] = columns * matrix.shape[0] + matrix.indices
+    return places
 
 
 def _count_words(
-    documents: Iterable[Mapping[str, str]], language: Language
+    documents: Iterable[Mapping[str, Words]],
 ) -> tuple[dict[str, sparse.csr_matrix], list[tuple[str, str]]]:
     """Per field a matrix (documents, words) of counts, and each word with its term."""
     numbers: dict[str, int] = {}
@@ -236,7 +235,7 @@ def _count_words(
     ends = {field: array("q", [0]) for field in FIELDS}
     for document in documents:
         for field in FIELDS:
-            for pair, count in Counter(language.words(document.get(field, ""))).items():
+            for pair, count in Counter(document.get(field, ())).items():
                 if (number := numbers.get(pair[0])) is None:
                     number = numbers[pair[0]] = len(words)
                     words.append(pair)

@@ -1,69 +1,66 @@
 """Likeness of short passages: how close a query comes to one title, question or keyword of an article.
 
-TF-IDF with cosine similarity (Salton & Buckley, 1988), over words and over runs of letters; the best passage counts.
+Cosine similarity of sets of terms that weigh their inverse document frequency (Salton & Buckley, 1988), over words and over
+runs of letters; the best passage counts. How often a term stands in a passage does not count: passages are short.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
+import threading
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer
+
+from kb import kernels
+from kb.language import fold
 
 Numbers = NDArray[np.int64]
 Column = NDArray[np.float32]
 Analyzer = Callable[[str], list[str]]
+TINY = 1e-9  # the square of a length at least: a passage without terms is like nothing
 
 
-def letter_runs(low: int = 3, high: int = 4) -> Analyzer:
-    """Cuts a text into runs of letters within words, which forgives typos, joined words and endings."""
-    analyzer: Analyzer = TfidfVectorizer(analyzer="char_wb", ngram_range=(low, high)).build_analyzer()
-    return analyzer
+def letters(text: str) -> list[str]:
+    """Cut a text into runs of three letters within words, which forgives typos, joined words and endings.
+
+    A word counts with a space on both sides, as with scikit-learn's analyzer 'char_wb'.
+    """
+    words = (f" {word} " for word in fold(text).split())
+    return [word[start : start + 3] for word in words for start in range(len(word) - 2)]
 
 
 class PassageLikeness:
     """The passages of each document as sparse rows; those of one document stand together."""
 
     def __init__(self, passages: Sequence[Sequence[str]], analyzer: Analyzer) -> None:
-        self._analyzer = analyzer
-        vectorizer = TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, dtype=np.float32)
-        rows = vectorizer.fit_transform(text for document in passages for text in document).tocsr()
-        sizes = np.diff(rows.indptr)
-        owner = np.repeat(np.arange(len(passages)), [len(document) for document in passages])[sizes > 0]
+        vectorizer = CountVectorizer(analyzer=analyzer, binary=True, dtype=np.int32)
+        rows = vectorizer.fit_transform(text for document in passages for text in document)
         self._vocabulary: dict[str, int] = vectorizer.vocabulary_
-        self._idf = vectorizer.idf_.astype(np.float32)
-        self._columns, self._values = rows.indices, rows.data
-        self._row_starts = rows.indptr[:-1][sizes > 0].astype(np.int64)  # an empty passage can't be like anything
-        self._first_row = np.searchsorted(owner, np.arange(len(passages) + 1))
-        self._first_entry = np.append(self._row_starts, rows.nnz)[self._first_row]
+        found_in = np.bincount(rows.indices, minlength=rows.shape[1])
+        self._idf = (1 + np.log((1 + rows.shape[0]) / (1 + found_in))).astype(np.float32)  # smoothed, as scikit-learn does
+        self._starts, self._columns = rows.indptr.astype(np.uint64), rows.indices.astype(np.uint32)
+        self._lengths = np.sqrt(np.maximum(rows @ self._idf**2, TINY), dtype=np.float32)
+        self._first_row = np.cumsum([0, *map(len, passages)], dtype=np.uint64)
+        self._rooms = threading.local()
 
-    def score(self, query: str, documents: Numbers) -> Column:
-        """For each of these documents the cosine similarity (0..1) of its most alike passage."""
-        counts = Counter(self._analyzer(query))
-        known = {self._vocabulary[term]: count for term, count in counts.items() if term in self._vocabulary}
-        best = np.zeros(len(documents), dtype=np.float32)
-        full = np.flatnonzero(self._first_row[documents + 1] > self._first_row[documents])
-        if not known or not len(full):
-            return best
-        columns = np.fromiter(known, dtype=np.int64)
-        values = (1 + np.log(np.fromiter(known.values(), dtype=np.float32))) * self._idf[columns]
-        wanted = np.zeros(len(self._idf), dtype=np.float32)
-        wanted[columns] = values / np.linalg.norm(values)
-        documents = documents[full]
-        first, end = self._first_entry[documents], self._first_entry[documents + 1]
-        moved = first - np.concatenate(([0], np.cumsum(end - first)[:-1]))
-        products = wanted[_pieces(self._columns, first, end)] * _pieces(self._values, first, end)
-        rows, next_rows = self._first_row[documents], self._first_row[documents + 1]
-        likeness = np.add.reduceat(products, _pieces(self._row_starts, rows, next_rows) - np.repeat(moved, next_rows - rows))
-        best[full] = np.maximum.reduceat(likeness, np.concatenate(([0], np.cumsum(next_rows - rows)[:-1])))
+    def _room(self) -> Column:
+        """Zeros to write a query in, one for each thread: making so many anew takes longer than a search."""
+        try:
+            room: Column = self._rooms.zeros
+        except AttributeError:
+            room = self._rooms.zeros = np.zeros(len(self._idf), dtype=np.float32)
+        return room
+
+    def score(self, terms: Iterable[str], documents: Numbers) -> Column:
+        """For each of these documents the cosine similarity (0..1) of its most alike passage with a query cut into terms."""
+        known = set(map(self._vocabulary.get, terms))
+        known.discard(None)
+        if not known:
+            return np.zeros(len(documents), dtype=np.float32)
+        best: Column = kernels.best_cosines(
+            self._starts, self._columns, self._lengths, self._first_row, self._idf,
+            np.fromiter(known, dtype=np.uint64), documents.astype(np.uint64), self._room(),
+        )  # fmt: skip
         return best
-
-
-def _pieces(values: NDArray[Any], starts: Numbers, ends: Numbers) -> NDArray[Any]:
-    """The slices of an array one after another; slices that follow each other are one view."""
-    if np.array_equal(starts[1:], ends[:-1]):
-        return values[starts[0] : ends[-1]]
-    return np.concatenate([values[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])

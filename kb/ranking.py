@@ -6,7 +6,7 @@ The weights live in ``data/ranking.yaml`` and are made by ``benchmarks/learn_ran
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,11 +42,8 @@ def relative(values: Column) -> Column:
     return values / top if top > 0 else values
 
 
-def probability(signals: Mapping[str, Column], weights: Weights) -> NDArray[np.float64]:
-    """The chance, for each article, that it answers the query."""
-    size = len(next(iter(signals.values())))
-    logit = np.full(size, weights.intercept, dtype=np.float64)
-    for name, weight in weights.signals.items():
-        logit += weight * signals[name].astype(np.float64)
+def probability(names: Sequence[str], signals: NDArray[np.float32], weights: Weights) -> NDArray[np.float64]:
+    """The chance, for each article, that it answers the query; `signals` (names, articles) are in the order of `names`."""
+    logit = np.array([weights.signals[name] for name in names]) @ signals + weights.intercept
     chance: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-logit))
     return chance

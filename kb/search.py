@@ -9,25 +9,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kb import kernels
 from kb.article import Article
 from kb.elsewhere import Elsewhere, load_elsewhere
-from kb.excerpt import Excerpts, plain_text, why
+from kb.excerpt import Reading, plain_text, read, snippet, why
 from kb.language import Language, fold, load_language
-from kb.lexical import LexicalScores, TermIndex
-from kb.passages import PassageLikeness, letter_runs
+from kb.lexical import LexicalScores, TermIndex, Words
+from kb.passages import PassageLikeness, letters
 from kb.ranking import Weights, load_weights, probability, relative
 from kb.semantic import CachedEncoder, Encoder, PassageIndex, semantic_installed, shared_encoder
 from kb.settings import Settings, settings
 
 MAX_QUERY = 400  # characters; the rest of a longer query is left out
-CANDIDATES = 110  # articles that get a closer look when there are more of them
+FEW = 128  # so many articles or fewer are all looked at
+CANDIDATES = 32  # of more, those that get a closer look; with 24 to 110 the ranking is as good (benchmarks/search.py)
 WORTH_A_LOOK = 0.1  # beside the best article, those with at least this share of its chance are shown
 TO_THE_LETTER = 0.995  # likeness of words from which a query is a title, paraphrase or keyword of the article
 OWN_WORDS = 0.99  # chance of such an article at least
+LIKE_A_QUESTION = 0.6  # likeness of letters with a title, paraphrase or keyword from which the reasons name it
+SAME_MEANING = -0.05  # how much less like the query than the closest article a text may be to be said to mean the same
 OTHER_AUDIENCE = 0.85  # an article for another audience ranks lower, not away
 
 Numbers = NDArray[np.int64]
-_runs = letter_runs()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,13 @@ class Signals:
     """Everything the indexes say about one query."""
 
     numbers: Numbers  # the articles looked at
-    columns: Mapping[str, NDArray[np.float32]]  # by name of the signal, one number for each of those articles
+    names: tuple[str, ...]  # of the signals
+    table: NDArray[np.float32]  # (signals, articles looked at)
     lexical: LexicalScores
+
+    def __getitem__(self, name: str) -> NDArray[np.float32]:
+        row: NDArray[np.float32] = self.table[self.names.index(name)]
+        return row
 
 
 def installed_encoder(configured: Settings) -> Encoder | None:
@@ -58,6 +66,8 @@ def installed_encoder(configured: Settings) -> Encoder | None:
 
 def clean_query(query: str) -> str:
     """A query without control characters and odd spaces, at most MAX_QUERY characters."""
+    if query.isascii() and query.isprintable():
+        return " ".join(query.split())[:MAX_QUERY]
     visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in query[: 4 * MAX_QUERY])
     return " ".join(visible.split())[:MAX_QUERY]
 
@@ -71,10 +81,10 @@ class KnowledgeBase:
         self.articles = tuple(articles)
         self._by_slug = {article.slug: article for article in articles}
         self._language = language
-        self._terms = TermIndex([_fields(article) for article in articles], language)
-        self._excerpts = Excerpts(language)
+        self._read: list[Reading] = []
+        self._terms = TermIndex(map(self._fields, articles), language)
         phrases = [_phrases(article) for article in articles]
-        self._letters = PassageLikeness(phrases, _letters) if articles else None
+        self._letters = PassageLikeness(phrases, letters) if articles else None
         self._words = PassageLikeness(phrases, language.terms) if articles else None
         self._passages = PassageIndex([_passages(article) for article in articles], encoder) if encoder and articles else None
         self._elsewhere = Elsewhere(load_elsewhere(), self._passages)
@@ -104,6 +114,17 @@ class KnowledgeBase:
         """Whether a folded word is one that the articles use."""
         return self._terms.knows(word)
 
+    def _fields(self, article: Article) -> dict[str, Words]:
+        """The words of an article by field; what snippets need of its text is kept."""
+        reading, words = read(article.body, self._language)
+        self._read.append(reading)
+        return {
+            "title": self._language.words(article.title),
+            "questions": self._language.words("\n".join(article.questions)),
+            "keywords": self._language.words("\n".join(article.keywords)),
+            "body": words,
+        }
+
     def signals(self, query: str, unfinished: bool = False, also: Sequence[int] = ()) -> Signals:
         """What every index says for a cleaned query about the articles that may answer it, and about those in `also`."""
         lexical = self._terms.score(query, unfinished)
@@ -112,44 +133,46 @@ class KnowledgeBase:
         vector = self._passages.place_query(self._language.write_out(query)) if self._passages else None
         meaning = self._passages.score(vector) if self._passages and vector is not None else {}
         numbers = self._candidates(lexical, meaning, also)
-        letters = self._letters.score(query, numbers)
-        words = self._words.score(query, numbers)
+        runs = letters(query)
+        spelling = self._letters.score(runs, numbers)
+        wording = self._words.score((match.term for match in lexical.matches), numbers)
         bm25 = lexical.bm25[numbers]
-        columns = {
-            "bm25": lexical.share[numbers],
+        found: dict[str, NDArray[np.float32] | float] = {
+            "bm25": bm25,
             "bm25_relative": relative(bm25),
             "coverage": lexical.coverage[numbers],
             "coverage_title": lexical.title[numbers],
-            "spelling": letters,
-            "spelling_relative": relative(letters),
-            "wording": words,
-            "wording_relative": relative(words),
+            "spelling": spelling,
+            "spelling_relative": relative(spelling),
+            "wording": wording,
+            "wording_relative": relative(wording),
         }
         for name, values in meaning.items():
-            columns |= {name: values[numbers], f"{name}_relative": values[numbers] - values.max()}
-        about_query = {
-            "elsewhere": lexical.elsewhere,
-            "unknown": lexical.unknown,
-            **self._elsewhere.likeness(
-                query, vector, float(letters.max(initial=0.0)), float(meaning["subject"].max()) if meaning else 0.0
-            ),
-        }
-        columns |= {name: np.full(len(numbers), value, dtype=np.float32) for name, value in about_query.items()}
-        return Signals(numbers, columns, lexical)
+            found |= {name: values[numbers], f"{name}_relative": values[numbers] - values.max()}
+        nearest = float(meaning["subject"].max()) if meaning else 0.0
+        found |= {"elsewhere": lexical.elsewhere, "unknown": lexical.unknown}
+        found |= self._elsewhere.likeness(runs, vector, float(spelling.max(initial=0.0)), nearest)
+        table = np.empty((len(found), len(numbers)), dtype=np.float32)
+        for row, value in enumerate(found.values()):
+            table[row] = value
+        return Signals(numbers, tuple(found), table, lexical)
 
     def _chances(self, signals: Signals) -> NDArray[np.float64]:
         """The chance that each article answers. What an editor wrote down as a way to ask is always found, and first."""
-        chance = probability(signals.columns, self._weights)
+        chance = probability(signals.names, signals.table, self._weights)
         matches = signals.lexical.matches
         if len(matches) < 2 or any(match.how != "exact" for match in matches):
             return chance
-        return np.where(signals.columns["wording"] >= TO_THE_LETTER, np.maximum(chance, OWN_WORDS), chance)
+        return np.where(signals["wording"] >= TO_THE_LETTER, np.maximum(chance, OWN_WORDS), chance)
 
     def _candidates(self, lexical: LexicalScores, meaning: Mapping[str, NDArray[np.float32]], also: Sequence[int]) -> Numbers:
         """The numbers of the articles worth a closer look: all of them when they are few."""
-        if len(self.articles) <= CANDIDATES:
+        if len(self.articles) <= FEW:
             return np.arange(len(self.articles))
-        best = [np.argpartition(-scores, CANDIDATES)[:CANDIDATES] for scores in (lexical.bm25, *list(meaning.values())[:1])]
+        best = [kernels.highest(scores, CANDIDATES) for scores in (lexical.bm25, *list(meaning.values())[:1])]
+        if len(best) == 1 and not also:
+            numbers: Numbers = best[0]
+            return numbers
         return np.unique(np.concatenate([*best, np.array(also, dtype=np.int64)]))
 
     def search(
@@ -175,15 +198,15 @@ class KnowledgeBase:
         if best < self._weights.threshold:
             return []
         shown = chance >= WORTH_A_LOOK * best
-        found = [self.articles[number] for number in signals.numbers]
         if category is not None:
-            shown &= np.array([article.category == category for article in found])
+            shown &= np.array([self.articles[number].category == category for number in signals.numbers])
         if audience is not None:
+            found = [self.articles[number] for number in signals.numbers]
             fits = np.array([bool({audience, "iedereen"} & set(article.audience)) for article in found])
             chance = np.where(fits, chance, chance * OTHER_AUDIENCE)
         rows = np.flatnonzero(shown)
         order = rows[np.argsort(-chance[rows], kind="stable")][: max(0, limit)]
-        return [self._hit(found[row], float(chance[row]), signals, row) for row in order]
+        return self._hits(signals, chance, order)
 
     def nearest(self, query: str, limit: int = 3) -> list[Article]:
         """The articles that come closest to a query that nothing answers; [] when not a word of it is known."""
@@ -196,19 +219,17 @@ class KnowledgeBase:
         order = np.argsort(-self._chances(signals), kind="stable")[:limit]
         return [self.articles[signals.numbers[row]] for row in order]
 
-    def _hit(self, article: Article, chance: float, signals: Signals, row: int) -> Hit:
-        matches, columns = signals.lexical.matches, signals.columns
-        return Hit(
-            article,
-            round(chance, 4),
-            self._excerpts.snippet(article, (term for match in matches for term in match.terms)),
-            why(
-                matches,
-                lambda term: self._terms.holds(int(signals.numbers[row]), term),
-                like_a_question=float(columns["spelling"][row]) > 0.6,
-                same_meaning="meaning_relative" in columns and float(columns["meaning_relative"][row]) > -0.05,
-            ),
-        )
+    def _hits(self, signals: Signals, chance: NDArray[np.float64], order: Numbers) -> list[Hit]:
+        """What is shown of the articles in these rows."""
+        matches, numbers = signals.lexical.matches, signals.numbers[order]
+        held = self._terms.held(numbers, matches)
+        like_a_question = signals["spelling"][order] > LIKE_A_QUESTION
+        same_meaning = signals["meaning_relative"][order] > SAME_MEANING if self.uses_vectors else np.zeros(len(order), np.bool_)
+        rows = zip(numbers.tolist(), chance[order].tolist(), held, like_a_question.tolist(), same_meaning.tolist(), strict=True)
+        return [
+            Hit(self.articles[number], round(likely, 4), snippet(self._read[number], terms), why(matches, terms, asked, same))
+            for number, likely, terms, asked, same in rows
+        ]
 
     def rank(self, query: str, slugs: Iterable[str]) -> list[tuple[Article, float]]:
         """The named articles by the chance (0..1) that they answer a query, best first, however small."""
@@ -246,19 +267,6 @@ def search_json(query: str, hits: Sequence[Hit], took_ms: float) -> dict[str, ob
             }
             for hit in hits
         ],
-    }
-
-
-def _letters(text: str) -> list[str]:
-    return _runs(fold(text))
-
-
-def _fields(article: Article) -> dict[str, str]:
-    return {
-        "title": article.title,
-        "questions": "\n".join(article.questions),
-        "keywords": "\n".join(article.keywords),
-        "body": plain_text(article.body),
     }
 
 

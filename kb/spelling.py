@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Sequence
 
+import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+NEAREST = 40  # known words looked at, nearest first
 
 
 class Spellings:
     """Known words, found by a misspelt one.
 
-    Words are kept by first and by second letter and by length, so only those that can be near are compared: an edit at
-    the first letter leaves the second one to be found by.
+    An edit adds, drops, replaces or swaps letters, so a word within n edits lacks at most n of the letters of the other. Only
+    words of which the letters, kept as bits, allow it are compared.
     """
 
-    def __init__(self, vocabulary: Iterable[str]) -> None:
-        self._first: dict[tuple[str, int], list[str]] = defaultdict(list)
-        self._second: dict[tuple[str, int], list[str]] = defaultdict(list)
-        for word in vocabulary:
-            if len(word) >= 4:
-                self._first[word[0], len(word)].append(word)
-                self._second[word[1], len(word)].append(word)
+    def __init__(self, vocabulary: Sequence[str]) -> None:
+        self._words = vocabulary
+        self._lengths = np.array([len(word) for word in vocabulary], dtype=np.int16)
+        self._letters = np.array([_letters(word) for word in vocabulary], dtype=np.uint32)
 
     def near(self, word: str) -> list[tuple[str, int]]:
         """Known words that a misspelt one may stand for, with what that costs: its edits, and one more for a wrong first letter.
@@ -33,18 +31,23 @@ class Spellings:
         allowed = 0 if len(word) < 4 or not word.isalpha() else 1 if len(word) < 7 else 2 if len(word) < 13 else 3
         if not allowed:
             return []
-        costs = ((candidate, edits + (candidate[0] != word[0])) for candidate, edits in self._within(word, allowed))
+        near = process.extract(word, self._alike(word, allowed), scorer=OSA.distance, score_cutoff=allowed, limit=NEAREST)
+        costs = ((candidate, int(edits) + (candidate[0] != word[0])) for candidate, edits, _ in near)
         return [(candidate, cost) for candidate, cost in costs if cost <= allowed]
 
-    def _within(self, word: str, allowed: int) -> list[tuple[str, int]]:
-        """Known words with at most `allowed` edits, with how many; nearest first."""
-        groups = [self._first.get((word[0], length), ()) for length in _lengths(word, allowed)]
-        for length in _lengths(word, allowed - 1):  # a wrong first letter leaves one edit less
-            groups += [self._second.get((word[0], length), ()), self._second.get((word[1], length), ())]
-            groups.append(self._first.get((word[1], length), ()))
-        near = process.extract(word, list(chain.from_iterable(groups)), scorer=OSA.distance, score_cutoff=allowed, limit=40)
-        return list({candidate: int(distance) for candidate, distance, _ in near}.items())
+    def _alike(self, word: str, edits: int) -> list[str]:
+        """Known words whose length and letters allow that they are so few edits away."""
+        letters = np.uint32(_letters(word))
+        possible = np.abs(self._lengths - len(word)) <= edits
+        possible &= self._lengths >= 4
+        possible &= np.bitwise_count(self._letters & ~letters) <= edits
+        possible &= np.bitwise_count(letters & ~self._letters) <= edits
+        return [self._words[number] for number in np.flatnonzero(possible).tolist()]
 
 
-def _lengths(word: str, edits: int) -> range:
-    return range(len(word) - edits, len(word) + edits + 1) if edits else range(0)
+def _letters(word: str) -> int:
+    """The letters of a word as bits; what is no letter of a to z shares one bit."""
+    bits = 0
+    for letter in word:
+        bits |= 1 << (ord(letter) - 97 if "a" <= letter <= "z" else 26)
+    return bits

@@ -17,7 +17,8 @@ WORDS = Language({"groups": [["wachtwoord", "ww"]], "stopwords": ["de", "het", "
 
 def index_of(*documents: Mapping[str, str] | str) -> TermIndex:
     """An index over documents; a plain text is a body."""
-    return TermIndex([{"body": document} if isinstance(document, str) else document for document in documents], WORDS)
+    fields = [{"body": document} if isinstance(document, str) else document for document in documents]
+    return TermIndex([{name: WORDS.words(text) for name, text in each.items()} for each in fields], WORDS)
 
 
 def look_up(index: TermIndex, word: str, unfinished: bool = False) -> Match:
@@ -197,7 +198,8 @@ def test_what_stands_in_the_title_was_counted_in_the_whole_article_too(words: li
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.fixed_dictionaries({"title": st.text(max_size=30), "body": st.text(max_size=60)}), min_size=1, max_size=3))
 def test_any_text_can_be_indexed_and_finds_itself(documents: list[dict[str, str]]) -> None:
-    index = TermIndex(documents, load_language())
+    language = load_language()
+    index = TermIndex([{name: language.words(text) for name, text in each.items()} for each in documents], language)
     for number, document in enumerate(documents):
         known = bool(load_language().terms(document["title"]))
         assert (index.score(document["title"]).bm25[number] > 0) == known

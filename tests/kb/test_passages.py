@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 from kb.language import fold
-from kb.passages import Column, PassageLikeness, letter_runs
+from kb.passages import Column, PassageLikeness, letters
 
-RUNS = letter_runs()
 PASSAGES = [["wachtwoord vergeten", "ww kwijt"], ["pincode thuis"], ["account aanvragen", "beheerder aanmelden"]]
 WORDS = st.lists(st.sampled_from(["aap", "noot", "mies", "wim", "zus", "jet"]), max_size=5).map(" ".join)
-
-
-def letters(text: str) -> list[str]:
-    return RUNS(fold(text))
 
 
 SPELLING = PassageLikeness(PASSAGES, letters)
@@ -26,7 +23,7 @@ EVERY = np.arange(len(PASSAGES))
 
 
 def score(query: str, documents: Sequence[int] = (0, 1, 2)) -> Column:
-    return SPELLING.score(query, np.array(documents))
+    return SPELLING.score(letters(query), np.array(documents))
 
 
 def test_a_passage_typed_literally_is_wholly_alike() -> None:
@@ -56,14 +53,25 @@ def test_only_the_documents_asked_for_are_scored_in_that_order() -> None:
 
 def test_a_document_without_passages_is_like_nothing_and_moves_no_other() -> None:
     gaps = PassageLikeness([[], ["pincode thuis"], [""], ["wachtwoord"], []], letters)
-    assert gaps.score("pincode thuis", np.arange(5)) == pytest.approx([0, 1, 0, 0, 0], abs=1e-6)
+    assert gaps.score(letters("pincode thuis"), np.arange(5)) == pytest.approx([0, 1, 0, 0, 0], abs=1e-6)
 
 
 @given(st.lists(st.lists(WORDS.filter(bool), min_size=1, max_size=3), min_size=1, max_size=5), WORDS)
 def test_the_score_is_the_largest_cosine_of_the_passages(documents: list[list[str]], query: str) -> None:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    mine = PassageLikeness(documents, str.split).score(query, np.arange(len(documents)))
-    vectorizer = TfidfVectorizer(analyzer=str.split, sublinear_tf=True).fit([text for passages in documents for text in passages])
+    mine = PassageLikeness(documents, str.split).score(query.split(), np.arange(len(documents)))
+    vectorizer = TfidfVectorizer(analyzer=str.split, binary=True).fit([text for passages in documents for text in passages])
     wanted = [(vectorizer.transform(passages) @ vectorizer.transform([query]).T).toarray().max() for passages in documents]
     assert mine == pytest.approx(wanted, abs=1e-5)
+
+
+@given(st.text(max_size=60))
+def test_the_runs_of_a_text_are_those_of_scikit_learns_words_with_edges(text: str) -> None:
+    analyzer = CountVectorizer(analyzer="char_wb", ngram_range=(3, 3)).build_analyzer()
+    assert letters(text) == analyzer(fold(text))
+
+
+def test_two_threads_that_search_at_once_get_what_one_alone_gets() -> None:
+    queries = ["wachtwoord vergeten", "pincode thuis", "beheerder aanmelden"] * 200
+    alone = [score(query).tolist() for query in queries]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda query: score(query).tolist(), queries)) == alone
