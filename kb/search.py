@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb import kernels
+from kb import e5, kernels
 from kb.article import Article
 from kb.elsewhere import Elsewhere, load_elsewhere
 from kb.excerpt import Reading, plain_text, read, snippet, why
@@ -17,7 +17,7 @@ from kb.language import Language, fold, load_language
 from kb.lexical import LexicalScores, TermIndex, Words
 from kb.passages import PassageLikeness, letters
 from kb.ranking import Weights, load_weights, probability, relative
-from kb.semantic import CachedEncoder, Encoder, PassageIndex, semantic_installed, shared_encoder
+from kb.semantic import CachedEncoder, Encoder, PassageIndex
 from kb.settings import Settings, settings
 
 MAX_QUERY = 400  # characters; the rest of a longer query is left out
@@ -59,9 +59,9 @@ class Signals:
 
 def installed_encoder(configured: Settings) -> Encoder | None:
     """The encoder of an installation: the `semantic` extra when it is there and not switched off, otherwise none."""
-    if configured.encoder == "none" or not semantic_installed():
+    if configured.encoder == "none" or not e5.installed():
         return None
-    return CachedEncoder(shared_encoder(), configured.vector_cache)
+    return CachedEncoder(e5.shared(), configured.vector_cache)
 
 
 def clean_query(query: str) -> str:

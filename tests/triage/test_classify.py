@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_val_score
 
-from kb.settings import Settings
+from kb.settings import SHIPPED_DATA, Settings
 from triage.classify import IntentClassifier, load_taxonomy
 from triage.classify.explain import AUTO, REVIEW, Classification, classify
 from triage.classify.language import detect_language
@@ -24,6 +25,7 @@ from triage.classify.running import ready_model
 from triage.classify.training import (
     Example,
     Model,
+    load_evidence,
     load_examples,
     load_labelled,
     load_model,
@@ -89,7 +91,7 @@ def test_it_is_a_scikit_learn_classifier() -> None:
 def test_parameters_are_kept_as_given_and_can_be_set() -> None:
     made = IntentClassifier(encoder=None, C=0.5).set_params(folds=3)
 
-    assert made.get_params() == {"encoder": None, "C": 0.5, "folds": 3}
+    assert made.get_params() == {"encoder": None, "C": 0.5, "folds": 3, "evidence": None}
 
 
 def test_a_clone_has_the_same_parameters_and_no_training(classifier: IntentClassifier) -> None:
@@ -267,6 +269,54 @@ def test_a_word_cannot_speak_for_a_label_and_for_its_rival(classifier: IntentCla
     assert there
     assert back
     assert not there & back
+
+
+# --- what else the classifier learns from ----------------------------------------------------------------------------
+
+
+def test_an_article_teaches_words_that_no_training_mail_has(few: list[Example]) -> None:
+    question = "hoe zet ik de zonwering van de windbestuiver omlaag"
+    evidence = {"storing": ["Zo zet u de zonwering van de windbestuiver omlaag"]}
+    taught, untaught = (train(few, None, given).classifier.predict_proba([question])[0] for given in (evidence, None))
+
+    assert taught[sorted(INTENTS).index("storing")] > untaught[sorted(INTENTS).index("storing")]
+
+
+def test_articles_of_a_label_without_training_mails_are_left_aside(few: list[Example]) -> None:
+    made = train(few, None, {"spam": ["Gratis pennen"]}).classifier
+
+    assert made.predict_proba([QUESTION]).shape == (1, len(INTENTS))
+
+
+def test_every_intent_with_articles_has_them_as_evidence() -> None:
+    evidence = load_evidence(SHIPPED_DATA / "faq")
+    wanted = "Hoe kan mijn kind thuis inloggen bij Basispoort?"
+
+    assert wanted in evidence["inloggen-thuis"]
+    assert all(len(texts) > len(load_taxonomy()[label].topics) for label, texts in evidence.items())
+
+
+def test_other_articles_make_another_version_of_the_model(few: list[Example], small: Model) -> None:
+    assert train(few, None, {"storing": ["Ligt alles eruit?"]}).version != small.version
+
+
+def test_how_sure_is_sure_enough_is_measured_on_ordinary_mails_only(texts: list[str], labels: list[str]) -> None:
+    """Were ordinary mails all recognised, any confidence that one of them has would be enough."""
+    made = IntentClassifier(encoder=None).fit(texts, labels)
+    right = made.classes_[made.out_of_fold_.argmax(axis=1)] == np.array(labels)
+    by_right = IntentClassifier(encoder=None).fit(texts, labels, right.tolist())
+
+    assert by_right.auto_threshold_ == pytest.approx(made.out_of_fold_[right].max(axis=1).min())
+    assert by_right.auto_threshold_ < made.auto_threshold_
+
+
+def test_mails_of_the_stream_are_ordinary_and_the_others_are_not() -> None:
+    by_kind: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    for example in load_examples(SHIPPED_DATA / "intents"):
+        by_kind[example.ordinary][example.intent] += 1
+
+    assert all(by_kind[True][label] >= 40 for label in load_taxonomy().labels)
+    assert all(by_kind[False][label] >= 120 for label in load_taxonomy().labels)
 
 
 # --- an explained classification ------------------------------------------------------------------------------------

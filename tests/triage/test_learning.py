@@ -65,6 +65,7 @@ def house(tmp_path: Path, settings: Settings, few: list[Example]) -> Settings:
         (folder / "intents" / f"{intent}.yaml").write_text(yaml.safe_dump(entries), encoding="utf-8")
     mails = [one for one in load_labelled(SHIPPED_DATA / "evaluation" / "mails-dev.csv") if one.intent in INTENTS]
     write_mails(folder / "evaluation" / "mails-dev.csv", mails)
+    (folder / "faq").mkdir()
     return replace(settings, data_dir=folder)
 
 

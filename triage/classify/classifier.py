@@ -1,9 +1,10 @@
 """IntentClassifier: several ways of looking at a text, weighed against each other, with calibrated probabilities.
 
-The views: a linear support vector machine (Fan et al., 'LIBLINEAR', JMLR 2008) over TF-IDF of words, word pairs, runs of
-letters (typos, compounds) and, when an encoder is given, a sentence vector; the nearest training texts by words; and with an
-encoder also a logistic regression over the vectors and the nearest training texts after a projection in which labels lie
-apart (linear discriminant analysis with shrinkage). Each view scores each label. The scores are added with weights that
+The views: a linear support vector machine (Fan et al., 'LIBLINEAR', JMLR 2008) over TF-IDF of words, word pairs and runs of
+letters (typos, compounds); the nearest training texts by words; the nearest articles and descriptions of a label by words,
+when there are any; and with an encoder also, over sentence vectors, a logistic regression, the nearest training texts after a
+projection in which labels lie apart (linear discriminant analysis with shrinkage), and kernel ridge regression over meaning,
+words and letters together. Each view scores each label. The scores are added with weights that
 minimise the log loss of scores from cross-validation (stacking: Wolpert, 'Stacked generalization', Neural Networks 1992); the
 softmax of that sum is the probability, calibrated because its scale was fitted on texts the views had not seen (Guo et al.,
 'On Calibration of Modern Neural Networks', ICML 2017).
@@ -29,7 +30,7 @@ from kb.language import fold
 from kb.search import installed_encoder
 from kb.semantic import Encoder
 from kb.settings import settings
-from triage.classify.views import Features, Floats, Vectors, Views, unit
+from triage.classify.views import NEIGHBOURS, WORDS, Evidence, Features, Floats, Vectors, Views, unit
 
 AUTO_PRECISION = 0.99  # mails decided without review must be right this often, measured in cross-validation
 FAMILIAR_SHARE = 0.02  # a mail less familiar than this share of the training mails is always reviewed
@@ -68,15 +69,27 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     encoder : an Encoder for sentence vectors; None for words and letters only; "auto" for what is installed.
     C : inverse regularisation of the support vector machine.
     folds : cross-validation folds for weights and calibration.
+    evidence : for labels, texts that are no examples but say what the label is about: articles that answer, descriptions.
     """
 
-    def __init__(self, encoder: Encoder | str | None = "auto", C: float = 1.0, folds: int = 5) -> None:
+    def __init__(
+        self,
+        encoder: Encoder | str | None = "auto",
+        C: float = 1.0,
+        folds: int = 5,
+        evidence: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self.encoder = encoder
         self.C = C
         self.folds = folds
+        self.evidence = evidence
 
-    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> IntentClassifier:
-        """Learn from texts and their labels (list[str], list[str] of the same length, at least two labels)."""
+    def fit(self, texts: Sequence[str], labels: Sequence[str], ordinary: Sequence[bool] | None = None) -> IntentClassifier:
+        """Learn from texts and their labels (list[str], list[str] of the same length, at least two labels).
+
+        `ordinary` says which texts are a fair sample of what will come in: by those it is decided how sure is sure enough to go
+        without review. None: all of them.
+        """
         if len(texts) != len(labels):
             raise ValueError(f"{len(texts)} texts but {len(labels)} labels; give one label for each text.")
         self.classes_, owner = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
@@ -84,14 +97,20 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError("Training needs texts of at least two labels.")
         self.encoder_ = self._resolve_encoder()
         self.words_, self.letters_ = _word_vectorizer(), _letter_vectorizer()
-        self.words_.fit(texts)
+        known = self.classes_.tolist()
+        given = [(text, known.index(label)) for label, own in (self.evidence or {}).items() if label in known for text in own]
+        self.words_.fit([*texts, *(text for text, _ in given)])
         self.letters_.fit(texts)
         self.terms_ = self.words_.get_feature_names_out()
         vectors = self.encoder_.encode(texts) if self.encoder_ else np.zeros((len(texts), 0), dtype=np.float32)
         self.mean_ = vectors.mean(axis=0)
         features = self._with_vectors(texts, vectors)
-        self.views_ = Views.fit(features, owner, len(self.classes_), self.C)
-        self._weigh(features, owner)
+        evidence = Evidence(
+            self.words_.transform(text for text, _ in given).T.tocsr() if given else csr_matrix((len(self.terms_), 0)),
+            np.array([label for _, label in given], dtype=np.int64),
+        )
+        self.views_ = Views.fit(features, owner, len(self.classes_), self.C, evidence)
+        self._weigh(features, owner, np.ones(len(texts), dtype=bool) if ordinary is None else np.array(ordinary))
         return self
 
     def _resolve_encoder(self) -> Encoder | None:
@@ -112,19 +131,19 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         centred = unit(vectors.reshape(len(texts), -1) - self.mean_) if vectors.shape[1] else vectors
         return Features(self.words_.transform(texts), self.letters_.transform(texts), centred)
 
-    def _weigh(self, features: Features, owner: NDArray[np.int64]) -> None:
+    def _weigh(self, features: Features, owner: NDArray[np.int64], ordinary: NDArray[np.bool_]) -> None:
         """Fit the weights of the views, and what counts as sure and as familiar, on scores from cross-validation."""
         scores = self._held_back_scores(features, owner)
         names = list(scores)
         stacked = np.stack([scores[name] for name in names])
         self.weights_ = dict(zip(names, _fit_weights(stacked, owner), strict=True))
-        best = stacked.max(axis=2)
-        self.usual_ = {name: (float(b.mean()), float(max(b.std(), 1e-6))) for name, b in zip(names, best, strict=True)}
         (scale,) = _fit_weights(stacked[:1], owner)
         self.word_temperature_ = 1.0 / max(scale, 1e-3)
-        self.out_of_fold_ = self._chances(scores)
+        seen = _at_best(self._total(scores), scores)
+        self.usual_ = np.stack([seen.mean(axis=0), np.maximum(seen.std(axis=0), 1e-6)])
+        self.out_of_fold_ = softmax(self._total(scores), axis=1)
         self.familiar_at_ = float(np.quantile(self._familiarity(scores), FAMILIAR_SHARE))
-        self.auto_threshold_ = _threshold(self.out_of_fold_, owner, AUTO_PRECISION)
+        self.auto_threshold_ = _threshold(self.out_of_fold_[ordinary], owner[ordinary], AUTO_PRECISION)
 
     def _held_back_scores(self, features: Features, owner: NDArray[np.int64]) -> dict[str, Floats]:
         smallest = int(np.bincount(owner).min())
@@ -133,7 +152,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         held_back: dict[str, Floats] = {}
         splitter = StratifiedKFold(min(self.folds, smallest), shuffle=True, random_state=0)
         for train, held in splitter.split(owner, owner):
-            views = Views.fit(features[train], owner[train], len(self.classes_), self.C)
+            views = Views.fit(features[train], owner[train], len(self.classes_), self.C, self.views_.evidence)
             for name, score in self._batched(views, features[held]).items():
                 held_back.setdefault(name, np.zeros((len(owner), len(self.classes_))))[held] = score
         return held_back
@@ -144,22 +163,22 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         parts = [views.scores(features[start : start + BATCH]) for start in range(0, max(size, 1), BATCH)]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
-    def _chances(self, scores: Mapping[str, Floats]) -> Floats:
-        total = np.sum([self.weights_[name] * score for name, score in scores.items()], axis=0)
-        chances: Floats = softmax(total, axis=1)
-        return chances
+    def _total(self, scores: Mapping[str, Floats]) -> Floats:
+        """The weighed sum of what the views say, (n, labels)."""
+        total: Floats = np.sum([self.weights_[name] * score for name, score in scores.items()], axis=0)
+        return total
 
     def _familiarity(self, scores: Mapping[str, Floats]) -> Floats:
-        """The best score of each view, in standard deviations from what is usual, averaged."""
-        usual = [(score.max(axis=1) - self.usual_[name][0]) / self.usual_[name][1] for name, score in scores.items()]
-        familiarity: Floats = np.asarray(np.mean(usual, axis=0))
+        """How sure the views together are and how near known texts are, in standard deviations from what is usual, (n,)."""
+        seen = _at_best(self._total(scores), scores)
+        familiarity: Floats = ((seen - self.usual_[0]) / self.usual_[1]).mean(axis=1)
         return familiarity
 
     def assess(self, texts: Sequence[str]) -> Assessment:
         """Probabilities and familiarity in one go."""
         check_is_fitted(self)
         scores = self._batched(self.views_, self._features(texts))
-        return Assessment(self._chances(scores), self._familiarity(scores))
+        return Assessment(softmax(self._total(scores), axis=1), self._familiarity(scores))
 
     def decision_function(self, texts: Sequence[str]) -> Floats:
         """The logarithm of the probabilities, (n, labels)."""
@@ -240,9 +259,16 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "example_indices": views.words.indices,
             "example_indptr": views.words.indptr,
             "owner": views.owner,
+            "vectors": views.vectors.astype(np.float16),
+            "dual": views.dual,
+            "linear": views.linear,
+            "evidence_data": views.evidence.words.data,
+            "evidence_indices": views.evidence.words.indices,
+            "evidence_indptr": views.evidence.words.indptr,
+            "evidence_owner": views.evidence.owner,
             "view_names": np.array(names),
             "view_weights": np.array([self.weights_[name] for name in names]),
-            "view_usual": np.array([self.usual_[name] for name in names]),
+            "usual": self.usual_,
             "scalars": np.array([self.familiar_at_, self.auto_threshold_, self.word_temperature_]),
         }
 
@@ -258,18 +284,22 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classifier.terms_ = arrays["words_terms"]
         classifier.letters_.idf_ = arrays["letters_idf"]
         classifier.mean_ = arrays["mean"]
-        parts = (arrays["example_data"], arrays["example_indices"], arrays["example_indptr"])
-        words = csr_matrix(parts, shape=(len(arrays["words_idf"]), len(arrays["owner"])))
+        words, evidence = (
+            csr_matrix(
+                (arrays[f"{name}_data"], arrays[f"{name}_indices"], arrays[f"{name}_indptr"]),
+                shape=(len(arrays["words_idf"]), len(arrays[owner])),
+            )
+            for name, owner in (("example", "owner"), ("evidence", "evidence_owner"))
+        )
         classifier.views_ = Views(
             len(arrays["classes"]), arrays["coef"], arrays["intercept"],
             arrays["logistic_coef"].astype(np.float64), arrays["logistic_intercept"], arrays["projection"],
-            arrays["projected"].astype(np.float32), words, arrays["owner"],
+            arrays["projected"].astype(np.float32), words, arrays["owner"], arrays["vectors"].astype(np.float32),
+            arrays["dual"], arrays["linear"], Evidence(evidence, arrays["evidence_owner"]),
         )  # fmt: skip
         names = arrays["view_names"].tolist()
         classifier.weights_ = dict(zip(names, arrays["view_weights"].tolist(), strict=True))
-        classifier.usual_ = {
-            name: (float(mean), float(std)) for name, (mean, std) in zip(names, arrays["view_usual"], strict=True)
-        }
+        classifier.usual_ = arrays["usual"]
         classifier.familiar_at_, classifier.auto_threshold_, classifier.word_temperature_ = map(float, arrays["scalars"])
         return classifier
 
@@ -310,6 +340,13 @@ def _fit_weights(scores: Floats, owner: NDArray[np.int64]) -> list[float]:
 
     found = minimize(loss, np.ones(len(scores)), jac=True, method="L-BFGS-B", bounds=[(0.0, 200.0)] * len(scores))
     return [float(weight) for weight in found.x]
+
+
+def _at_best(total: Floats, scores: Mapping[str, Floats]) -> Floats:
+    """The highest sum of the views and the likeness to the nearest known texts, (n, 2)."""
+    near = scores[NEIGHBOURS if NEIGHBOURS in scores else WORDS]
+    best: Floats = np.stack([total.max(axis=1), near.max(axis=1)], axis=1)
+    return best
 
 
 def _threshold(chances: Floats, encoded: NDArray[np.int64], precision: float) -> float:

@@ -22,7 +22,7 @@ from kb.semantic import CachedEncoder
 from kb.settings import Settings
 from kb.store import utc_now
 from triage.classify.memory import Correction, Memory
-from triage.classify.training import Example, Model, load_examples, load_labelled, load_model, save_model, train
+from triage.classify.training import Example, Model, load_evidence, load_examples, load_labelled, load_model, save_model, train
 from triage.errors import ModelError
 
 ONE_IN = 4  # of the corrections is held back for comparing
@@ -65,7 +65,8 @@ def ready_model(settings: Settings) -> Model:
     """The running model; on a new installation, where there is none yet, it is trained first."""
     encoder = installed_encoder(settings)
     if not settings.model_path.is_file():
-        promote(train(load_examples(settings.data_dir / "intents"), encoder), settings)
+        data = settings.data_dir
+        promote(train(load_examples(data / "intents"), encoder, load_evidence(data / "faq")), settings)
     return load_model(settings.model_path, encoder)
 
 
@@ -91,7 +92,8 @@ def retrain(settings: Settings, corrections: Sequence[Correction], even_if_worse
     encoder = installed_encoder(settings)
     learned = [one for one in corrections if not held_back(one)]
     examples = load_examples(settings.data_dir / "intents")
-    candidate = train([*examples, *(Example(one.text, one.intent, one.subject) for one in learned)], encoder)
+    corrected = [Example(one.text, one.intent, one.subject) for one in learned]
+    candidate = train([*examples, *corrected], encoder, load_evidence(settings.data_dir / "faq"))
     comparison, uncompared = None, ""
     try:
         running = load_model(settings.model_path, encoder)

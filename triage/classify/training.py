@@ -12,13 +12,15 @@ import json
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import yaml
 
+from kb.article import Article, load_articles
+from kb.excerpt import plain_text
 from kb.semantic import CachedEncoder, Encoder
 from triage.classify.classifier import IntentClassifier
 from triage.classify.intents import load_taxonomy
@@ -29,7 +31,7 @@ from triage.mail.replies import own_words
 UNREADABLE = (  # what a damaged archive of arrays makes NumPy, zipfile and our own reading raise
     zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, IndexError, ValueError, TypeError, AttributeError, RuntimeError
 )  # fmt: skip
-FORMAT = 4  # raise when a stored model of before can't be used any more
+FORMAT = 5  # raise when a stored model of before can't be used any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Example:
     intent: str  # label from the taxonomy
     subject: str = ""  # to show it by
     also: tuple[str, ...] = ()  # labels of what it asks besides
+    ordinary: bool = False  # whether it is part of a fair sample of what comes in; others are hard on purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +63,37 @@ def mail_text(subject: str, body: str, attachments: Sequence[str] = ()) -> str:
 
 
 def load_examples(folder: Path) -> list[Example]:
-    """Read ``<intent>.yaml`` files: lists of {subject, body} and, for a mail that asks more, the other labels in `also`. Raises TrainingDataError."""
-    known = set(load_taxonomy().labels)
-    examples = []
-    for path in sorted(folder.glob("*.yaml")):
-        if path.stem not in known:
-            raise TrainingDataError(f"{path.name}: {path.stem!r} is not an intent of data/taxonomy.yaml.")
-        try:
-            entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        except yaml.YAMLError as error:
-            raise TrainingDataError(f"{path.name}: not valid YAML: {' '.join(str(error).split())}") from error
-        for number, entry in enumerate(entries, start=1):
-            if not isinstance(entry, dict) or not isinstance(entry.get("body"), str):
-                raise TrainingDataError(f"{path.name}: entry {number} needs at least a 'body'.")
-            subject, also = str(entry.get("subject") or ""), entry.get("also") or []
-            if not isinstance(also, list) or not set(also) <= known:
-                raise TrainingDataError(f"{path.name}: entry {number}: 'also' must be a list of intents.")
-            examples.append(Example(mail_text(subject, entry["body"]), path.stem, subject or entry["body"][:60], tuple(also)))
+    """Read ``<intent>.yaml`` files: lists of {subject, body} and, for a mail that asks more, the other labels in `also`.
+
+    Those in the folder ``stream`` are a fair sample of what comes in; those beside it may be hard on purpose. Raises
+    TrainingDataError.
+    """
+    examples = [
+        example
+        for part, ordinary in ((folder, False), (folder / "stream", True))
+        for path in sorted(part.glob("*.yaml"))
+        for example in _read_examples(path, ordinary)
+    ]
     if not examples:
         raise TrainingDataError(f"{folder} holds no training data; expected files such as inloggen-leerkracht.yaml.")
     return examples
+
+
+def _read_examples(path: Path, ordinary: bool) -> Iterator[Example]:
+    known = set(load_taxonomy().labels)
+    if path.stem not in known:
+        raise TrainingDataError(f"{path.name}: {path.stem!r} is not an intent of data/taxonomy.yaml.")
+    try:
+        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise TrainingDataError(f"{path.name}: not valid YAML: {' '.join(str(error).split())}") from error
+    for number, entry in enumerate(entries, start=1):
+        if not isinstance(entry, dict) or not isinstance(entry.get("body"), str):
+            raise TrainingDataError(f"{path.name}: entry {number} needs at least a 'body'.")
+        subject, also = str(entry.get("subject") or ""), entry.get("also") or []
+        if not isinstance(also, list) or not set(also) <= known:
+            raise TrainingDataError(f"{path.name}: entry {number}: 'also' must be a list of intents.")
+        yield Example(mail_text(subject, entry["body"]), path.stem, subject or entry["body"][:60], tuple(also), ordinary)
 
 
 def load_labelled(path: Path) -> list[Example]:
@@ -100,25 +114,44 @@ def _labelled_rows(reader: csv.DictReader[str], name: str) -> Iterator[Example]:
         yield Example(text, row["intent"], (row.get("subject") or text)[:60])
 
 
-def train(examples: Sequence[Example], encoder: Encoder | None) -> Model:
-    """Train a classifier on examples."""
-    classifier = IntentClassifier(encoder=encoder).fit([e.text for e in examples], [e.intent for e in examples])
+def load_evidence(faq: Path) -> dict[str, list[str]]:
+    """For each intent its description and what is asked of the articles that answer it. Raises ArticleError."""
+    articles = {article.slug: article for article in load_articles(faq)}
+    return {
+        intent.label: [intent.description, *(text for slug in intent.topics for text in _asked(articles.get(slug)))]
+        for intent in load_taxonomy().intents.values()
+    }
+
+
+def _asked(article: Article | None) -> list[str]:
+    return [article.title, *article.questions, plain_text(article.short_answer)] if article else []
+
+
+def train(examples: Sequence[Example], encoder: Encoder | None, evidence: Mapping[str, Sequence[str]] | None = None) -> Model:
+    """Train a classifier on examples, with texts that say what a label is about (see load_evidence)."""
+    classifier = IntentClassifier(encoder=encoder, evidence=evidence)
+    ordinary = [e.ordinary for e in examples]
+    classifier.fit([e.text for e in examples], [e.intent for e in examples], ordinary if any(ordinary) else None)
     if isinstance(encoder, CachedEncoder):
         encoder.save()
-    return Model(classifier, tuple(examples), _digest(examples), encoder.name if encoder else "", Memory(classifier))
+    return Model(
+        classifier, tuple(examples), _digest(examples, evidence or {}), encoder.name if encoder else "", Memory(classifier)
+    )
 
 
-def _digest(examples: Sequence[Example]) -> str:
+def _digest(examples: Sequence[Example], evidence: Mapping[str, Sequence[str]]) -> str:
     digest = hashlib.sha256()
     for example in examples:
-        digest.update(f"{example.intent}\0{example.text}\0".encode())
+        digest.update(f"{example.intent}\0{example.ordinary}\0{example.text}\0".encode())
+    for label, texts in evidence.items():
+        digest.update("\0".join([label, *texts]).encode())
     return digest.hexdigest()[:12]
 
 
 def save_model(model: Model, path: Path) -> None:
     """Store a model in one move, so that a reader never sees half a file."""
     about = {"format": FORMAT, "version": model.version, "encoder": model.encoder}
-    examples = [[example.text, example.intent, example.subject, example.also] for example in model.examples]
+    examples = [[one.text, one.intent, one.subject, one.also, one.ordinary] for one in model.examples]
     arrays = model.classifier.arrays()
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as handle:
@@ -147,7 +180,9 @@ def load_model(path: Path, encoder: Encoder | None) -> Model:
             f"{name or 'none'}; run: wegwijzer train"
         )
     try:
-        examples = tuple(Example(text, intent, subject, tuple(also)) for text, intent, subject, also in entries)
+        examples = tuple(
+            Example(text, intent, subject, tuple(also), bool(ordinary)) for text, intent, subject, also, ordinary in entries
+        )
         classifier = IntentClassifier.from_arrays(arrays, encoder)
         return Model(classifier, examples, version, name, Memory(classifier))
     except UNREADABLE as error:
