@@ -29,7 +29,7 @@ MAGIC, FORMAT = b"E5S1", 1
 BLOCK = 32  # weights that share a scale
 BLOCKS = np.dtype([("scale", "<f2"), ("halves", "u1", 16)])
 PREFIX = "query: "  # e5 wants it before texts that are compared with texts of their own kind
-MAX_CHARACTERS = 600  # of a text; cost grows with length, and what matters stands at the start
+MAX_CHARACTERS = 400  # of a text; cost grows with length, and what matters stands at the start
 LONGEST = 510  # pieces of a text; the model knows 512 places, and a text gets a beginning and an end
 
 

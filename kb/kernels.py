@@ -8,18 +8,38 @@ whether one counts from the end; that makes them more than twice as fast.
 from __future__ import annotations
 
 import heapq
+import logging
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+_log = logging.getLogger(__name__)
+
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.uint32]
 Places = NDArray[np.uint64]
+Loop = Callable[..., Any]
 
 
-@njit(cache=True, nogil=True)
+def _compiled(**options: Any) -> Callable[[Loop], Loop]:
+    """Compile a function on first use and keep it on disk; where nothing can be written, compile it at every start."""
+
+    def compile_(function: Loop) -> Loop:
+        compiled: Loop
+        try:
+            compiled = njit(cache=True, nogil=True, **options)(function)
+        except (RuntimeError, OSError) as error:
+            _log.warning("The loops of the search can't be kept (%s): the first search of each start takes some seconds.", error)
+            compiled = njit(nogil=True, **options)(function)
+        return compiled
+
+    return compile_
+
+
+@_compiled()
 def add_up(
     starts: Places, documents: Numbers, impacts: Floats, prominent: NDArray[np.bool_], information: Floats,
     columns: Places, weights: Floats, words: Places, size: int,
@@ -67,7 +87,7 @@ def add_up(
     return scores
 
 
-@njit(cache=True, nogil=True)
+@_compiled()
 def highest(scores: Floats, count: int) -> Any:
     """The numbers of the `count` highest scores, in rising order; of equal scores the first."""
     count = min(count, len(scores))
@@ -91,7 +111,7 @@ def highest(scores: Floats, count: int) -> Any:
     return found
 
 
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})  # a sum may be taken in any order: several at a time
+@_compiled(fastmath={"reassoc", "contract"})  # a sum may be taken in any order: several at a time
 def best_cosines(
     starts: Places, columns: Numbers, lengths: Floats, first_row: Places, idf: Floats,
     terms: Places, documents: Places, wanted: Floats,
@@ -118,7 +138,7 @@ def best_cosines(
     return best / np.sqrt(length)
 
 
-@njit(cache=True, nogil=True)
+@_compiled()
 def holds(starts: Places, documents: Numbers, columns: Places, wanted: Places) -> Any:
     """Whether each of the wanted documents has each of these terms: (wanted, columns)."""
     found = np.zeros((len(wanted), len(columns)), dtype=np.bool_)

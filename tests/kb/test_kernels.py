@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,3 +19,18 @@ def test_the_highest_are_the_first_of_a_stable_sort(scores: list[float], count: 
     array = np.array(scores, dtype=np.float32)
     wanted = sorted(np.argsort(-array, kind="stable")[:count].tolist())
     assert kernels.highest(array, count).tolist() == wanted
+
+
+def test_where_nothing_can_be_written_the_loops_are_compiled_all_the_same() -> None:
+    """A service account often may write in its own folder only; numba then finds no place for what it compiled."""
+    script = """
+import numpy as np
+from numba.core.caching import CacheImpl
+CacheImpl._locator_classes = []
+from kb import kernels
+print(kernels.highest(np.array([1, 3, 2], np.float32), 2))
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert run.stdout == "[1 2]\n"
+    assert "can't be kept" in run.stderr
