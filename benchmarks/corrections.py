@@ -23,7 +23,7 @@ from kb.semantic import Encoder
 from kb.settings import SHIPPED_DATA, settings
 from triage.classify import IntentClassifier
 from triage.classify.memory import Correction, Memory
-from triage.classify.training import Example, load_examples, load_labelled
+from triage.classify.training import Example, load_evidence, load_examples, load_labelled
 
 LEFT_OUT = (0.0, 0.15, 0.3, 0.5)
 
@@ -42,7 +42,8 @@ def judged(classifier: IntentClassifier, memory: Memory, mails: list[tuple[str, 
 def table(examples: list[Example], encoder: Encoder | None) -> None:
     labels = [example.intent for example in examples]
     train, held = next(StratifiedKFold(4, shuffle=True, random_state=1).split(labels, labels))
-    classifier = IntentClassifier(encoder).fit([examples[i].text for i in train], [labels[i] for i in train])
+    classifier = IntentClassifier(encoder, evidence=load_evidence(SHIPPED_DATA / "faq"))
+    classifier.fit([examples[i].text for i in train], [labels[i] for i in train])
     mails = [examples[i] for i in held]
     predicted = classifier.predict([mail.text for mail in mails])
     wrong = [mail for mail, label in zip(mails, predicted, strict=True) if label != mail.intent]

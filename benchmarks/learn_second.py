@@ -27,7 +27,7 @@ from kb.semantic import Encoder
 from kb.settings import SHIPPED_DATA, settings
 from triage.classify import IntentClassifier
 from triage.classify.second import candidate
-from triage.classify.training import Example, load_examples
+from triage.classify.training import Example, load_evidence, load_examples
 
 FALSE = 0.04  # share of the mails without a second label that may get one
 
@@ -37,8 +37,10 @@ def judged(examples: list[Example], encoder: Encoder | None) -> tuple[list[str],
     rows, right = np.zeros((0, 0)), np.zeros(len(examples), dtype=bool)
     names: list[str] = []
     labels = [example.intent for example in examples]
+    evidence = load_evidence(SHIPPED_DATA / "faq")
     for train, held in StratifiedKFold(4, shuffle=True, random_state=0).split(labels, labels):
-        classifier = IntentClassifier(encoder).fit([examples[i].text for i in train], [labels[i] for i in train])
+        classifier = IntentClassifier(encoder, evidence=evidence)
+        classifier.fit([examples[i].text for i in train], [labels[i] for i in train])
         chances = classifier.predict_proba([examples[i].text for i in held])
         for number, row in zip(held, chances, strict=True):
             found = candidate(examples[number].text, row, classifier)

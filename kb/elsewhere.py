@@ -41,6 +41,7 @@ class Elsewhere:
         nearest = float(self._letters.score(runs, self._all).max(initial=0.0))
         found = {"elsewhere_spelling": nearest - spelling}
         if self._passages and self._vectors is not None and vector is not None:
-            same = float(self._passages.likeness(vector, self._vectors).max(initial=0.0))
-            found["elsewhere_meaning"] = same - meaning
+            likeness = np.sort(self._passages.likeness(vector, self._vectors))[-3:]
+            found["elsewhere_meaning"] = float(likeness[-1]) - meaning
+            found["elsewhere_meaning_top"] = float(likeness.mean()) - meaning
         return found
