@@ -178,7 +178,7 @@ def main() -> None:
             Wegwijzer,
             WegwijzerTyping,
             *([WegwijzerVectors] if size <= 110 and installed_encoder(settings()) else []),
-            *PEERS,
+            *(peer for peer in PEERS if size <= getattr(peer, "largest", size)),
         ]
         for engine in engines:
             with context.Pool(1) as pool:

@@ -57,23 +57,19 @@ def read(markdown: str, language: Language) -> tuple[Reading, Words]:
 
 def snippet(read: Reading, wanted: Set[str]) -> str:
     """The two lines that hold most of the wanted terms, escaped for HTML, with the words marked."""
-    found = list(compress(range(len(read.terms)), map(wanted.__contains__, read.terms)))
-    held: dict[int, set[str]] = {}
-    for number in found:
+    found: dict[int, list[int]] = {}  # the numbers of the wanted words in each line
+    for number in compress(range(len(read.terms)), map(wanted.__contains__, read.terms)):
         line = bisect_right(read.line_starts, read.starts[number]) - 1
         if line >= 0 and read.ends[number] <= read.line_ends[line]:
-            held.setdefault(line, set()).add(read.terms[number])
-    best = max(held, key=lambda line: (len(held[line]), -line), default=0)
+            found.setdefault(line, []).append(number)
+    best = max(found, key=lambda line: (len({read.terms[number] for number in found[line]}), -line), default=0)
     text, spans = "", []
     for line in range(best, min(best + 2, len(read.line_starts))):
-        start, end = read.line_starts[line], read.line_ends[line]
+        start = read.line_starts[line]
         moved = len(text) + bool(text) - start
-        text = f"{text} {read.text[start:end]}" if text else read.text[start:end]
-        spans += [
-            (read.starts[number] + moved, read.ends[number] + moved)
-            for number in found
-            if start <= read.starts[number] and read.ends[number] <= end
-        ]
+        whole = read.text[start : read.line_ends[line]]
+        text = f"{text} {whole}" if text else whole
+        spans += [(read.starts[number] + moved, read.ends[number] + moved) for number in found.get(line, ())]
     if len(text) > SNIPPET:
         text = text[:SNIPPET].rsplit(" ", 1)[0]
         return marked(text, [span for span in spans if span[1] <= len(text)]) + " …"

@@ -42,21 +42,24 @@ def _compiled(**options: Any) -> Callable[[Loop], Loop]:
 @_compiled()
 def add_up(
     starts: Places, documents: Numbers, impacts: Floats, prominent: NDArray[np.bool_], information: Floats,
-    columns: Places, weights: Floats, words: Places, size: int,
+    columns: Places, weights: Floats, words: Places, total: float, size: int,
 ) -> Any:  # fmt: skip
     """Score every document for looked-up terms; terms of the same word (consecutive equal `words`) count once, the best of them.
 
-    For each term its column in the postings, how much it counts and its information (idf). Returns an array (3, size): the
-    BM25F score; the information of the words a document holds; the same for words outside the body.
+    For each term its column in the postings, how much it counts and its information (idf); `total` is the information of the whole
+    query. Returns an array (3, size) of shares of that: the BM25F score; the information of the words a document holds; the
+    same for words outside the body.
     """
+    share = np.float32(1 / total)
     scores = np.zeros((3, size), dtype=np.float32)
-    best = np.zeros((3, size), dtype=np.float32)
+    choices = len(columns) > 0 and len(columns) > len(np.unique(words))
+    best = np.zeros((3, size if choices else 0), dtype=np.float32)
     first = 0
     while first < len(columns):
         last = first
         says = np.float32(0.0)
         while last < len(columns) and words[last] == words[first]:
-            says = max(says, information[columns[last]])
+            says = max(says, information[columns[last]] * share)
             last += 1
         if last == first + 1:  # nothing to choose from
             column, held = columns[first], weights[first] * says
@@ -69,7 +72,7 @@ def add_up(
             continue
         for number in range(first, last):
             column, weight = columns[number], weights[number]
-            worth = weight * information[column]
+            worth = weight * information[column] * share
             for entry in range(starts[column], starts[column + np.uint64(1)]):
                 document = documents[entry]
                 best[0, document] = max(best[0, document], impacts[entry] * worth)

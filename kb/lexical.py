@@ -208,11 +208,11 @@ class TermIndex:
             weights += match.terms.values()
             words += [number] * len(found)
         total = total or 1.0
-        scores = kernels.add_up(
+        bm25, covered, prominent = kernels.add_up(
             self._starts, self._documents, self._impacts, self._prominent, self._information,
-            np.array(columns, dtype=np.uint64), np.array(weights, dtype=np.float32), np.array(words, dtype=np.uint64), self.size,
+            np.array(columns, dtype=np.uint64), np.array(weights, dtype=np.float32), np.array(words, dtype=np.uint64),
+            total, self.size,
         )  # fmt: skip
-        bm25, covered, prominent = scores * np.float32(1 / total)
         return LexicalScores(matches, bm25, covered, prominent, lost["elsewhere"] / total, lost["unknown"] / total)
 
 

@@ -22,7 +22,7 @@ from kb.settings import Settings, settings
 
 MAX_QUERY = 400  # characters; the rest of a longer query is left out
 FEW = 128  # so many articles or fewer are all looked at
-CANDIDATES = 32  # of more, those that get a closer look; with 24 to 110 the ranking is as good (benchmarks/search.py)
+CANDIDATES = 24  # of more, those that get a closer look; with 110 the ranking is no better (benchmarks/search.py)
 WORTH_A_LOOK = 0.1  # beside the best article, those with at least this share of its chance are shown
 TO_THE_LETTER = 0.995  # likeness of words from which a query is a title, paraphrase or keyword of the article
 OWN_WORDS = 0.99  # chance of such an article at least
