@@ -93,7 +93,8 @@ def learn(books: KnowledgeBase, judged: Sequence[Judged], offtopic: Sequence[Jud
     penalty = max(PENALTIES, key=lambda p: found[p][0] + found[p][1])
     parameters = fit(on, truth, off, penalty)
     _, _, best_on, best_off = found[penalty]
-    threshold = float(expit(min(np.quantile(best_off, 1 - FALSE_ANSWERS), np.quantile(best_on, LOST_ANSWERS))))
+    enough, most = float(np.quantile(best_off, 1 - FALSE_ANSWERS)), float(np.quantile(best_on, LOST_ANSWERS))
+    threshold = float(expit((enough + most) / 2 if enough <= most else most))  # between the two where both can be kept
     return {
         "signals": {name: round(float(weight), 4) for name, weight in zip(names, parameters[:-1], strict=True)},
         "intercept": round(float(parameters[-1]), 4),
