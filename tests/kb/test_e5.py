@@ -14,7 +14,10 @@ from kb import e5
 from kb.semantic import Vectors
 from tests.conftest import need
 
-need(e5.installed(), "the semantic extra")
+
+@pytest.fixture(scope="module", autouse=True)
+def _installed() -> None:
+    need(e5.installed(), "the semantic extra")
 
 
 @pytest.fixture(scope="module")
