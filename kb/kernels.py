@@ -142,6 +142,21 @@ def best_cosines(
 
 
 @_compiled()
+def nearest_cosine(starts: Places, rows: Numbers, impacts: Floats, idf: Floats, columns: Places, size: int) -> Any:
+    """The cosine similarity of a query, whose terms weigh their idf, with the row most like it of `size` rows.
+
+    `impacts` are what each term (column) is worth in each row; the rows are of length 1.
+    """
+    products = np.zeros(size, dtype=np.float32)
+    length = np.float32(0.0)
+    for column in columns:
+        length += idf[column] ** 2
+        for entry in range(starts[column], starts[column + np.uint64(1)]):
+            products[rows[entry]] += impacts[entry] * idf[column]
+    return products.max() / np.sqrt(length)
+
+
+@_compiled()
 def holds(starts: Places, documents: Numbers, columns: Places, wanted: Places) -> Any:
     """Whether each of the wanted documents has each of these terms: (wanted, columns)."""
     found = np.zeros((len(wanted), len(columns)), dtype=np.bool_)

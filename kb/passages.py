@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 from kb import kernels
 from kb.language import fold
@@ -64,3 +64,24 @@ class PassageLikeness:
             np.fromiter(known, dtype=np.uint64), documents.astype(np.uint64), self._room(),
         )  # fmt: skip
         return best
+
+
+class NearestPassage:
+    """The passages of all documents together, as an inverted index: for how alike the most alike one is, whichever it is."""
+
+    def __init__(self, passages: Sequence[str], analyzer: Analyzer) -> None:
+        vectorizer = TfidfVectorizer(analyzer=analyzer, binary=True, dtype=np.float32)
+        columns = vectorizer.fit_transform(passages).tocsc()
+        self._vocabulary: dict[str, int] = vectorizer.vocabulary_
+        self._idf = vectorizer.idf_.astype(np.float32)
+        self._starts, self._rows = columns.indptr.astype(np.uint64), columns.indices.astype(np.uint32)
+        self._impacts, self._size = columns.data.astype(np.float32), len(passages)
+
+    def score(self, terms: Iterable[str]) -> float:
+        """The cosine similarity (0..1) of the passage most like a query cut into terms."""
+        known = set(map(self._vocabulary.get, terms))
+        known.discard(None)
+        if not known:
+            return 0.0
+        columns = np.fromiter(known, dtype=np.uint64)
+        return float(kernels.nearest_cosine(self._starts, self._rows, self._impacts, self._idf, columns, self._size))

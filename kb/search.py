@@ -21,6 +21,7 @@ from kb.semantic import CachedEncoder, Encoder, PassageIndex
 from kb.settings import Settings, settings
 
 MAX_QUERY = 400  # characters; the rest of a longer query is left out
+LEAST_LETTERS = 2  # in a query
 FEW = 128  # so many articles or fewer are all looked at
 CANDIDATES = 24  # of more, those that get a closer look; with 110 the ranking is no better (benchmarks/search.py)
 WORTH_A_LOOK = 0.1  # beside the best article, those with at least this share of its chance are shown
@@ -87,7 +88,8 @@ class KnowledgeBase:
         self._letters = PassageLikeness(phrases, letters) if articles else None
         self._words = PassageLikeness(phrases, language.terms) if articles else None
         self._passages = PassageIndex([_passages(article) for article in articles], encoder) if encoder and articles else None
-        self._elsewhere = Elsewhere(load_elsewhere(), self._passages)
+        written = [phrase for own in phrases for phrase in own]
+        self._elsewhere = Elsewhere(load_elsewhere(), written, language, self._passages) if articles else None
         self._weights = weights["semantic" if self._passages else "lexical"]
         if self._passages and isinstance(encoder, CachedEncoder):
             encoder.save()
@@ -130,6 +132,7 @@ class KnowledgeBase:
         lexical = self._terms.score(query, unfinished)
         assert self._letters is not None
         assert self._words is not None
+        assert self._elsewhere is not None
         vector = self._passages.place_query(self._language.write_out(query)) if self._passages else None
         meaning = self._passages.score(vector) if self._passages and vector is not None else {}
         numbers = self._candidates(lexical, meaning, also)
@@ -151,7 +154,8 @@ class KnowledgeBase:
             found |= {name: values[numbers], f"{name}_relative": values[numbers] - values.max()}
         nearest = float(meaning["subject"].max()) if meaning else 0.0
         found |= {"elsewhere": lexical.elsewhere, "unknown": lexical.unknown}
-        found |= self._elsewhere.likeness(runs, vector, float(spelling.max(initial=0.0)), nearest)
+        terms = [term for match in lexical.matches for term in match.terms or (match.term,)]  # what misspelt words may mean
+        found |= self._elsewhere.likeness(runs, terms, vector, float(spelling.max(initial=0.0)), nearest)
         table = np.empty((len(found), len(numbers)), dtype=np.float32)
         for row, value in enumerate(found.values()):
             table[row] = value
@@ -190,7 +194,7 @@ class KnowledgeBase:
         as the beginning of one (search as you type).
         """
         query = clean_query(query)
-        if not self.articles or not any(char.isalnum() for char in query):
+        if not self.articles or not _says_something(query):
             return []
         signals = self.signals(query, unfinished)
         chance = self._chances(signals)
@@ -211,7 +215,7 @@ class KnowledgeBase:
     def nearest(self, query: str, limit: int = 3) -> list[Article]:
         """The articles that come closest to a query that nothing answers; [] when not a word of it is known."""
         query = clean_query(query)
-        if not self.articles or not any(char.isalnum() for char in query):
+        if not self.articles or not _says_something(query):
             return []
         signals = self.signals(query)
         if not any(match.terms for match in signals.lexical.matches):
@@ -268,6 +272,11 @@ def search_json(query: str, hits: Sequence[Hit], took_ms: float) -> dict[str, ob
             for hit in hits
         ],
     }
+
+
+def _says_something(query: str) -> bool:
+    """A single letter or a number alone is no question."""
+    return sum(map(str.isalpha, query)) >= LEAST_LETTERS
 
 
 def _phrases(article: Article) -> list[str]:

@@ -101,12 +101,16 @@ class PassageIndex:
         sizes = np.array([len(document) for document in passages])
         starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
         self._whitening = _whitening(raw - self._mean, np.repeat(np.arange(len(sizes)), sizes))
-        self._plain = _unit(raw - self._mean)
+        self.plain = _unit(raw - self._mean)  # (passages, dimensions)
         self._white = _unit((raw - self._mean) @ self._whitening)
         self._centres = _unit(np.add.reduceat(self._white, starts, axis=0))
         column = np.arange(sizes.max(initial=1))
         self._rows = starts[:, None] + np.minimum(column, np.maximum(sizes - 1, 0)[:, None])
         self._missing = column >= sizes[:, None]
+
+    def centre(self, texts: Sequence[str]) -> Vectors:
+        """Vectors (texts, dimensions) of length 1 of texts that stay, centred but not whitened, as `plain` has them."""
+        return _unit(self._encoder.encode(texts) - self._mean)
 
     def place(self, texts: Sequence[str]) -> Vectors:
         """Vectors (texts, dimensions) of texts that stay, in the space of this index."""
@@ -130,7 +134,7 @@ class PassageIndex:
         """
         white = _unit(vector @ self._whitening)
         found: dict[str, Vectors] = {"centre": self._centres @ white}
-        for name, vectors, wanted in (("meaning", self._plain, _unit(vector)), ("subject", self._white, white)):
+        for name, vectors, wanted in (("meaning", self.plain, _unit(vector)), ("subject", self._white, white)):
             similarity = (vectors @ wanted)[self._rows]
             similarity[self._missing] = -1.0
             count = min(3, similarity.shape[1])
