@@ -179,7 +179,7 @@ def facts_of(
     return Facts(
         intent=intent,
         received=received,
-        text=f"{message.subject}\n{message.text}"[:20_000],
+        text=f"{message.subject}\n{own_words(message.text)}",
         verdict=verdict,
         confidence=confidence,
         sender=message.sender.address,

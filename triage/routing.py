@@ -42,7 +42,7 @@ class Facts:
 
     intent: str  # label from the taxonomy
     received: datetime  # with time zone
-    text: str = ""  # subject and body
+    text: str = ""  # subject and the writer's own words
     verdict: str | None = None  # of a formal request
     confidence: float = 1.0  # of the classifier, 0..1
     sender: str = ""  # mail address

@@ -40,6 +40,9 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=AMSTERDAM)
 
 
+MONDAY = at("2026-11-23 09:12")
+
+
 def route(intent: str, text: str = "", received: str = "2026-11-23 09:12", verdict: str | None = None) -> Route:
     return ROUTING.route(Facts(intent, at(received), text, verdict), TAXONOMY)
 
@@ -190,6 +193,43 @@ def test_the_inside_of_a_longer_word_does_not_count() -> None:
     assert route("privacy-en-avg", "Kan ik dit uitwissen?").priority == "normaal"
 
 
+AGREEMENT = "Hoe sluiten we een verwerkersovereenkomst met Basispoort?"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        pytest.param(
+            "Met vriendelijke groet,\nMarieke Jansen\n\nDisclaimer: is dit bericht niet voor u bestemd? Meld een datalek via "
+            "privacy@obsdelinde.example. Misbruik wordt gemeld.",
+            id="disclaimer",
+        ),
+        pytest.param(
+            "Op ma 23 nov. 2026 om 09:12 schreef Helpdesk <help@basispoort.nl>:\n> Wij kregen melding van een datalek.",
+            id="quote",
+        ),
+        pytest.param("Met vriendelijke groet,\nMarieke Jansen\nMeldpunt datalek en misbruik", id="signature"),
+    ],
+)
+def test_words_outside_what_the_writer_wrote_raise_no_alarm(tools: Tools, rest: str) -> None:
+    message = parse_message(letter(body=f"{AGREEMENT}\n\n{rest}\n"))
+
+    assert triage_message(message, MONDAY, tools, "privacy-en-avg").route.rule == "Gebruikelijk voor Privacy en AVG"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"subject": "datalek"}, id="subject"),
+        pytest.param({"body": f"{AGREEMENT} Er was een datalek.\n\nMet vriendelijke groet,\nMarieke"}, id="own-words"),
+    ],
+)
+def test_words_of_the_writer_and_the_subject_raise_the_alarm(tools: Tools, changed: dict[str, str]) -> None:
+    message = parse_message(letter(**changed))
+
+    assert triage_message(message, MONDAY, tools, "privacy-en-avg").route.rule == "Vermoeden van datalek of misbruik"
+
+
 @pytest.mark.parametrize(("verdict", "priority"), [("verdacht", "hoog"), ("compleet", "normaal"), ("onvolledig", "normaal")])
 def test_a_suspect_request_goes_first(verdict: str, priority: str) -> None:
     assert route("schoolaccount-nieuw", verdict=verdict).priority == priority
@@ -243,9 +283,6 @@ def written(tmp_path: Path, rule: str) -> Routing:
     rules = tmp_path / "routing.yaml"
     rules.write_text(text.replace("rules:\n", f"rules:\n  - {rule}\n", 1), encoding="utf-8")
     return read_routing(rules, SHIPPED_DATA / "school_holidays.yaml")
-
-
-MONDAY = at("2026-11-23 09:12")
 
 
 @pytest.mark.parametrize(
