@@ -24,7 +24,7 @@ from triage.classify.intents import Taxonomy, load_taxonomy
 from triage.errors import RoutingError
 from triage.verify.model import Verdict
 
-PRIORITIES = ("urgent", "hoog", "normaal", "laag")
+PRIORITIES = ("urgent", "hoog", "normaal", "laag")  # highest first
 WEEKDAYS = range(7)  # 0 is Monday
 
 _PARTS: Mapping[str, type] = {"queues": dict, "working_hours": dict, "targets": dict, "rules": list}
@@ -163,7 +163,7 @@ class Routing:
 
     queues: Mapping[str, Mapping[str, str]]  # name -> title, title_en
     hours: WorkingHours
-    targets: Mapping[str, Mapping[str, float]]  # priority -> hours, or day_end
+    targets: Mapping[str, Mapping[str, float]]  # priority -> hours, or day_end; at the earliest, see due
     rules: Sequence[Rule]
     school_holidays: Sequence[SchoolHoliday]
     offer_answer_from: float  # confidence (0 to 1) of the classifier below which no answer is offered
@@ -189,7 +189,11 @@ class Routing:
         return max((one.last for one in self.school_holidays), default=date.min)
 
     def due(self, priority: str, received: datetime) -> datetime:
-        """When a mail of this priority should be answered."""
+        """When a mail of this priority should be answered; never before one of higher priority received at the same moment."""
+        at_least = PRIORITIES[: PRIORITIES.index(priority) + 1]
+        return max(self._target(one, received) for one in at_least)
+
+    def _target(self, priority: str, received: datetime) -> datetime:
         target = self.targets[priority]
         if "hours" in target:
             return self.hours.add_hours(received, target["hours"])

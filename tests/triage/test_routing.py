@@ -56,7 +56,11 @@ def route(intent: str, text: str = "", received: str = "2026-11-23 09:12", verdi
     [
         pytest.param("normaal", "2026-11-23 09:12", "2026-11-23 17:00", id="normal-is-due-at-the-end-of-the-day-of-receipt"),
         pytest.param("normaal", "2026-11-23 07:00", "2026-11-23 17:00", id="before-opening-belongs-to-that-day"),
-        pytest.param("normaal", "2026-11-23 16:59", "2026-11-23 17:00", id="one-minute-before-closing-is-still-today"),
+        pytest.param("normaal", "2026-11-23 13:00", "2026-11-23 17:00", id="normal-of-13:00-is-still-due-today"),
+        pytest.param(
+            "normaal", "2026-11-23 16:59", "2026-11-24 12:29", id="normal-just-before-closing-is-due-no-sooner-than-high"
+        ),
+        pytest.param("normaal", "2026-12-24 16:30", "2026-12-28 12:00", id="normal-before-christmas-is-due-no-sooner-than-high"),
         pytest.param("normaal", "2026-11-23 17:00", "2026-11-24 17:00", id="closing-time-is-closed"),
         pytest.param("normaal", "2026-11-23 22:00", "2026-11-24 17:00", id="after-closing-belongs-to-the-next-day"),
         pytest.param("normaal", "2026-11-28 11:00", "2026-11-30 17:00", id="saturday-belongs-to-monday"),
@@ -118,8 +122,16 @@ def test_a_mail_that_comes_later_is_never_due_earlier(received: datetime, later:
 
 
 @given(received=moments)
-def test_a_more_urgent_mail_is_never_due_after_a_less_urgent_one_of_hours(received: datetime) -> None:
-    assert ROUTING.due("urgent", received) <= ROUTING.due("hoog", received)
+def test_a_mail_is_never_due_before_one_of_higher_priority_received_at_the_same_moment(received: datetime) -> None:
+    dues = [ROUTING.due(priority, received) for priority in PRIORITIES]
+
+    assert dues == sorted(dues)
+
+
+def test_targets_in_the_wrong_order_do_not_turn_priorities_around() -> None:
+    turned = replace(ROUTING, targets={**ROUTING.targets, "laag": {"hours": 0.5}})
+
+    assert turned.due("laag", MONDAY) == turned.due("normaal", MONDAY)
 
 
 @given(received=moments, hours=st.integers(1, 60))
