@@ -241,3 +241,13 @@ def test_the_pupils_file_is_read_and_a_wrong_one_refused(home: Path, tmp_path: P
     header = "INSTELLINGSCODE;VESTIGINGSCODE;NAAM_VESTIGING;SOORT_VESTIGING;BEVOEGD_GEZAG_NUMMER;LEERLINGEN_2025\n"
     pupils.write_text(header + "99ZZ;99ZZ00;De Wissel;SBO;99001;80\n")
     assert b"1 schools counted by DUO" in run(home, "register", "import", schools, "--pupils", str(pupils), **own).stdout
+
+
+def test_wrong_routing_rules_are_refused_in_one_line(home: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    shipped = (SHIPPED_DATA / "routing.yaml").read_text(encoding="utf-8")
+    rules.write_text(shipped.replace("  normaal: {day_end: 0}\n", ""), encoding="utf-8")
+    done = run(home, "routing", str(rules))
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("wegwijzer: rules.yaml: targets: normaal asks for either hours")
+    assert done.stderr.decode().count("\n") == 1

@@ -233,16 +233,17 @@ def routing(
 ) -> None:
     """Dry run: show what other routing rules would have done with the tickets of the last month. Changes nothing."""
     from triage.rehearsal import rehearse
-    from triage.routing import load_routing, read_routing
+    from triage.routing import read_routing
 
     other = read_routing(rules, settings().data_dir / "school_holidays.yaml")
-    found = rehearse(database(), datetime.now(UTC) - timedelta(days=days), load_routing(), other)
+    found = rehearse(database(), datetime.now(UTC) - timedelta(days=days), other)
     if as_json:
         print_json(asdict(found))
         return
     for one in found.changed:
-        changes = [f"{old} -> {new}" if old != new else old for old, new in (one.queue, one.priority, one.rule)]
-        out.print(f"{one.ticket:6}  {', '.join(changes)}  {one.subject[:60]}", markup=False)
+        due = tuple(f"{moment:%d-%m-%Y %H:%M}" for moment in one.due)
+        changes = [f"{old} -> {new}" if old != new else old for old, new in (one.queue, one.priority, due)]
+        out.print(f"{one.ticket:6}  {', '.join(changes)} ({one.rule})  {one.subject[:60]}", markup=False)
     out.print(f"{len(found.changed)} of {found.tickets} tickets would go otherwise.")
 
 

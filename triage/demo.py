@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,8 @@ def fill_inbox(configured: Settings) -> int:
 
 
 def run_demo(port: int) -> None:
-    """Prepare, serve, and fill the inbox while the pages are already there."""
+    """Prepare, serve, and fill the inbox while the pages are already there; Ctrl+C and SIGTERM stop the pages too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # systemd and docker stop with SIGTERM
     base = settings()
     os.environ.setdefault("WEGWIJZER_TRUST_ROOTS", str(base.data_dir / "demo" / "trust"))
     os.environ.setdefault("WEGWIJZER_BASE_URL", f"http://localhost:{port}")
@@ -64,5 +66,13 @@ def run_demo(port: int) -> None:
     except KeyboardInterrupt:
         _out.print("Stopped.")
     finally:
-        server.terminate()
+        _stop(server)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
         server.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

@@ -124,7 +124,7 @@ def triage_message(
     verification, follows = _verified(message, label, background, tools) if taxonomy[label].formal_request else (None, None)
     verification = with_other_boards(verification, background.asked_for) if verification else None
     verdict = verification.verdict.value if verification else None
-    school = school_of(message, verification, tools.register)
+    school = school_of(message, to_json(verification) if verification else None, tools.register)
     facts = facts_of(message, label, found.confidence, verdict, school, received)
     route = load_routing().route(facts, taxonomy)
     second = taxonomy[found.second.intent] if found.second and label == found.intent and not verification else None
@@ -179,7 +179,7 @@ def facts_of(
     return Facts(
         intent=intent,
         received=received,
-        text=f"{message.subject}\n{message.text}"[:20_000],
+        text=f"{message.subject}\n{own_words(message.text)}",
         verdict=verdict,
         confidence=confidence,
         sender=message.sender.address,
@@ -189,10 +189,13 @@ def facts_of(
     )
 
 
-def school_of(message: Message, verification: Verification | None, register: Register) -> School | None:
-    """The school a mail is about: the BRIN of a request or in the text, otherwise the only school at the sender's domain."""
-    checked = [check.value or "" for check in verification.fields if check.field == "brin"] if verification else []
-    for code in [*checked, *(match.group() for match in _BRIN_IN_TEXT.finditer(f"{message.subject}\n{own_words(message.text)}"))]:
+def school_of(message: Message, checked: Mapping[str, Any] | None, register: Register) -> School | None:
+    """The school a mail is about: the BRIN of a request or in the text, otherwise the only school at the sender's domain.
+
+    `checked` is the verification of a request, as it is stored.
+    """
+    asked = [one["value"] or "" for one in checked["fields"] if one["field"] == "brin"] if checked else []
+    for code in [*asked, *(match.group() for match in _BRIN_IN_TEXT.finditer(f"{message.subject}\n{own_words(message.text)}"))]:
         if school := register.school(*split_brin(code)):
             return school
     schools = register.schools_at(message.sender.domain)

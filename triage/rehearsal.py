@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from triage.classify.intents import load_taxonomy
 from triage.mail import parse_message
 from triage.pipeline import facts_of, school_of
-from triage.routing import Routing
+from triage.routing import Route, Routing
 from triage.store import Ticket
-from triage.verify.register import load_register
+from triage.verify.register import Register, load_register
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,10 @@ class Outcome:
 
     ticket: int
     subject: str
-    queue: tuple[str, str]  # by the rules in use, by the other rules
+    queue: tuple[str, str]  # as it went, by the other rules
     priority: tuple[str, str]
-    rule: tuple[str, str]  # name of the rule that fired
+    due: tuple[datetime, datetime]  # with the time zone of the help desk
+    rule: str  # the other rule that decides, or what is usual for the intent
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +36,25 @@ class Rehearsal:
     changed: tuple[Outcome, ...]
 
 
-def rehearse(engine: Engine, since: datetime, current: Routing, other: Routing) -> Rehearsal:
-    """Route every ticket since a moment (with time zone) by both sets of rules; nothing is stored."""
-    taxonomy = load_taxonomy()
-    changed = []
+def rehearse(engine: Engine, since: datetime, other: Routing) -> Rehearsal:
+    """Route every ticket since a moment (with time zone) by other rules, beside how it went; nothing is stored."""
     with Session(engine) as session:
         register = load_register(session)
         tickets = session.scalars(select(Ticket).where(Ticket.created_at >= since).order_by(Ticket.id)).all()
-        for ticket in tickets:
-            message = parse_message(ticket.mail.raw)
-            verdict = ticket.verifications[-1].verdict if ticket.verifications else None
-            school = school_of(message, None, register)
-            facts = facts_of(message, ticket.intent, ticket.confidence, verdict, school, ticket.mail.received_at)
-            one, two = current.route(facts, taxonomy), other.route(facts, taxonomy)
-            if (one.queue, one.priority, one.rule) != (two.queue, two.priority, two.rule):
-                changed.append(
-                    Outcome(ticket.id, ticket.subject, (one.queue, two.queue), (one.priority, two.priority), (one.rule, two.rule))
-                )
-    return Rehearsal(len(tickets), tuple(changed))
+        outcomes = [_outcome(ticket, _route(ticket, register, other), other) for ticket in tickets]
+    changed = tuple(one for one in outcomes if any(was != now for was, now in (one.queue, one.priority, one.due)))
+    return Rehearsal(len(outcomes), changed)
+
+
+def _route(ticket: Ticket, register: Register, rules: Routing) -> Route:
+    message = parse_message(ticket.mail.raw)
+    checked = next((one for one in reversed(ticket.verifications) if one.content["request"] == ticket.intent), None)
+    school = school_of(message, checked.content if checked else None, register)
+    verdict = checked.verdict if checked else None
+    facts = facts_of(message, ticket.intent, ticket.confidence, verdict, school, ticket.mail.received_at)
+    return rules.route(facts, load_taxonomy())
+
+
+def _outcome(ticket: Ticket, route: Route, rules: Routing) -> Outcome:
+    due = (ticket.due_at.astimezone(rules.hours.zone), route.due)
+    return Outcome(ticket.id, ticket.subject, (ticket.queue, route.queue), (ticket.priority, route.priority), due, route.rule)

@@ -6,24 +6,30 @@ Due times count Dutch working hours: weekends and public holidays (library `holi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 import yaml
 
 from kb.language import fold
 from kb.settings import SHIPPED_DATA
-from triage.classify.intents import Taxonomy
+from triage.classify.intents import Taxonomy, load_taxonomy
 from triage.errors import RoutingError
+from triage.verify.model import Verdict
 
-PRIORITIES = ("urgent", "hoog", "normaal", "laag")
+PRIORITIES = ("urgent", "hoog", "normaal", "laag")  # highest first
+WEEKDAYS = range(7)  # 0 is Monday
+
+_PARTS: Mapping[str, type] = {"queues": dict, "working_hours": dict, "targets": dict, "rules": list}
+_CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_DAY = re.compile(r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Facts:
 
     intent: str  # label from the taxonomy
     received: datetime  # with time zone
-    text: str = ""  # subject and body
+    text: str = ""  # subject and the writer's own words
     verdict: str | None = None  # of a formal request
     confidence: float = 1.0  # of the classifier, 0..1
     sender: str = ""  # mail address
@@ -157,7 +163,7 @@ class Routing:
 
     queues: Mapping[str, Mapping[str, str]]  # name -> title, title_en
     hours: WorkingHours
-    targets: Mapping[str, Mapping[str, float]]  # priority -> hours, or day_end
+    targets: Mapping[str, Mapping[str, float]]  # priority -> hours, or day_end; at the earliest, see due
     rules: Sequence[Rule]
     school_holidays: Sequence[SchoolHoliday]
     offer_answer_from: float  # confidence (0 to 1) of the classifier below which no answer is offered
@@ -183,7 +189,11 @@ class Routing:
         return max((one.last for one in self.school_holidays), default=date.min)
 
     def due(self, priority: str, received: datetime) -> datetime:
-        """When a mail of this priority should be answered."""
+        """When a mail of this priority should be answered; never before one of higher priority received at the same moment."""
+        at_least = PRIORITIES[: PRIORITIES.index(priority) + 1]
+        return max(self._target(one, received) for one in at_least)
+
+    def _target(self, priority: str, received: datetime) -> datetime:
         target = self.targets[priority]
         if "hours" in target:
             return self.hours.add_hours(received, target["hours"])
@@ -197,37 +207,135 @@ def load_routing(folder: Path = SHIPPED_DATA) -> Routing:
 
 
 def read_routing(rules_file: Path, holidays_file: Path) -> Routing:
-    """Read rules and school holidays. Raises RoutingError saying which rule is wrong."""
+    """Read rules and school holidays. Raises RoutingError saying what is wrong, in which rule."""
+    content, free = _read_yaml(rules_file), _read_yaml(holidays_file)
     try:
-        content = yaml.safe_load(rules_file.read_text(encoding="utf-8"))
+        _check_parts(content)
+        queues = _queues(content["queues"])
+        known: Mapping[str, Sequence[object]] = {
+            "priority": PRIORITIES,
+            "queue": tuple(queues),
+            "intents": load_taxonomy().labels,
+            "verdicts": tuple(verdict.value for verdict in Verdict),
+            "weekdays": WEEKDAYS,
+        }
+        return Routing(
+            queues,
+            _working_hours(content["working_hours"]),
+            _targets(content["targets"]),
+            [_rule(entry, known) for entry in content["rules"]],
+            [SchoolHoliday(entry["name"], entry["from"], entry["to"], frozenset(entry["regions"])) for entry in free],
+            float(content["offer_answer_from"]),
+        )
+    except KeyError as error:
+        raise RoutingError(f"{rules_file.name}: {error} is missing.") from error
+    except (RoutingError, TypeError, ValueError) as error:
+        raise RoutingError(f"{rules_file.name}: {error}") from error
+
+
+def _read_yaml(file: Path) -> Any:
+    try:
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise RoutingError(f"{rules_file.name}: not valid YAML: {' '.join(str(error).split())}") from error
+        raise RoutingError(f"{file.name}: not valid YAML: {' '.join(str(error).split())}") from error
+
+
+def _check_parts(content: object) -> None:
+    for part, kind in _PARTS.items():
+        if not isinstance(content, dict) or part not in content:
+            raise KeyError(part)
+        if not isinstance(content[part], kind):
+            raise RoutingError(f"{part}: {content[part]!r} is not {'a list' if kind is list else 'a set of names with values'}.")
+
+
+def _queues(written: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
+    """The queues; every intent needs its own, or its mails would be in none."""
+    if missing := {intent.queue for intent in load_taxonomy().intents.values()} - set(written):
+        raise RoutingError(f"queues: {', '.join(sorted(missing))} is missing, which data/taxonomy.yaml sends mails to.")
+    return written
+
+
+def _working_hours(written: Mapping[str, Any]) -> WorkingHours:
+    days, country = written["days"], written["holidays"]
+    if complaint := _list_complaint("days", days, WEEKDAYS):
+        raise RoutingError(f"working_hours: {complaint}")
+    if country not in holidays.list_supported_countries():
+        raise RoutingError(f"working_hours: holidays: {country!r} is not a country whose holidays are known.")
     try:
-        hours = content["working_hours"]
-        working = WorkingHours(
-            frozenset(hours["days"]), time.fromisoformat(hours["from"]), time.fromisoformat(hours["to"]),
-            ZoneInfo(hours["timezone"]), hours["holidays"],
-        )  # fmt: skip
-        rules = [_rule(entry, content["queues"], rules_file.name) for entry in content["rules"]]
-        free = [
-            SchoolHoliday(entry["name"], entry["from"], entry["to"], frozenset(entry["regions"]))
-            for entry in yaml.safe_load(holidays_file.read_text(encoding="utf-8"))
-        ]
-        sure = float(content["offer_answer_from"])
-        return Routing(content["queues"], working, content["targets"], rules, free, sure)
-    except (KeyError, TypeError, ValueError) as error:
-        raise RoutingError(f"{rules_file.name}: {type(error).__name__}: {error}") from error
+        zone = ZoneInfo(written["timezone"])
+        start, end = time.fromisoformat(written["from"]), time.fromisoformat(written["to"])
+    except (TypeError, ValueError, ZoneInfoNotFoundError) as error:
+        raise RoutingError(f"working_hours: {error.args[0]}.") from error
+    if start >= end:
+        raise RoutingError("working_hours: from lies after to.")
+    return WorkingHours(frozenset(days), start, end, zone, country)
 
 
-def _rule(entry: Mapping[str, Any], queues: Mapping[str, object], name: str) -> Rule:
-    known = {field.name for field in fields(Rule)}
-    if unknown := set(entry) - known:
-        raise RoutingError(f"{name}: rule {entry.get('name')!r} has no condition {', '.join(sorted(unknown))}.")
-    if entry.get("priority", PRIORITIES[0]) not in PRIORITIES or entry.get("queue", next(iter(queues))) not in queues:
-        raise RoutingError(f"{name}: rule {entry.get('name')!r} names a priority or queue that does not exist.")
+def _targets(written: Mapping[str, Mapping[str, float]]) -> Mapping[str, Mapping[str, float]]:
+    """A target for each priority: so many working hours, or the end of a working day."""
+    if unknown := set(written) - set(PRIORITIES):
+        raise RoutingError(f"targets: {', '.join(sorted(unknown))} is not a priority ({', '.join(PRIORITIES)}).")
+    for priority in PRIORITIES:
+        match written.get(priority):
+            case {"hours": int() | float() as hours, **others} if hours > 0 and not others:
+                pass
+            case {"day_end": int() as days, **others} if days >= 0 and not others:
+                pass
+            case target:
+                raise RoutingError(f"targets: {priority} asks for either hours (above 0) or day_end (0 or more), not {target}.")
+    return written
+
+
+def _rule(entry: Any, known: Mapping[str, Sequence[object]]) -> Rule:
+    """A rule as written; `known` is what exists, by condition. Raises RoutingError naming the rule."""
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str):
+        raise RoutingError(f"a rule has no name: {entry}.")
+    if complaint := next(_rule_complaints(entry, known), ""):
+        raise RoutingError(f"rule {entry['name']!r}: {complaint}")
     made: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
     try:
         made["words"] = tuple(re.compile(rf"\b{pattern}") for pattern in entry.get("words", ()))
     except re.error as error:
-        raise RoutingError(f"{name}: rule {entry.get('name')!r}: {error}.") from error
+        raise RoutingError(f"rule {entry['name']!r}: words: {error}.") from error
     return Rule(**made)
+
+
+def _rule_complaints(entry: Mapping[str, Any], known: Mapping[str, Sequence[object]]) -> Iterator[str]:
+    """What is wrong with a rule, one sentence each."""
+    for condition in sorted(set(entry) - {field.name for field in fields(Rule)}):
+        yield f"there is no condition {condition}."
+    for condition, value in entry.items():
+        yield from filter(None, [_value_complaint(condition, value, known)])
+    if ("from_day" in entry) != ("to_day" in entry):
+        yield "from_day and to_day go together."
+    for first, last in (("from_day", "to_day"), ("from_time", "to_time"), ("min_confidence", "max_confidence")):
+        if first in entry and last in entry and entry[first] > entry[last]:
+            yield f"{first} lies after {last}."
+
+
+def _value_complaint(condition: str, value: Any, known: Mapping[str, Sequence[object]]) -> str:
+    """What is wrong with the value of a condition; "" when nothing is."""
+    match condition:
+        case "intents" | "verdicts" | "words" | "senders" | "schools" | "weekdays":
+            return _list_complaint(condition, value, known.get(condition))
+        case "priority" | "queue" if value not in known[condition]:
+            return f"{condition}: there is no {value!r}."
+        case "from_time" | "to_time" if not (isinstance(value, str) and _CLOCK.fullmatch(value)):
+            return f"{condition}: {value!r} is not a time such as '08:30', in quotes."
+        case "from_day" | "to_day" if not (isinstance(value, str) and _DAY.fullmatch(value)):
+            return f"{condition}: {value!r} is not a month and day such as '08-10', in quotes."
+        case "min_confidence" | "max_confidence" if type(value) not in (int, float) or not 0 <= value <= 1:
+            return f"{condition}: {value!r} is not a number from 0 to 1."
+        case "school_holiday" if type(value) is not bool:
+            return f"{condition}: {value!r} is not true or false."
+    return ""
+
+
+def _list_complaint(name: str, value: object, known: Sequence[object] | None) -> str:
+    """What is wrong with what should be a list of things that exist, or of texts when any will do; "" when nothing is."""
+    if not isinstance(value, list) or not value:
+        return f"{name}: {value!r} is not a list with something in it; lists are written in [ ]."
+    if known is not None:
+        return next((f"{name}: there is no {one!r}." for one in value if one not in known), "")
+    wrong = (one for one in value if not isinstance(one, str))
+    return next((f"{name}: {one!r} is not a text; what looks like a number goes in quotes." for one in wrong), "")

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +41,9 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=AMSTERDAM)
 
 
+MONDAY = at("2026-11-23 09:12")
+
+
 def route(intent: str, text: str = "", received: str = "2026-11-23 09:12", verdict: str | None = None) -> Route:
     return ROUTING.route(Facts(intent, at(received), text, verdict), TAXONOMY)
 
@@ -52,7 +56,11 @@ def route(intent: str, text: str = "", received: str = "2026-11-23 09:12", verdi
     [
         pytest.param("normaal", "2026-11-23 09:12", "2026-11-23 17:00", id="normal-is-due-at-the-end-of-the-day-of-receipt"),
         pytest.param("normaal", "2026-11-23 07:00", "2026-11-23 17:00", id="before-opening-belongs-to-that-day"),
-        pytest.param("normaal", "2026-11-23 16:59", "2026-11-23 17:00", id="one-minute-before-closing-is-still-today"),
+        pytest.param("normaal", "2026-11-23 13:00", "2026-11-23 17:00", id="normal-of-13:00-is-still-due-today"),
+        pytest.param(
+            "normaal", "2026-11-23 16:59", "2026-11-24 12:29", id="normal-just-before-closing-is-due-no-sooner-than-high"
+        ),
+        pytest.param("normaal", "2026-12-24 16:30", "2026-12-28 12:00", id="normal-before-christmas-is-due-no-sooner-than-high"),
         pytest.param("normaal", "2026-11-23 17:00", "2026-11-24 17:00", id="closing-time-is-closed"),
         pytest.param("normaal", "2026-11-23 22:00", "2026-11-24 17:00", id="after-closing-belongs-to-the-next-day"),
         pytest.param("normaal", "2026-11-28 11:00", "2026-11-30 17:00", id="saturday-belongs-to-monday"),
@@ -114,8 +122,16 @@ def test_a_mail_that_comes_later_is_never_due_earlier(received: datetime, later:
 
 
 @given(received=moments)
-def test_a_more_urgent_mail_is_never_due_after_a_less_urgent_one_of_hours(received: datetime) -> None:
-    assert ROUTING.due("urgent", received) <= ROUTING.due("hoog", received)
+def test_a_mail_is_never_due_before_one_of_higher_priority_received_at_the_same_moment(received: datetime) -> None:
+    dues = [ROUTING.due(priority, received) for priority in PRIORITIES]
+
+    assert dues == sorted(dues)
+
+
+def test_targets_in_the_wrong_order_do_not_turn_priorities_around() -> None:
+    turned = replace(ROUTING, targets={**ROUTING.targets, "laag": {"hours": 0.5}})
+
+    assert turned.due("laag", MONDAY) == turned.due("normaal", MONDAY)
 
 
 @given(received=moments, hours=st.integers(1, 60))
@@ -190,6 +206,43 @@ def test_the_inside_of_a_longer_word_does_not_count() -> None:
     assert route("privacy-en-avg", "Kan ik dit uitwissen?").priority == "normaal"
 
 
+AGREEMENT = "Hoe sluiten we een verwerkersovereenkomst met Basispoort?"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        pytest.param(
+            "Met vriendelijke groet,\nMarieke Jansen\n\nDisclaimer: is dit bericht niet voor u bestemd? Meld een datalek via "
+            "privacy@obsdelinde.example. Misbruik wordt gemeld.",
+            id="disclaimer",
+        ),
+        pytest.param(
+            "Op ma 23 nov. 2026 om 09:12 schreef Helpdesk <help@basispoort.nl>:\n> Wij kregen melding van een datalek.",
+            id="quote",
+        ),
+        pytest.param("Met vriendelijke groet,\nMarieke Jansen\nMeldpunt datalek en misbruik", id="signature"),
+    ],
+)
+def test_words_outside_what_the_writer_wrote_raise_no_alarm(tools: Tools, rest: str) -> None:
+    message = parse_message(letter(body=f"{AGREEMENT}\n\n{rest}\n"))
+
+    assert triage_message(message, MONDAY, tools, "privacy-en-avg").route.rule == "Gebruikelijk voor Privacy en AVG"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"subject": "datalek"}, id="subject"),
+        pytest.param({"body": f"{AGREEMENT} Er was een datalek.\n\nMet vriendelijke groet,\nMarieke"}, id="own-words"),
+    ],
+)
+def test_words_of_the_writer_and_the_subject_raise_the_alarm(tools: Tools, changed: dict[str, str]) -> None:
+    message = parse_message(letter(**changed))
+
+    assert triage_message(message, MONDAY, tools, "privacy-en-avg").route.rule == "Vermoeden van datalek of misbruik"
+
+
 @pytest.mark.parametrize(("verdict", "priority"), [("verdacht", "hoog"), ("compleet", "normaal"), ("onvolledig", "normaal")])
 def test_a_suspect_request_goes_first(verdict: str, priority: str) -> None:
     assert route("schoolaccount-nieuw", verdict=verdict).priority == priority
@@ -245,9 +298,6 @@ def written(tmp_path: Path, rule: str) -> Routing:
     return read_routing(rules, SHIPPED_DATA / "school_holidays.yaml")
 
 
-MONDAY = at("2026-11-23 09:12")
-
-
 @pytest.mark.parametrize(
     ("condition", "fitting", "other"),
     [
@@ -284,11 +334,73 @@ def test_a_rule_without_priority_leaves_that_of_the_intent(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "rule", ["{name: Fout, prioriteit: hoog}", "{name: Fout, priority: spoed}", "{name: Fout, queue: nergens}", "{name: Fout, words: ['(']}", "{priority: hoog}"]
-)  # fmt: skip
-def test_a_wrong_rule_is_refused_with_its_name(tmp_path: Path, rule: str) -> None:
-    with pytest.raises(RoutingError, match="Fout|name"):
+    ("rule", "said"),
+    [
+        ("{name: Fout, prioriteit: hoog}", "there is no condition prioriteit"),
+        ("{name: Fout, priority: spoed}", "priority: there is no 'spoed'"),
+        ("{name: Fout, queue: nergens}", "queue: there is no 'nergens'"),
+        ("{name: Fout, intents: [bestaat-niet]}", "intents: there is no 'bestaat-niet'"),
+        ("{name: Fout, verdicts: [goed]}", "verdicts: there is no 'goed'"),
+        ("{name: Fout, weekdays: [maandag]}", "weekdays: there is no 'maandag'"),
+        ("{name: Fout, weekdays: [7]}", "weekdays: there is no 7"),
+        ("{name: Fout, schools: 99AA}", "schools: '99AA' is not a list"),
+        ("{name: Fout, words: datalek}", "words: 'datalek' is not a list"),
+        ("{name: Fout, intents: []}", r"intents: \[\] is not a list with something in it"),
+        ("{name: Fout, schools: [41234]}", "schools: 41234 is not a text; what looks like a number goes in quotes"),
+        ("{name: Fout, words: ['(']}", "words: missing"),
+        ("{name: Fout, from_time: 11:00}", "from_time: 660 is not a time"),
+        ("{name: Fout, from_day: '8-10', to_day: '09-07'}", "from_day: '8-10' is not a month and day"),
+        ("{name: Fout, from_day: '08-10'}", "from_day and to_day go together"),
+        ("{name: Fout, from_day: '12-20', to_day: '01-05'}", "from_day lies after to_day"),
+        ("{name: Fout, max_confidence: '0.5'}", "max_confidence: '0.5' is not a number"),
+        ("{name: Fout, school_holiday: ja}", "school_holiday: 'ja' is not true or false"),
+    ],
+)
+def test_a_wrong_rule_is_refused_with_its_name_and_what_is_wrong(tmp_path: Path, rule: str, said: str) -> None:
+    with pytest.raises(RoutingError, match=rf"routing.yaml: rule 'Fout': {said}"):
         written(tmp_path, rule)
+
+
+def test_a_rule_without_a_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RoutingError, match="a rule has no name"):
+        written(tmp_path, "{priority: hoog}")
+
+
+@pytest.mark.parametrize(
+    ("part", "changed", "said"),
+    [
+        ("targets", {"urgent": {"hours": 1}}, "targets: hoog asks for either hours"),
+        ("targets", {**ROUTING.targets, "spoed": {"hours": 1}}, "targets: spoed is not a priority"),
+        ("targets", {**ROUTING.targets, "laag": {"hours": 0}}, "targets: laag asks for either hours"),
+        ("targets", {**ROUTING.targets, "laag": {"hours": 1, "day_end": 1}}, "targets: laag asks for either hours"),
+        ("queues", {"eerstelijn": {"title": "Eerstelijn", "title_en": "First line"}}, "queues: accounts-en-rechten"),
+        ("working_hours", {"days": ["maandag"]}, "working_hours: days: there is no 'maandag'"),
+        ("working_hours", {"from": "17:00"}, "working_hours: from lies after to"),
+        ("working_hours", {"timezone": "Europe/Zwolle"}, "working_hours: No time zone found"),
+        ("working_hours", "08:30-17:00", "working_hours: '08:30-17:00' is not a set of names"),
+        ("rules", {"name": "Proef"}, "rules: {'name': 'Proef'} is not a list"),
+        ("working_hours", {"holidays": "XX"}, "working_hours: holidays: 'XX' is not a country"),
+    ],
+)
+def test_what_is_wrong_outside_the_rules_is_refused_in_one_line(tmp_path: Path, part: str, changed: object, said: str) -> None:
+    content = yaml.safe_load((SHIPPED_DATA / "routing.yaml").read_text(encoding="utf-8"))
+    content[part] = {**content[part], **changed} if part == "working_hours" and isinstance(changed, dict) else changed
+    rules = tmp_path / "routing.yaml"
+    rules.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    with pytest.raises(RoutingError, match=f"routing.yaml: {said}"):
+        read_routing(rules, SHIPPED_DATA / "school_holidays.yaml")
+
+
+@pytest.mark.parametrize("part", ["queues", "working_hours", "targets", "rules", "offer_answer_from"])
+def test_a_part_that_is_missing_is_named(tmp_path: Path, part: str) -> None:
+    content = yaml.safe_load((SHIPPED_DATA / "routing.yaml").read_text(encoding="utf-8"))
+    del content[part]
+    rules = tmp_path / "routing.yaml"
+    rules.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    with pytest.raises(RoutingError, match=f"routing.yaml: '{part}' is missing"):
+        read_routing(rules, SHIPPED_DATA / "school_holidays.yaml")
 
 
 def test_every_school_holiday_ends_after_it_begins_and_names_known_regions() -> None:
