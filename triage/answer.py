@@ -24,7 +24,17 @@ from triage.verify.case import NO_REGISTER
 from triage.verify.forms import FieldSpec, RequestType, load_requests
 from triage.verify.model import FieldCheck, Status, Verdict, Verification
 
+FITS = 0.2  # chance that an article answers the mail from which it is quoted; below it most are wrong (read on mails-dev.csv)
 MIN_SCORE = 0.08  # a second article less likely than this is not mentioned
+_THANKS = re.compile(
+    r"^\W*(?:\w+\W+){0,3}(?:dank\w*|bedankt|thanks?|thx)\b|\bwerkt (?:het )?weer\b|\b(?:is|het) (?:opgelost|gelukt)\b|\bworks again\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\?|\b(?:hoe|wat|waar|wanneer|waarom|welke|kunt|kun|kunnen|graag|wil|willen|maar|niet|geen|nog steeds|alvast"
+    r"|how|what|where|when|why|can|could|please|but|not|still|in advance)\b",
+    re.IGNORECASE,
+)
 _NOT_A_PERSON = frozenset(
     [
         "school",
@@ -151,8 +161,10 @@ def _question_body(
         return [wording["breach"]], ()
     if intent.label == "buiten-bereik":
         return [wording["thanks"] + " " + wording["out_of_scope"]], ()
+    if intent.label == "algemene-vraag" and only_thanks(message):
+        return [wording["thanked"]], ()
     ranked = _ranked(message, intent, knowledge)
-    if not ranked:
+    if not ranked or ranked[0][1] < FITS:
         return [wording["nothing_fits"]], ()
     (best, _), *rest = ranked
     body = [wording["thanks"] + " " + _short_answer(best, language)]
@@ -169,6 +181,12 @@ def _question_body(
         items = "\n".join(f"- {item}" for item in wanted)
         body.append(wording["ask"].format(items=items) + "\n\n" + wording["no_secrets"])
     return body, tuple(cited)
+
+
+def only_thanks(message: Message) -> bool:
+    """Whether a mail thanks or tells that all is well, and asks nothing."""
+    words = own_words(message.text)
+    return bool(_THANKS.search(words)) and not _ASKS.search(words)
 
 
 def _ranked(message: Message, intent: Intent, knowledge: KnowledgeBase) -> list[tuple[Article, float]]:
