@@ -18,11 +18,13 @@ from kb.excerpt import plain_text
 from kb.search import KnowledgeBase
 from kb.settings import SHIPPED_DATA, Settings
 from triage.classify.intents import Intent
+from triage.details import still_to_ask
 from triage.mail import Message
 from triage.mail.replies import own_words
 from triage.verify.case import NO_REGISTER
 from triage.verify.forms import FieldSpec, RequestType, load_requests
 from triage.verify.model import FieldCheck, Status, Verdict, Verification
+from triage.verify.register import School
 
 FITS = 0.2  # chance that an article answers the mail from which it is quoted; below it most are wrong (read on mails-dev.csv)
 MIN_SCORE = 0.08  # a second article less likely than this is not mentioned
@@ -99,15 +101,19 @@ def write_draft(
     knowledge: KnowledgeBase,
     settings: Settings,
     second: Intent | None = None,
+    school: School | None = None,
 ) -> DraftAnswer | None:
-    """Write the draft for a mail, also for what it asks besides; None for a mail that is not answered (spam, automatic mail)."""
+    """Write the draft for a mail, also for what it asks besides; None for a mail that is not answered (spam, automatic mail).
+
+    `school` is the school it is about, when that is known: what the register knows is not asked.
+    """
     if not intent.reply or message.automatic:
         return None
     wording = load_wording(language)
     if verification is not None:
         body, citations = _request_body(verification, wording, settings)
     else:
-        body, citations = _question_body(message, intent, language, priority, knowledge, settings)
+        body, citations = _question_body(message, intent, language, priority, knowledge, settings, school)
     if second is not None and (best := _best_article(message, second, knowledge)) and best.slug not in citations:
         body = [*body, _second_answer(best, second, language, settings)]
         citations = (*citations, best.slug)
@@ -154,7 +160,13 @@ def greeting(message: Message, intent: Intent, wording: Mapping[str, str]) -> st
 
 
 def _question_body(
-    message: Message, intent: Intent, language: str, priority: str, knowledge: KnowledgeBase, settings: Settings
+    message: Message,
+    intent: Intent,
+    language: str,
+    priority: str,
+    knowledge: KnowledgeBase,
+    settings: Settings,
+    school: School | None,
 ) -> tuple[list[str], tuple[str, ...]]:
     wording = load_wording(language)
     if intent.label == "privacy-en-avg" and priority == "urgent":
@@ -177,7 +189,7 @@ def _question_body(
         body.append(wording["also"].format(title=rest[0][0].title, url=article_url(settings, rest[0][0].slug)))
     if intent.label == "inloggen-thuis":
         body.append(wording["parent"])
-    elif wanted := _still_to_ask(best, message):
+    elif wanted := still_to_ask(best.ask, message, school):
         items = "\n".join(f"- {item}" for item in wanted)
         body.append(wording["ask"].format(items=items) + "\n\n" + wording["no_secrets"])
     return body, tuple(cited)
@@ -214,23 +226,6 @@ def _steps(article: Article) -> str:
     match = re.search(r"^## Stappen\s*\n(.*?)(?=^## |\Z)", article.body, re.MULTILINE | re.DOTALL)
     lines = re.findall(r"^\d+\.\s+(.+)$", match[1], re.MULTILINE) if match else []
     return "\n".join(f"{number}. {plain_text(line)}" for number, line in enumerate(lines, start=1))
-
-
-_GIVEN = {  # a detail we ask for -> what in a mail shows that it was given
-    "brin": re.compile(r"\b[0-9]{2}\s?[A-Z]{2}(?:[0-9]{2})?\b"),
-    "schermafbeelding": re.compile(r"\bimage/"),
-    "browser": re.compile(r"\b(?:chrome|edge|safari|firefox)\b", re.IGNORECASE),
-    "las": re.compile(r"\b(?:parnassys|esis|dotcom|eduscope|unilogic)", re.IGNORECASE),
-    "groep": re.compile(r"\bgroep\s*[1-8]\b", re.IGNORECASE),
-    "apparaat": re.compile(r"\b(?:ipad|chromebook|laptop|tablet|digibord|windows|macbook)", re.IGNORECASE),
-    "e-mailadres": re.compile(r"[\w.+-]+@[\w-]+\.\w+"),
-}
-
-
-def _still_to_ask(article: Article, message: Message) -> list[str]:
-    """The details of the article that the mail does not hold yet."""
-    given = message.text + " " + " ".join(attachment.content_type for attachment in message.attachments)
-    return [item for item in article.ask if not any(word in item.lower() and sign.search(given) for word, sign in _GIVEN.items())]
 
 
 def _request_body(

@@ -130,7 +130,15 @@ def triage_message(
     second = taxonomy[found.second.intent] if found.second and label == found.intent and not verification else None
     if intent or goes_on or verification or found.confidence >= load_routing().offer_answer_from:
         draft = write_draft(
-            message, taxonomy[label], found.language, route.priority, verification, tools.knowledge, tools.settings, second
+            message,
+            taxonomy[label],
+            found.language,
+            route.priority,
+            verification,
+            tools.knowledge,
+            tools.settings,
+            second,
+            school,
         )
     else:
         draft = write_receipt(message, taxonomy[label], found.language)

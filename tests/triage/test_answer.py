@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from kb import KnowledgeBase
-from kb.settings import Settings
+from kb import KnowledgeBase, load_articles
+from kb.settings import SHIPPED_DATA, Settings
 from tests.triage.letters import letter
 from triage.answer import DraftAnswer, write_draft
 from triage.classify.intents import load_taxonomy
+from triage.details import load_details, still_to_ask
 from triage.mail import parse_message
+from triage.pipeline import Tools, school_of
 
 Write = Callable[..., DraftAnswer]
 
@@ -69,3 +71,68 @@ def test_a_thank_you_gets_no_article(write: Write, body: str) -> None:
 )
 def test_a_question_that_says_thanks_is_still_answered(write: Write, body: str) -> None:
     assert write("algemene-vraag", body).citations
+
+
+# --- what is still asked ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("item", "body"),
+    [
+        pytest.param("afzenderadres", "Is onze aanvraag aangekomen?", id="the-address-it-came-from"),
+        pytest.param("datum van inschrijving", "Ingeschreven op 2 november 2026.", id="a-date"),
+        pytest.param("fusiedatum", "Wij gaan per augustus samen met De Berk.", id="a-month"),
+        pytest.param("tijdstip", "Het ging mis om 8.45 uur.", id="a-clock-time"),
+        pytest.param("sinds wanneer", "Sinds gisteren is het zo.", id="since-yesterday"),
+        pytest.param("einddatum stage", "De stage loopt tot 31 januari 2027.", id="an-end-date"),
+        pytest.param("begin- en einddatum", "Zij werkt bij ons van 1-2-2027 tot 1-5-2027.", id="two-dates"),
+        pytest.param("aantal gebruikers", "Het gaat om 22 leerkrachten.", id="a-number-of-people"),
+        pytest.param("hoeveel mensen", "Niemand kan erin.", id="nobody"),
+        pytest.param("aantal leerlingen", "Wij hebben 410 leerlingen.", id="a-number-of-pupils"),
+        pytest.param("BRIN + vestigingsnummer", "onze brin is 99za, vestiging 00", id="a-brin-in-small-letters"),
+        pytest.param("automatisch of handmatig gekoppeld", "Wij koppelen automatisch.", id="how-it-is-linked"),
+        pytest.param("oud en nieuw LAS", "Wij gaan van ParnasSys naar Esis.", id="two-systems"),
+        pytest.param("via welke omgeving wordt ingelogd", "Ik log in via de leerkrachtpagina.", id="the-page"),
+        pytest.param("uitgeverij", "Alleen Malmberg doet het niet.", id="a-publisher"),
+        pytest.param("welk programma", "Nieuwsbegrip staat er niet bij.", id="a-program"),
+        pytest.param("netwerk", "Ons netwerk is van Heutink.", id="a-network"),
+        pytest.param("groep(en)", "Het gaat om groep 5.", id="a-group"),
+        pytest.param("naam en e-mailadres", "Voeg noor.bakker@pabo.example toe.", id="an-address"),
+    ],
+)
+def test_a_detail_that_the_mail_gave_is_not_asked(item: str, body: str) -> None:
+    assert still_to_ask([item], parse_message(letter(body)), None) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "body"),
+    [
+        pytest.param("tijdstip", "Wij werken met ParnasSys.", id="nothing-of-the-kind"),
+        pytest.param("einddatum", "Zij begint op 2 november 2026.", id="a-date-that-is-no-end"),
+        pytest.param("begin- en einddatum", "Zij werkt tot 1-5-2027.", id="one-date-of-two"),
+        pytest.param("BRIN van beide scholen", "Onze BRIN is 99ZA.", id="one-brin-of-two"),
+        pytest.param("oud en nieuw LAS", "ParnasSys, ja ParnasSys.", id="the-same-twice"),
+        pytest.param("aantal gebruikers", "Groep 5 werkt met 2 methodes.", id="a-number-of-other-things"),
+        pytest.param("tijdstip", "Lukt niet.\n\nOp ma 23 nov. 2026 om 09:12 schreef Helpdesk <h@x.nl>:\n> Hoi", id="of-a-quote"),
+    ],
+)
+def test_a_detail_that_the_mail_did_not_give_is_asked(item: str, body: str) -> None:
+    assert still_to_ask([item], parse_message(letter(body)), None) == [item]
+
+
+def test_the_school_of_a_known_address_is_not_asked(tools: Tools) -> None:
+    """The demo register knows whose domain it is; the mail says nothing of it."""
+    mail = parse_message(letter("Een leerling staat niet in het inlogscherm.", sender="juf <juf@obsdemeerpaal.example>"))
+    school = school_of(mail, None, tools.register)
+
+    assert school is not None
+    assert still_to_ask(["BRIN", "schoolnaam en BRIN + vestigingsnummer", "BRIN oud en nieuw"], mail, school) == [
+        "BRIN oud en nieuw"
+    ]
+
+
+def test_every_sign_of_a_detail_is_used_by_an_article() -> None:
+    asked = {item for article in load_articles(SHIPPED_DATA / "faq") for item in article.ask}
+    idle = [detail.asks.pattern for detail in load_details() if not any(detail.asks.search(item) for item in asked)]
+
+    assert idle == []
