@@ -92,6 +92,23 @@ def article_url(settings: Settings, slug: str) -> str:
     return f"{settings.base_url}/artikel?slug={slug}"
 
 
+@dataclass(frozen=True, slots=True)
+class AlsoAsked:
+    """A second question of a mail."""
+
+    intent: Intent  # what it is about
+    text: str  # the sentences that ask it
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a draft says about one question."""
+
+    paragraphs: Sequence[str]
+    citations: tuple[str, ...] = ()
+    wanted: Sequence[str] = ()  # the details that are still needed, as articles call them
+
+
 def write_draft(
     message: Message,
     intent: Intent,
@@ -100,7 +117,7 @@ def write_draft(
     verification: Verification | None,
     knowledge: KnowledgeBase,
     settings: Settings,
-    second: Intent | None = None,
+    also: AlsoAsked | None = None,
     school: School | None = None,
 ) -> DraftAnswer | None:
     """Write the draft for a mail, also for what it asks besides; None for a mail that is not answered (spam, automatic mail).
@@ -113,12 +130,15 @@ def write_draft(
     if verification is not None:
         body, citations = _request_body(verification, wording, settings)
     else:
-        body, citations = _question_body(message, intent, language, priority, knowledge, settings, school)
-    if second is not None and (best := _best_article(message, second, knowledge)) and best.slug not in citations:
-        body = [*body, _second_answer(best, second, language, settings)]
-        citations = (*citations, best.slug)
-    parts = [greeting(message, intent, wording), *body, wording["close"]]
-    return DraftAnswer(reply_subject(message, wording), "\n\n".join(parts), citations)
+        parts = _question_parts(message, intent, language, priority, knowledge, settings, also)
+        body = [paragraph for part in parts for paragraph in part.paragraphs]
+        citations = tuple(slug for part in parts for slug in part.citations)
+        asked = dict.fromkeys(item for part in parts for item in part.wanted)
+        if wanted := still_to_ask(list(asked), message, school):
+            items = "\n".join(f"- {item}" for item in wanted)
+            body += [wording["ask"].format(items=items), wording["no_secrets"]]
+    body = [greeting(message, intent, wording), *body, wording["close"]]
+    return DraftAnswer(reply_subject(message, wording), "\n\n".join(body), citations)
 
 
 def write_receipt(message: Message, intent: Intent, language: str) -> DraftAnswer | None:
@@ -159,63 +179,64 @@ def greeting(message: Message, intent: Intent, wording: Mapping[str, str]) -> st
     return wording["greeting_parent"] if intent.label == "inloggen-thuis" else wording["greeting"]
 
 
-def _question_body(
+def _question_parts(
     message: Message,
     intent: Intent,
     language: str,
     priority: str,
     knowledge: KnowledgeBase,
     settings: Settings,
-    school: School | None,
-) -> tuple[list[str], tuple[str, ...]]:
+    also: AlsoAsked | None,
+) -> list[_Part]:
+    first = _first_part(message, intent, language, priority, knowledge, settings)
+    if also is None:
+        return [first]
+    ranked = knowledge.rank(also.text, also.intent.topics)
+    if not ranked or ranked[0][1] < FITS or ranked[0][0].slug in first.citations:
+        return [first]
+    article = ranked[0][0]
+    title = also.intent.title_en if language == "en" else also.intent.title
+    lead = load_wording(language)["second"].format(title=title[:1].lower() + title[1:])
+    return [first, _Part(_quote(lead, article, language, settings), (article.slug,), article.ask)]
+
+
+def _first_part(
+    message: Message, intent: Intent, language: str, priority: str, knowledge: KnowledgeBase, settings: Settings
+) -> _Part:
     wording = load_wording(language)
     if intent.label == "privacy-en-avg" and priority == "urgent":
-        return [wording["breach"]], ()
+        return _Part([wording["breach"]])
     if intent.label == "buiten-bereik":
-        return [wording["thanks"] + " " + wording["out_of_scope"]], ()
+        return _Part([wording["thanks"] + " " + wording["out_of_scope"]])
     if intent.label == "algemene-vraag" and only_thanks(message):
-        return [wording["thanked"]], ()
-    ranked = _ranked(message, intent, knowledge)
+        return _Part([wording["thanked"]])
+    ranked = knowledge.rank(f"{message.subject} {own_words(message.text)}", intent.topics)
     if not ranked or ranked[0][1] < FITS:
-        return [wording["nothing_fits"]], ()
+        return _Part([wording["nothing_fits"]])
     (best, _), *rest = ranked
-    body = [wording["thanks"] + " " + _short_answer(best, language)]
-    if steps := _steps(best) if language != "en" else "":
-        body.append(wording["steps"].format(steps=steps))
-    body.append(wording["more"].format(title=best.title, url=article_url(settings, best.slug)))
-    cited = [best.slug]
+    paragraphs = _quote(wording["thanks"], best, language, settings)
+    cited: tuple[str, ...] = (best.slug,)
     if rest and rest[0][1] >= MIN_SCORE:
-        cited.append(rest[0][0].slug)
-        body.append(wording["also"].format(title=rest[0][0].title, url=article_url(settings, rest[0][0].slug)))
+        cited += (rest[0][0].slug,)
+        paragraphs.append(wording["also"].format(title=rest[0][0].title, url=article_url(settings, rest[0][0].slug)))
     if intent.label == "inloggen-thuis":
-        body.append(wording["parent"])
-    elif wanted := still_to_ask(best.ask, message, school):
-        items = "\n".join(f"- {item}" for item in wanted)
-        body.append(wording["ask"].format(items=items) + "\n\n" + wording["no_secrets"])
-    return body, tuple(cited)
+        return _Part([*paragraphs, wording["parent"]], cited)
+    return _Part(paragraphs, cited, best.ask)
+
+
+def _quote(lead: str, article: Article, language: str, settings: Settings) -> list[str]:
+    """What an article says: its answer after a lead, its steps, and where it is."""
+    wording = load_wording(language)
+    paragraphs = [f"{lead} {_short_answer(article, language)}"]
+    if steps := _steps(article) if language != "en" else "":
+        paragraphs.append(wording["steps"].format(steps=steps))
+    return [*paragraphs, wording["more"].format(title=article.title, url=article_url(settings, article.slug))]
 
 
 def only_thanks(message: Message) -> bool:
     """Whether a mail thanks or tells that all is well, and asks nothing."""
     words = own_words(message.text)
     return bool(_THANKS.search(words)) and not _ASKS.search(words)
-
-
-def _ranked(message: Message, intent: Intent, knowledge: KnowledgeBase) -> list[tuple[Article, float]]:
-    return knowledge.rank(f"{message.subject} {own_words(message.text)}"[:400], intent.topics)
-
-
-def _best_article(message: Message, intent: Intent, knowledge: KnowledgeBase) -> Article | None:
-    ranked = _ranked(message, intent, knowledge)
-    return ranked[0][0] if ranked else None
-
-
-def _second_answer(article: Article, intent: Intent, language: str, settings: Settings) -> str:
-    wording = load_wording(language)
-    title = intent.title_en if language == "en" else intent.title
-    lead = wording["second"].format(title=title[:1].lower() + title[1:])
-    more = wording["more"].format(title=article.title, url=article_url(settings, article.slug))
-    return f"{lead} {_short_answer(article, language)}\n\n{more}"
 
 
 def _short_answer(article: Article, language: str) -> str:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from kb import KnowledgeBase, load_articles
 from kb.settings import SHIPPED_DATA, Settings
 from tests.triage.letters import letter
-from triage.answer import DraftAnswer, write_draft
+from triage.answer import AlsoAsked, DraftAnswer, write_draft
+from triage.classify.explain import classify
 from triage.classify.intents import load_taxonomy
+from triage.classify.training import Model
 from triage.details import load_details, still_to_ask
 from triage.mail import parse_message
-from triage.pipeline import Tools, school_of
+from triage.pipeline import Tools, school_of, triage_message
+from triage.routing import load_routing
 
 Write = Callable[..., DraftAnswer]
 
@@ -22,9 +27,9 @@ Write = Callable[..., DraftAnswer]
 def write(knowledge: KnowledgeBase, settings: Settings) -> Write:
     """Writes the draft for a mail about a subject."""
 
-    def draft(label: str, body: str, subject: str = "Vraag") -> DraftAnswer:
+    def draft(label: str, body: str, subject: str = "Vraag", also: AlsoAsked | None = None) -> DraftAnswer:
         made = write_draft(
-            parse_message(letter(body, subject)), load_taxonomy()[label], "nl", "normaal", None, knowledge, settings
+            parse_message(letter(body, subject)), load_taxonomy()[label], "nl", "normaal", None, knowledge, settings, also
         )
         assert made is not None
         return made
@@ -136,3 +141,70 @@ def test_every_sign_of_a_detail_is_used_by_an_article() -> None:
     idle = [detail.asks.pattern for detail in load_details() if not any(detail.asks.search(item) for item in asked)]
 
     assert idle == []
+
+
+# --- two questions in one mail ----------------------------------------------------------------------------------------
+
+MOVE = "We gaan in februari over van ParnasSys naar Esis. Wat moeten we doen zodat de leerlingen daarna goed in Basispoort staan?"
+AGREEMENT = "Daarnaast: hoe sluiten we een verwerkersovereenkomst met jullie af?"
+
+
+@pytest.fixture
+def two(write: Write) -> DraftAnswer:
+    return write("las-koppeling", f"{MOVE}\n\n{AGREEMENT}", also=AlsoAsked(load_taxonomy()["privacy-en-avg"], AGREEMENT))
+
+
+def test_the_second_question_is_answered_from_the_sentence_that_asks_it(two: DraftAnswer) -> None:
+    """The whole mail came closest to 'verwerkersovereenkomst-andere-partijen'."""
+    assert two.citations[-1] == "verwerkersovereenkomst-regelen"
+
+
+def test_the_second_question_gets_its_steps_and_its_details(two: DraftAnswer) -> None:
+    second = two.body.partition("U schreef ook over ")[2]
+
+    assert "Zo pakt u het aan:\n1. " in second
+    assert "- ondertekenaar" in second
+
+
+def test_details_are_asked_once_and_last(two: DraftAnswer) -> None:
+    *_, wanted, secrets, close = two.body.split("\n\n")[:-1]
+
+    assert wanted.startswith("Lukt het dan nog niet?")
+    assert secrets.startswith("Stuur geen wachtwoorden")
+    assert two.body.count("Lukt het dan nog niet?") == 1
+    assert close.startswith("Met vriendelijke groet")
+
+
+def test_a_second_question_is_read_from_its_own_sentences(model: Model) -> None:
+    second = classify(f"Twee vragen\n\n{MOVE}\n\n{AGREEMENT}", model).second
+
+    assert second is not None
+    assert ("verwerkersovereenkomst" in second.asked) is (second.intent == "privacy-en-avg")
+    assert ("ParnasSys" in second.asked) is (second.intent == "las-koppeling")
+
+
+@pytest.mark.parametrize(("chance", "how"), [(0.35, "misschien"), (0.5, "waarschijnlijk")])
+def test_a_second_subject_below_one_half_is_called_possible(
+    model: Model, monkeypatch: pytest.MonkeyPatch, chance: float, how: str
+) -> None:
+    monkeypatch.setattr("triage.classify.explain.chance_of", lambda *_: chance)
+
+    assert f"De mail gaat {how} ook over " in classify(f"Twee vragen\n\n{MOVE}\n\n{AGREEMENT}", model).reasons[0]
+
+
+@pytest.mark.parametrize(("chance", "answered"), [(0.49, False), (0.5, True)])
+def test_a_second_question_is_answered_from_a_set_confidence(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch, chance: float, answered: bool
+) -> None:
+    monkeypatch.setattr("triage.classify.explain.chance_of", lambda *_: chance)
+    monkeypatch.setattr("triage.pipeline.load_routing", lambda: replace(load_routing(), offer_answer_from=0.5))
+    mail = parse_message(letter(f"{TABLETS} Verder: {AGREEMENT.partition(': ')[2]}", "iPads en AVG"))
+    draft = triage_message(mail, datetime(2026, 11, 23, 9, 12, tzinfo=UTC), tools).draft
+
+    assert draft is not None
+    assert ("U schreef ook over " in draft.body) is answered
+
+
+TABLETS = (
+    "Op de iPads staat het icoon van Basispoort niet meer op het beginscherm. Hoe zetten wij de snelkoppeling op de iPad terug?"
+)
