@@ -19,6 +19,7 @@ from kb.search import KnowledgeBase
 from kb.settings import SHIPPED_DATA, Settings
 from triage.classify.intents import Intent
 from triage.details import still_to_ask
+from triage.greeting import greeting
 from triage.mail import Message
 from triage.mail.replies import own_words
 from triage.verify.case import NO_REGISTER
@@ -36,37 +37,6 @@ _ASKS = re.compile(
     r"\?|\b(?:hoe|wat|waar|wanneer|waarom|welke|kunt|kun|kunnen|graag|wil|willen|maar|niet|geen|nog steeds|alvast"
     r"|how|what|where|when|why|can|could|please|but|not|still|in advance)\b",
     re.IGNORECASE,
-)
-_NOT_A_PERSON = frozenset(
-    [
-        "school",
-        "basisschool",
-        "obs",
-        "cbs",
-        "rkbs",
-        "bs",
-        "pcb",
-        "kc",
-        "ikc",
-        "kindcentrum",
-        "stichting",
-        "bestuur",
-        "schoolbestuur",
-        "administratie",
-        "directie",
-        "secretariaat",
-        "info",
-        "helpdesk",
-        "team",
-        "ict",
-        "groep",
-        "klas",
-        "support",
-        "service",
-        "afdeling",
-        "beheer",
-        "noreply",
-    ]
 )
 
 
@@ -137,7 +107,7 @@ def write_draft(
         if wanted := still_to_ask(list(asked), message, school):
             items = "\n".join(f"- {item}" for item in wanted)
             body += [wording["ask"].format(items=items), wording["no_secrets"]]
-    body = [greeting(message, intent, wording), *body, wording["close"]]
+    body = [greeting(message, intent, wording, school), *body, wording["close"]]
     return DraftAnswer(reply_subject(message, wording), "\n\n".join(body), citations)
 
 
@@ -164,19 +134,6 @@ def reply_subject(message: Message, wording: Mapping[str, str]) -> str:
     """The subject of an answer: one 'Re:', however many the mail had."""
     subject = re.sub(r"^(?:(?:re|fw|fwd|antw|doorst)\s*:\s*)+", "", message.subject, flags=re.IGNORECASE)
     return wording["subject"].format(subject=subject or "uw vraag")[:500]
-
-
-def greeting(message: Message, intent: Intent, wording: Mapping[str, str]) -> str:
-    """How a mail is greeted: by name when the sender's name is that of a person."""
-    name = message.sender.name.strip("\"' ")
-    if "," in name:
-        last, _, first = name.partition(",")
-        name = f"{first.strip()} {last.strip()}"
-    words = name.split()
-    is_person = all(word[0].isalpha() and word.lower() not in _NOT_A_PERSON for word in words) and not re.search(r"[@\d]", name)
-    if 2 <= len(words) <= 5 and is_person:
-        return wording["greeting_name"].format(name=name)
-    return wording["greeting_parent"] if intent.label == "inloggen-thuis" else wording["greeting"]
 
 
 def _question_parts(

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from kb.announcements import announce, end_notice
 from kb.store import utc_now
 from triage.accounts import Person
-from triage.answer import greeting, load_wording, reply_subject
+from triage.answer import load_wording, reply_subject
 from triage.classify.intents import load_taxonomy
 from triage.desk import Desk, Line, TicketView, find_ticket, line_of
 from triage.errors import DeskError, TriageError
+from triage.greeting import greeting
 from triage.incidents import REMOVED, put_in
 from triage.store import ANSWERED, OPEN, Incident, Ticket
 

@@ -11,14 +11,16 @@ import pytest
 from kb import KnowledgeBase, load_articles
 from kb.settings import SHIPPED_DATA, Settings
 from tests.triage.letters import letter
-from triage.answer import AlsoAsked, DraftAnswer, write_draft
+from triage.answer import AlsoAsked, DraftAnswer, load_wording, write_draft
 from triage.classify.explain import classify
 from triage.classify.intents import load_taxonomy
 from triage.classify.training import Model
 from triage.details import load_details, still_to_ask
+from triage.greeting import greeting
 from triage.mail import parse_message
 from triage.pipeline import Tools, school_of, triage_message
 from triage.routing import load_routing
+from triage.verify.register import School
 
 Write = Callable[..., DraftAnswer]
 
@@ -208,3 +210,75 @@ def test_a_second_question_is_answered_from_a_set_confidence(
 TABLETS = (
     "Op de iPads staat het icoon van Basispoort niet meer op het beginscherm. Hoe zetten wij de snelkoppeling op de iPad terug?"
 )
+
+
+# --- whom it greets ------------------------------------------------------------------------------------------------------
+
+
+def greeted(sender: str, body: str = "Hoe log ik in?", school: School | None = None) -> str:
+    return greeting(
+        parse_message(letter(body, sender=sender)), load_taxonomy()["inloggen-leerkracht"], load_wording("nl"), school
+    )
+
+
+@pytest.mark.parametrize(
+    ("sender", "name"),
+    [
+        ("Sanne de Wit <s@kei.example>", "Sanne de Wit"),
+        ("Emma Clarke <e@kei.example>", "Emma Clarke"),
+        ("Noor <noor@kei.example>", "Noor"),
+        ("M. Jansen <m@kei.example>", "M. Jansen"),
+        ("Anne-Marie Bos <a@kei.example>", "Anne-Marie Bos"),
+        ("Juf Anita <a@kei.example>", "juf Anita"),
+        ('"Jansen, M. (Marieke)" <mj@kei.example>', "Marieke Jansen"),
+        ("Jansen, M. (Marieke) <mj@kei.example>", "Marieke"),
+        ("M. Jansen (Marieke) <mj@kei.example>", "Marieke Jansen"),
+        ('"Wit, Sanne de" <s@kei.example>', "Sanne de Wit"),
+        ('"Marieke Jansen | OBS De Linde" <mj@kei.example>', "Marieke Jansen"),
+        ('"Marieke Jansen (OBS De Linde)" <mj@kei.example>', "Marieke Jansen"),
+    ],
+)
+def test_a_person_is_greeted_by_name(sender: str, name: str) -> None:
+    assert greeted(sender) == f"Beste {name},"
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "De Regenboog <info@regenboog.example>",
+        "Het Palet Zwolle <palet@regenboog.example>",
+        "Juf Onderbouw <juf@regenboog.example>",
+        "Groepsmail Bovenbouw <bb@regenboog.example>",
+        "Anne Frank <directie@stichting.example>",
+        "Jan Ligthart <post@janligthart.example>",
+        "Daltonschool Jan Ligthart <post@kei.example>",
+        "Administratie Marieke Jansen <a@kei.example>",
+        "Ouder van Daan <x@kei.example>",
+        "Jansen <jansen@kei.example>",
+        "m.jansen@regenboog.example",
+    ],
+)
+def test_what_may_be_no_person_is_not_greeted_by_name(sender: str) -> None:
+    assert greeted(sender) == "Beste collega,"
+
+
+def test_the_name_of_the_school_is_not_greeted() -> None:
+    school = School("99ZA", "00", "Basisschool Anne Frank", "99001")
+
+    assert greeted("Anne Frank <post@kei.example>", school=school) == "Beste collega,"
+
+
+@pytest.mark.parametrize(
+    ("signature", "name"),
+    [
+        pytest.param("Met vriendelijke groet,\nMarieke Jansen\nICT-coördinator", "Marieke Jansen", id="on-the-next-line"),
+        pytest.param("Groetjes Marieke", "Marieke", id="on-the-same-line"),
+        pytest.param("Kind regards,\n\nEmma Clarke", "Emma Clarke", id="english"),
+        pytest.param("Groet,\nDe Regenboog", "", id="a-school"),
+        pytest.param("Op ma 23 nov. 2026 om 09:12 schreef Marieke Jansen <m@x.example>:\n> Hoi", "", id="of-a-quote"),
+    ],
+)
+def test_the_name_under_the_mail_is_greeted_when_the_sender_has_none(signature: str, name: str) -> None:
+    body = f"Hoe kan een leerkracht een nieuw wachtwoord aanvragen?\n\n{signature}"
+
+    assert greeted("De Regenboog <info@regenboog.example>", body) == (f"Beste {name}," if name else "Beste collega,")
