@@ -18,7 +18,7 @@ from kb.excerpt import plain_text
 from kb.search import KnowledgeBase
 from kb.settings import SHIPPED_DATA, Settings
 from triage.classify.intents import Intent
-from triage.details import still_to_ask
+from triage.details import in_language, still_to_ask
 from triage.greeting import greeting
 from triage.mail import Message
 from triage.mail.replies import own_words
@@ -105,7 +105,7 @@ def write_draft(
         citations = tuple(slug for part in parts for slug in part.citations)
         asked = dict.fromkeys(item for part in parts for item in part.wanted)
         if wanted := still_to_ask(list(asked), message, school):
-            items = "\n".join(f"- {item}" for item in wanted)
+            items = "\n".join(f"- {in_language(item, language)}" for item in wanted)
             body += [wording["ask"].format(items=items), wording["no_secrets"]]
     body = [greeting(message, intent, wording, school), *body, wording["close"]]
     return DraftAnswer(reply_subject(message, wording), "\n\n".join(body), citations)
@@ -183,11 +183,14 @@ def _first_part(
 
 def _quote(lead: str, article: Article, language: str, settings: Settings) -> list[str]:
     """What an article says: its answer after a lead, its steps, and where it is."""
-    wording = load_wording(language)
-    paragraphs = [f"{lead} {_short_answer(article, language)}"]
-    if steps := _steps(article) if language != "en" else "":
-        paragraphs.append(wording["steps"].format(steps=steps))
-    return [*paragraphs, wording["more"].format(title=article.title, url=article_url(settings, article.slug))]
+    wording, steps = load_wording(language), _steps(article)
+    answer = f"{lead} {_short_answer(article, language)}"
+    place = {"title": article.title, "url": article_url(settings, article.slug)}
+    if not steps:
+        return [answer, wording["more"].format(**place)]
+    if language == "nl":
+        return [answer, wording["steps"].format(steps=steps), wording["more"].format(**place)]
+    return [answer, wording["steps_there"].format(**place)]
 
 
 def only_thanks(message: Message) -> bool:

@@ -1,9 +1,9 @@
-"""The details that articles ask for: which of them a mail gave already. The table is data/replies/details.yaml."""
+"""The details that articles ask for: which of them a mail gave already, and their English names (data/replies/details.yaml)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,6 +37,19 @@ def load_details(folder: Path = SHIPPED_DATA / "replies") -> tuple[Detail, ...]:
     return tuple(
         Detail(_compiled(row["asks"]), _compiled(signs[row["sign"]]), row.get("school", False)) for row in content["asks"]
     )
+
+
+@cache
+def load_english_details(folder: Path = SHIPPED_DATA / "replies") -> Mapping[str, str]:
+    """How details are called in English, by their Dutch name."""
+    content = yaml.safe_load((folder / "details.yaml").read_text(encoding="utf-8"))
+    english: dict[str, str] = content["english"]
+    return english
+
+
+def in_language(item: str, language: str) -> str:
+    """How a detail is called in a draft; one that an editor added and nobody translated stays in Dutch."""
+    return item if language == "nl" else load_english_details().get(item, item)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

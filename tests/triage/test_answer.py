@@ -15,7 +15,7 @@ from triage.answer import AlsoAsked, DraftAnswer, load_wording, write_draft
 from triage.classify.explain import classify
 from triage.classify.intents import load_taxonomy
 from triage.classify.training import Model
-from triage.details import load_details, still_to_ask
+from triage.details import load_details, load_english_details, still_to_ask
 from triage.greeting import greeting
 from triage.mail import parse_message
 from triage.pipeline import Tools, school_of, triage_message
@@ -29,9 +29,9 @@ Write = Callable[..., DraftAnswer]
 def write(knowledge: KnowledgeBase, settings: Settings) -> Write:
     """Writes the draft for a mail about a subject."""
 
-    def draft(label: str, body: str, subject: str = "Vraag", also: AlsoAsked | None = None) -> DraftAnswer:
+    def draft(label: str, body: str, subject: str = "Vraag", also: AlsoAsked | None = None, language: str = "nl") -> DraftAnswer:
         made = write_draft(
-            parse_message(letter(body, subject)), load_taxonomy()[label], "nl", "normaal", None, knowledge, settings, also
+            parse_message(letter(body, subject)), load_taxonomy()[label], language, "normaal", None, knowledge, settings, also
         )
         assert made is not None
         return made
@@ -282,3 +282,29 @@ def test_the_name_under_the_mail_is_greeted_when_the_sender_has_none(signature: 
     body = f"Hoe kan een leerkracht een nieuw wachtwoord aanvragen?\n\n{signature}"
 
     assert greeted("De Regenboog <info@regenboog.example>", body) == (f"Beste {name}," if name else "Beste collega,")
+
+
+# --- in which language -------------------------------------------------------------------------------------------------
+
+ENGLISH = "I am a teacher and my password is wrong, the reset mail never arrives. What should I do?"
+
+
+def test_an_english_draft_asks_in_english(write: Write) -> None:
+    draft = write("inloggen-leerkracht", ENGLISH, language="en")
+    asked = draft.body.partition("please reply with:\n")[2].split("\n\n")[0]
+
+    assert asked
+    assert not set(asked.removeprefix("- ").split("\n- ")) & set(load_english_details()) - {"BRIN", "LAS", "browser"}
+
+
+def test_an_english_draft_says_where_the_dutch_steps_are(write: Write) -> None:
+    draft = write("inloggen-leerkracht", ENGLISH, language="en")
+
+    assert "The steps to take are in the Dutch article ‘" in draft.body
+    assert f"/artikel?slug={draft.citations[0]}" in draft.body
+
+
+def test_every_detail_of_an_article_has_an_english_name() -> None:
+    asked = {item for article in load_articles(SHIPPED_DATA / "faq") for item in article.ask}
+
+    assert asked ^ set(load_english_details()) == set()
