@@ -51,10 +51,23 @@ class DraftAnswer:
 
 @cache
 def load_wording(language: str, folder: Path = SHIPPED_DATA / "replies") -> Mapping[str, str]:
-    """The wordings of a language; every language but English is answered in Dutch."""
-    name = "en" if language == "en" else "nl"
+    """The wordings in which a mail of some language is answered: Dutch is answered in Dutch, every other language in English."""
+    name = "nl" if language == "nl" else "en"
     content: dict[str, str] = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
     return content
+
+
+@cache
+def load_openings(folder: Path = SHIPPED_DATA / "replies") -> Mapping[str, str]:
+    """For each language that we can't write, the line that says so in that language."""
+    content: dict[str, str] = yaml.safe_load((folder / "openings.yaml").read_text(encoding="utf-8"))
+    return content
+
+
+def hello(message: Message, intent: Intent, language: str, school: School | None = None) -> str:
+    """The greeting of a mail; to a mail that is neither Dutch nor English also a line in the writer's language."""
+    greeted = greeting(message, intent, load_wording(language), school)
+    return "\n".join(filter(None, [greeted, load_openings().get(language)]))
 
 
 def article_url(settings: Settings, slug: str) -> str:
@@ -107,7 +120,7 @@ def write_draft(
         if wanted := still_to_ask(list(asked), message, school):
             items = "\n".join(f"- {in_language(item, language)}" for item in wanted)
             body += [wording["ask"].format(items=items), wording["no_secrets"]]
-    body = [greeting(message, intent, wording, school), *body, wording["close"]]
+    body = [hello(message, intent, language, school), *body, wording["close"]]
     return DraftAnswer(reply_subject(message, wording), "\n\n".join(body), citations)
 
 
@@ -116,7 +129,7 @@ def write_receipt(message: Message, intent: Intent, language: str) -> DraftAnswe
     if not intent.reply or message.automatic:
         return None
     wording = load_wording(language)
-    parts = [greeting(message, intent, wording), wording["nothing_fits"], wording["close"]]
+    parts = [hello(message, intent, language), wording["nothing_fits"], wording["close"]]
     return DraftAnswer(reply_subject(message, wording), "\n\n".join(parts), ())
 
 
@@ -126,14 +139,14 @@ def write_ruling(message: Message, intent: Intent, language: str, outcome: str) 
     title = load_requests().types[intent.label].title
     body = wording[f"request_{outcome}"].format(request=title)
     return DraftAnswer(
-        reply_subject(message, wording), "\n\n".join([greeting(message, intent, wording), body, wording["close"]]), ()
+        reply_subject(message, wording), "\n\n".join([hello(message, intent, language), body, wording["close"]]), ()
     )
 
 
 def reply_subject(message: Message, wording: Mapping[str, str]) -> str:
     """The subject of an answer: one 'Re:', however many the mail had."""
     subject = re.sub(r"^(?:(?:re|fw|fwd|antw|doorst)\s*:\s*)+", "", message.subject, flags=re.IGNORECASE)
-    return wording["subject"].format(subject=subject or "uw vraag")[:500]
+    return wording["subject"].format(subject=subject or wording["no_subject"])[:500]
 
 
 def _question_parts(
@@ -152,7 +165,7 @@ def _question_parts(
     if not ranked or ranked[0][1] < FITS or ranked[0][0].slug in first.citations:
         return [first]
     article = ranked[0][0]
-    title = also.intent.title_en if language == "en" else also.intent.title
+    title = also.intent.title if language == "nl" else also.intent.title_en
     lead = load_wording(language)["second"].format(title=title[:1].lower() + title[1:])
     return [first, _Part(_quote(lead, article, language, settings), (article.slug,), article.ask)]
 
@@ -200,7 +213,7 @@ def only_thanks(message: Message) -> bool:
 
 
 def _short_answer(article: Article, language: str) -> str:
-    return article.summary_en if language == "en" and article.summary_en else plain_text(article.short_answer)
+    return article.summary_en if language != "nl" and article.summary_en else plain_text(article.short_answer)
 
 
 def _steps(article: Article) -> str:

@@ -11,9 +11,10 @@ import pytest
 from kb import KnowledgeBase, load_articles
 from kb.settings import SHIPPED_DATA, Settings
 from tests.triage.letters import letter
-from triage.answer import AlsoAsked, DraftAnswer, load_wording, write_draft
+from triage.answer import AlsoAsked, DraftAnswer, load_openings, load_wording, write_draft
 from triage.classify.explain import classify
 from triage.classify.intents import load_taxonomy
+from triage.classify.language import LANGUAGES
 from triage.classify.training import Model
 from triage.details import load_details, load_english_details, still_to_ask
 from triage.greeting import greeting
@@ -308,3 +309,22 @@ def test_every_detail_of_an_article_has_an_english_name() -> None:
     asked = {item for article in load_articles(SHIPPED_DATA / "faq") for item in article.ask}
 
     assert asked ^ set(load_english_details()) == set()
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"nl", "en"}))
+def test_a_mail_in_another_language_is_answered_in_english_after_a_line_of_its_own(write: Write, language: str) -> None:
+    draft = write("inloggen-leerkracht", ENGLISH, language=language)
+    english = write("inloggen-leerkracht", ENGLISH, language="en")
+
+    assert draft.body.split("\n\n")[0] == f"Dear Sanne de Wit,\n{load_openings()[language]}"
+    assert draft.body.split("\n\n")[1:] == english.body.split("\n\n")[1:]
+
+
+def test_a_german_mail_gets_an_english_draft(tools: Tools) -> None:
+    body = "Guten Tag,\n\nmein Sohn kann sich zu Hause nicht anmelden, das Passwort wird nicht akzeptiert. Können Sie mir bitte helfen?"
+    message = parse_message(letter(body, "Anmeldung zu Hause", sender="Sabine Müller <sabine@web.example>"))
+    draft = triage_message(message, datetime(2026, 11, 23, 9, 12, tzinfo=UTC), tools).draft
+
+    assert draft is not None
+    assert "\nWir antworten auf Englisch." in draft.body
+    assert draft.body.endswith("Kind regards,\n\nHelp desk")
