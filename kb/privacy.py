@@ -39,6 +39,13 @@ def load_names(folder: Path = SHIPPED_DATA / "language") -> frozenset[str]:
     return frozenset(fold(name) for line in lines if not line.startswith("#") for name in line.split())
 
 
+@cache
+def load_given_names(folder: Path = SHIPPED_DATA / "language") -> frozenset[str]:
+    """Read the given names of data/language/names.txt: those above the line '# Family names'."""
+    given, _, _ = (folder / "names.txt").read_text(encoding="utf-8").partition("# Family names")
+    return frozenset(fold(name) for line in given.splitlines() if not line.startswith("#") for name in line.split())
+
+
 def mask(text: str, known: Callable[[str], bool]) -> str:
     """A text without names, addresses and numbers; `known` says whether a folded word is one of the help desk's own."""
     for pattern, sign in (

@@ -18,43 +18,25 @@ from kb.excerpt import plain_text
 from kb.search import KnowledgeBase
 from kb.settings import SHIPPED_DATA, Settings
 from triage.classify.intents import Intent
+from triage.details import in_language, still_to_ask
+from triage.greeting import greeting
 from triage.mail import Message
 from triage.mail.replies import own_words
 from triage.verify.case import NO_REGISTER
 from triage.verify.forms import FieldSpec, RequestType, load_requests
 from triage.verify.model import FieldCheck, Status, Verdict, Verification
+from triage.verify.register import School
 
+FITS = 0.2  # chance that an article answers the mail from which it is quoted; below it most are wrong (read on mails-dev.csv)
 MIN_SCORE = 0.08  # a second article less likely than this is not mentioned
-_NOT_A_PERSON = frozenset(
-    [
-        "school",
-        "basisschool",
-        "obs",
-        "cbs",
-        "rkbs",
-        "bs",
-        "pcb",
-        "kc",
-        "ikc",
-        "kindcentrum",
-        "stichting",
-        "bestuur",
-        "schoolbestuur",
-        "administratie",
-        "directie",
-        "secretariaat",
-        "info",
-        "helpdesk",
-        "team",
-        "ict",
-        "groep",
-        "klas",
-        "support",
-        "service",
-        "afdeling",
-        "beheer",
-        "noreply",
-    ]
+_THANKS = re.compile(
+    r"^\W*(?:\w+\W+){0,3}(?:dank\w*|bedankt|thanks?|thx)\b|\bwerkt (?:het )?weer\b|\b(?:is|het) (?:opgelost|gelukt)\b|\bworks again\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\?|\b(?:hoe|wat|waar|wanneer|waarom|welke|kunt|kun|kunnen|graag|wil|willen|maar|niet|geen|nog steeds|alvast"
+    r"|how|what|where|when|why|can|could|please|but|not|still|in advance)\b",
+    re.IGNORECASE,
 )
 
 
@@ -69,15 +51,45 @@ class DraftAnswer:
 
 @cache
 def load_wording(language: str, folder: Path = SHIPPED_DATA / "replies") -> Mapping[str, str]:
-    """The wordings of a language; every language but English is answered in Dutch."""
-    name = "en" if language == "en" else "nl"
+    """The wordings in which a mail of some language is answered: Dutch is answered in Dutch, every other language in English."""
+    name = "nl" if language == "nl" else "en"
     content: dict[str, str] = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
     return content
+
+
+@cache
+def load_openings(folder: Path = SHIPPED_DATA / "replies") -> Mapping[str, str]:
+    """For each language that we can't write, the line that says so in that language."""
+    content: dict[str, str] = yaml.safe_load((folder / "openings.yaml").read_text(encoding="utf-8"))
+    return content
+
+
+def hello(message: Message, intent: Intent, language: str, school: School | None = None) -> str:
+    """The greeting of a mail; to a mail that is neither Dutch nor English also a line in the writer's language."""
+    greeted = greeting(message, intent, load_wording(language), school)
+    return "\n".join(filter(None, [greeted, load_openings().get(language)]))
 
 
 def article_url(settings: Settings, slug: str) -> str:
     """Where a school reads an article."""
     return f"{settings.base_url}/artikel?slug={slug}"
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoAsked:
+    """A second question of a mail."""
+
+    intent: Intent  # what it is about
+    text: str  # the sentences that ask it
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a draft says about one question."""
+
+    paragraphs: Sequence[str]
+    citations: tuple[str, ...] = ()
+    wanted: Sequence[str] = ()  # the details that are still needed, as articles call them
 
 
 def write_draft(
@@ -88,21 +100,28 @@ def write_draft(
     verification: Verification | None,
     knowledge: KnowledgeBase,
     settings: Settings,
-    second: Intent | None = None,
+    also: AlsoAsked | None = None,
+    school: School | None = None,
 ) -> DraftAnswer | None:
-    """Write the draft for a mail, also for what it asks besides; None for a mail that is not answered (spam, automatic mail)."""
+    """Write the draft for a mail, also for what it asks besides; None for a mail that is not answered (spam, automatic mail).
+
+    `school` is the school it is about, when that is known: what the register knows is not asked.
+    """
     if not intent.reply or message.automatic:
         return None
     wording = load_wording(language)
     if verification is not None:
         body, citations = _request_body(verification, wording, settings)
     else:
-        body, citations = _question_body(message, intent, language, priority, knowledge, settings)
-    if second is not None and (best := _best_article(message, second, knowledge)) and best.slug not in citations:
-        body = [*body, _second_answer(best, second, language, settings)]
-        citations = (*citations, best.slug)
-    parts = [greeting(message, intent, wording), *body, wording["close"]]
-    return DraftAnswer(reply_subject(message, wording), "\n\n".join(parts), citations)
+        parts = _question_parts(message, intent, language, priority, knowledge, settings, also)
+        body = [paragraph for part in parts for paragraph in part.paragraphs]
+        citations = tuple(slug for part in parts for slug in part.citations)
+        asked = dict.fromkeys(item for part in parts for item in part.wanted)
+        if wanted := still_to_ask(list(asked), message, school):
+            items = "\n".join(f"- {in_language(item, language)}" for item in wanted)
+            body += [wording["ask"].format(items=items), wording["no_secrets"]]
+    body = [hello(message, intent, language, school), *body, wording["close"]]
+    return DraftAnswer(reply_subject(message, wording), "\n\n".join(body), citations)
 
 
 def write_receipt(message: Message, intent: Intent, language: str) -> DraftAnswer | None:
@@ -110,7 +129,7 @@ def write_receipt(message: Message, intent: Intent, language: str) -> DraftAnswe
     if not intent.reply or message.automatic:
         return None
     wording = load_wording(language)
-    parts = [greeting(message, intent, wording), wording["nothing_fits"], wording["close"]]
+    parts = [hello(message, intent, language), wording["nothing_fits"], wording["close"]]
     return DraftAnswer(reply_subject(message, wording), "\n\n".join(parts), ())
 
 
@@ -120,99 +139,87 @@ def write_ruling(message: Message, intent: Intent, language: str, outcome: str) 
     title = load_requests().types[intent.label].title
     body = wording[f"request_{outcome}"].format(request=title)
     return DraftAnswer(
-        reply_subject(message, wording), "\n\n".join([greeting(message, intent, wording), body, wording["close"]]), ()
+        reply_subject(message, wording), "\n\n".join([hello(message, intent, language), body, wording["close"]]), ()
     )
 
 
 def reply_subject(message: Message, wording: Mapping[str, str]) -> str:
     """The subject of an answer: one 'Re:', however many the mail had."""
     subject = re.sub(r"^(?:(?:re|fw|fwd|antw|doorst)\s*:\s*)+", "", message.subject, flags=re.IGNORECASE)
-    return wording["subject"].format(subject=subject or "uw vraag")[:500]
+    return wording["subject"].format(subject=subject or wording["no_subject"])[:500]
 
 
-def greeting(message: Message, intent: Intent, wording: Mapping[str, str]) -> str:
-    """How a mail is greeted: by name when the sender's name is that of a person."""
-    name = message.sender.name.strip("\"' ")
-    if "," in name:
-        last, _, first = name.partition(",")
-        name = f"{first.strip()} {last.strip()}"
-    words = name.split()
-    is_person = all(word[0].isalpha() and word.lower() not in _NOT_A_PERSON for word in words) and not re.search(r"[@\d]", name)
-    if 2 <= len(words) <= 5 and is_person:
-        return wording["greeting_name"].format(name=name)
-    return wording["greeting_parent"] if intent.label == "inloggen-thuis" else wording["greeting"]
+def _question_parts(
+    message: Message,
+    intent: Intent,
+    language: str,
+    priority: str,
+    knowledge: KnowledgeBase,
+    settings: Settings,
+    also: AlsoAsked | None,
+) -> list[_Part]:
+    first = _first_part(message, intent, language, priority, knowledge, settings)
+    if also is None:
+        return [first]
+    ranked = knowledge.rank(also.text, also.intent.topics)
+    if not ranked or ranked[0][1] < FITS or ranked[0][0].slug in first.citations:
+        return [first]
+    article = ranked[0][0]
+    title = also.intent.title if language == "nl" else also.intent.title_en
+    lead = load_wording(language)["second"].format(title=title[:1].lower() + title[1:])
+    return [first, _Part(_quote(lead, article, language, settings), (article.slug,), article.ask)]
 
 
-def _question_body(
+def _first_part(
     message: Message, intent: Intent, language: str, priority: str, knowledge: KnowledgeBase, settings: Settings
-) -> tuple[list[str], tuple[str, ...]]:
+) -> _Part:
     wording = load_wording(language)
     if intent.label == "privacy-en-avg" and priority == "urgent":
-        return [wording["breach"]], ()
+        return _Part([wording["breach"]])
     if intent.label == "buiten-bereik":
-        return [wording["thanks"] + " " + wording["out_of_scope"]], ()
-    ranked = _ranked(message, intent, knowledge)
-    if not ranked:
-        return [wording["nothing_fits"]], ()
+        return _Part([wording["thanks"] + " " + wording["out_of_scope"]])
+    if intent.label == "algemene-vraag" and only_thanks(message):
+        return _Part([wording["thanked"]])
+    ranked = knowledge.rank(f"{message.subject} {own_words(message.text)}", intent.topics)
+    if not ranked or ranked[0][1] < FITS:
+        return _Part([wording["nothing_fits"]])
     (best, _), *rest = ranked
-    body = [wording["thanks"] + " " + _short_answer(best, language)]
-    if steps := _steps(best) if language != "en" else "":
-        body.append(wording["steps"].format(steps=steps))
-    body.append(wording["more"].format(title=best.title, url=article_url(settings, best.slug)))
-    cited = [best.slug]
+    paragraphs = _quote(wording["thanks"], best, language, settings)
+    cited: tuple[str, ...] = (best.slug,)
     if rest and rest[0][1] >= MIN_SCORE:
-        cited.append(rest[0][0].slug)
-        body.append(wording["also"].format(title=rest[0][0].title, url=article_url(settings, rest[0][0].slug)))
+        cited += (rest[0][0].slug,)
+        paragraphs.append(wording["also"].format(title=rest[0][0].title, url=article_url(settings, rest[0][0].slug)))
     if intent.label == "inloggen-thuis":
-        body.append(wording["parent"])
-    elif wanted := _still_to_ask(best, message):
-        items = "\n".join(f"- {item}" for item in wanted)
-        body.append(wording["ask"].format(items=items) + "\n\n" + wording["no_secrets"])
-    return body, tuple(cited)
+        return _Part([*paragraphs, wording["parent"]], cited)
+    return _Part(paragraphs, cited, best.ask)
 
 
-def _ranked(message: Message, intent: Intent, knowledge: KnowledgeBase) -> list[tuple[Article, float]]:
-    return knowledge.rank(f"{message.subject} {own_words(message.text)}"[:400], intent.topics)
+def _quote(lead: str, article: Article, language: str, settings: Settings) -> list[str]:
+    """What an article says: its answer after a lead, its steps, and where it is."""
+    wording, steps = load_wording(language), _steps(article)
+    answer = f"{lead} {_short_answer(article, language)}"
+    place = {"title": article.title, "url": article_url(settings, article.slug)}
+    if not steps:
+        return [answer, wording["more"].format(**place)]
+    if language == "nl":
+        return [answer, wording["steps"].format(steps=steps), wording["more"].format(**place)]
+    return [answer, wording["steps_there"].format(**place)]
 
 
-def _best_article(message: Message, intent: Intent, knowledge: KnowledgeBase) -> Article | None:
-    ranked = _ranked(message, intent, knowledge)
-    return ranked[0][0] if ranked else None
-
-
-def _second_answer(article: Article, intent: Intent, language: str, settings: Settings) -> str:
-    wording = load_wording(language)
-    title = intent.title_en if language == "en" else intent.title
-    lead = wording["second"].format(title=title[:1].lower() + title[1:])
-    more = wording["more"].format(title=article.title, url=article_url(settings, article.slug))
-    return f"{lead} {_short_answer(article, language)}\n\n{more}"
+def only_thanks(message: Message) -> bool:
+    """Whether a mail thanks or tells that all is well, and asks nothing."""
+    words = own_words(message.text)
+    return bool(_THANKS.search(words)) and not _ASKS.search(words)
 
 
 def _short_answer(article: Article, language: str) -> str:
-    return article.summary_en if language == "en" and article.summary_en else plain_text(article.short_answer)
+    return article.summary_en if language != "nl" and article.summary_en else plain_text(article.short_answer)
 
 
 def _steps(article: Article) -> str:
     match = re.search(r"^## Stappen\s*\n(.*?)(?=^## |\Z)", article.body, re.MULTILINE | re.DOTALL)
     lines = re.findall(r"^\d+\.\s+(.+)$", match[1], re.MULTILINE) if match else []
     return "\n".join(f"{number}. {plain_text(line)}" for number, line in enumerate(lines, start=1))
-
-
-_GIVEN = {  # a detail we ask for -> what in a mail shows that it was given
-    "brin": re.compile(r"\b[0-9]{2}\s?[A-Z]{2}(?:[0-9]{2})?\b"),
-    "schermafbeelding": re.compile(r"\bimage/"),
-    "browser": re.compile(r"\b(?:chrome|edge|safari|firefox)\b", re.IGNORECASE),
-    "las": re.compile(r"\b(?:parnassys|esis|dotcom|eduscope|unilogic)", re.IGNORECASE),
-    "groep": re.compile(r"\bgroep\s*[1-8]\b", re.IGNORECASE),
-    "apparaat": re.compile(r"\b(?:ipad|chromebook|laptop|tablet|digibord|windows|macbook)", re.IGNORECASE),
-    "e-mailadres": re.compile(r"[\w.+-]+@[\w-]+\.\w+"),
-}
-
-
-def _still_to_ask(article: Article, message: Message) -> list[str]:
-    """The details of the article that the mail does not hold yet."""
-    given = message.text + " " + " ".join(attachment.content_type for attachment in message.attachments)
-    return [item for item in article.ask if not any(word in item.lower() and sign.search(given) for word, sign in _GIVEN.items())]
 
 
 def _request_body(

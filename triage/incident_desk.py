@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from kb.announcements import announce, end_notice
 from kb.store import utc_now
 from triage.accounts import Person
-from triage.answer import greeting, load_wording, reply_subject
+from triage.answer import hello, load_wording, reply_subject
 from triage.classify.intents import load_taxonomy
 from triage.desk import Desk, Line, TicketView, find_ticket, line_of
 from triage.errors import DeskError, TriageError
@@ -146,10 +146,11 @@ class IncidentDesk:
             view = look(ticket)
             if view.message.automatic:
                 continue
-            wording = load_wording(view.language)
-            own = text_en if view.language == "en" and text_en.strip() else text
-            hello = greeting(view.message, load_taxonomy()[view.line.intent], wording)
-            body = f"{hello}\n\n{own.strip()}\n\n{wording['close']}"
+            language = view.language if text_en.strip() else "nl"
+            own = text if language == "nl" else text_en
+            wording = load_wording(language)
+            greeted = hello(view.message, load_taxonomy()[view.line.intent], language)
+            body = f"{greeted}\n\n{own.strip()}\n\n{wording['close']}"
             try:
                 say(ticket, reply_subject(view.message, wording), body, by)
                 sent += 1

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from kb.search import KnowledgeBase, installed_encoder
 from kb.settings import Settings
 from kb.store import get_articles
-from triage.answer import DraftAnswer, write_draft, write_receipt
+from triage.answer import AlsoAsked, DraftAnswer, write_draft, write_receipt
 from triage.classify.explain import Classification, classify
 from triage.classify.intents import load_taxonomy
 from triage.classify.memory import Correction as Remembered
@@ -127,10 +127,20 @@ def triage_message(
     school = school_of(message, to_json(verification) if verification else None, tools.register)
     facts = facts_of(message, label, found.confidence, verdict, school, received)
     route = load_routing().route(facts, taxonomy)
-    second = taxonomy[found.second.intent] if found.second and label == found.intent and not verification else None
-    if intent or goes_on or verification or found.confidence >= load_routing().offer_answer_from:
+    sure = load_routing().offer_answer_from
+    second = found.second if found.second and found.second.confidence >= sure and label == found.intent else None
+    also = AlsoAsked(taxonomy[second.intent], second.asked) if second else None
+    if intent or goes_on or verification or found.confidence >= sure:
         draft = write_draft(
-            message, taxonomy[label], found.language, route.priority, verification, tools.knowledge, tools.settings, second
+            message,
+            taxonomy[label],
+            found.language,
+            route.priority,
+            verification,
+            tools.knowledge,
+            tools.settings,
+            also,
+            school,
         )
     else:
         draft = write_receipt(message, taxonomy[label], found.language)

@@ -166,7 +166,9 @@ class Routing:
     targets: Mapping[str, Mapping[str, float]]  # priority -> hours, or day_end; at the earliest, see due
     rules: Sequence[Rule]
     school_holidays: Sequence[SchoolHoliday]
-    offer_answer_from: float  # confidence (0 to 1) of the classifier below which no answer is offered
+    offer_answer_from: (
+        float  # confidence (0 to 1) of the classifier below which no answer is offered, nor one to a second question
+    )
 
     def route(self, facts: Facts, taxonomy: Taxonomy) -> Route:
         """Decide queue, priority and due time; the first rule that fits decides."""

@@ -515,7 +515,8 @@ def test_a_corrected_intent_routes_anew_from_the_time_of_receipt(desk: Desk, age
 
 
 def test_a_corrected_intent_drafts_anew_from_the_articles_of_that_intent(desk: Desk, agent: Person, tools: Tools) -> None:
-    label = other_intent(desk)
+    label = "inloggen-thuis"
+    assert desk.ticket(1).line.intent != label
     desk.correct_intent(1, label, agent, tools)
     draft = desk.ticket(1).draft
 

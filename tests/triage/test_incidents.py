@@ -308,7 +308,7 @@ def test_one_answer_goes_to_all_in_their_own_language(incident: int, engine: Eng
 
     assert (told.sent, told.failed, statuses(engine)) == (3, (), [ANSWERED] * 3)
     assert [draft.body.splitlines()[2] for draft in drafts if draft] == ["Er is een storing.", "There is an outage."]
-    assert [draft.body.splitlines()[0] for draft in drafts if draft] == ["Beste Juf Nummer,", "Dear Juf Nummer,"]
+    assert [draft.body.splitlines()[0] for draft in drafts if draft] == ["Beste collega,", "Dear colleague,"]
 
 
 def test_closing_tells_everybody_closes_their_mails_and_ends_the_message(incident: int, engine: Engine, agent: Person) -> None:

@@ -351,7 +351,8 @@ def test_the_second_label_is_never_the_first(model: Model, text: str) -> None:
     assert said.second is None or said.second.intent != said.intent
 
 
-def test_the_draft_answers_both_questions(tools: Tools) -> None:
+def test_the_draft_answers_both_questions(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("triage.classify.explain.chance_of", lambda *_: 0.9)
     raw = b"From: Juf Test <juf@school.example>\r\nSubject: Twee vragen\r\n\r\n" + TWO.partition("\n\n")[2].encode()
     triaged = triage_message(parse_message(raw), AT, tools)
     topics = load_taxonomy()

@@ -14,6 +14,7 @@ from triage.classify.training import Model
 from triage.classify.views import Floats
 
 AUTO, REVIEW = "auto", "review"
+PROBABLE = 0.5  # chance from which a second label is called probable
 NEVER_SECOND = frozenset({"spam", "buiten-bereik"})  # nobody asks for these besides
 
 
@@ -26,6 +27,15 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Second:
+    """What a mail asks besides."""
+
+    intent: str  # label
+    confidence: float  # the chance that it does, 0..1
+    asked: str  # the sentences that ask it
+
+
+@dataclass(frozen=True, slots=True)
 class Classification:
     """What a mail is about, how sure that is and why."""
 
@@ -35,7 +45,7 @@ class Classification:
     alternatives: tuple[Alternative, ...]  # the next labels, most likely first
     reasons: tuple[str, ...]  # Dutch sentences: deciding words, nearest known mail
     language: str  # ISO 639-1
-    second: Alternative | None = None  # what the mail asks besides; its confidence is the chance that it does
+    second: Second | None = None  # what the mail asks besides
 
 
 def classify(text: str, model: Model) -> Classification:
@@ -61,19 +71,20 @@ def classify(text: str, model: Model) -> Classification:
     )
 
 
-def _second(text: str, chances: Floats, model: Model) -> Alternative | None:
+def _second(text: str, chances: Floats, model: Model) -> Second | None:
     weights = load_second_weights(bool(model.encoder))
     found = candidate(text, chances, model.classifier)
     chance = chance_of(found, weights)
     if chance < weights.threshold or found.label in NEVER_SECOND:
         return None
-    return Alternative(found.label, round(chance, 4))
+    return Second(found.label, round(chance, 4), found.asked)
 
 
-def _besides(second: Alternative | None) -> tuple[str, ...]:
+def _besides(second: Second | None) -> tuple[str, ...]:
     if second is None:
         return ()
-    return (f"De mail gaat waarschijnlijk ook over {load_taxonomy()[second.intent].title} ({second.confidence:.0%} zeker).",)
+    how = "waarschijnlijk" if second.confidence >= PROBABLE else "misschien"
+    return (f"De mail gaat {how} ook over {load_taxonomy()[second.intent].title} ({second.confidence:.0%} zeker).",)
 
 
 def _remembered(recalled: Recalled | None) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ class Candidate:
 
     label: str
     evidence: Mapping[str, float]  # what speaks for and against it
+    asked: str  # the sentences of the mail that are about it
 
 
 def pieces(text: str) -> list[str]:
@@ -79,7 +80,10 @@ def candidate(text: str, chances: Floats, classifier: IntentClassifier) -> Candi
         "one_more": float(bool(_ONE_MORE.search(text))),
         "question_marks": float(text.count("?")),
     }
-    return Candidate(str(classifier.classes_[other]), evidence)
+    sentences = parts[: (len(parts) + 1) // 2]  # the rest are pairs of them
+    asks = by_part[: len(sentences), other] > by_part[: len(sentences), main]
+    asked = " ".join(itertools.compress(sentences, asks)) or parts[other_part]
+    return Candidate(str(classifier.classes_[other]), evidence, asked)
 
 
 @cache

@@ -1,0 +1,73 @@
+"""The details that articles ask for: which of them a mail gave already, and their English names (data/replies/details.yaml)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from kb.settings import SHIPPED_DATA
+from triage.mail import Message
+from triage.mail.replies import own_words
+from triage.verify.register import School
+
+_TWO_THINGS = re.compile(r"\b(?:oude? en nieuwe?|beide|begin- en)(?:\W|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A kind of detail that articles ask for."""
+
+    asks: re.Pattern[str]  # how articles call it
+    given: re.Pattern[str]  # what shows that a mail gives it
+    school: bool = False  # whether it is known when the school is
+
+
+@cache
+def load_details(folder: Path = SHIPPED_DATA / "replies") -> tuple[Detail, ...]:
+    """Read what data/replies/details.yaml says of the signs of details."""
+    content = yaml.safe_load((folder / "details.yaml").read_text(encoding="utf-8"))
+    signs: dict[str, str] = {}
+    for name, pattern in content["signs"].items():
+        signs[name] = re.sub(r"\{([a-z_]+)\}", lambda match: signs[match[1]], pattern)
+    return tuple(
+        Detail(_compiled(row["asks"]), _compiled(signs[row["sign"]]), row.get("school", False)) for row in content["asks"]
+    )
+
+
+@cache
+def load_english_details(folder: Path = SHIPPED_DATA / "replies") -> Mapping[str, str]:
+    """How details are called in English, by their Dutch name."""
+    content = yaml.safe_load((folder / "details.yaml").read_text(encoding="utf-8"))
+    english: dict[str, str] = content["english"]
+    return english
+
+
+def in_language(item: str, language: str) -> str:
+    """How a detail is called in a draft; one that an editor added and nobody translated stays in Dutch."""
+    return item if language == "nl" else load_english_details().get(item, item)
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def still_to_ask(items: Sequence[str], message: Message, school: School | None) -> list[str]:
+    """The details that a mail from a school, when it is known, does not hold yet."""
+    kinds = " ".join(attachment.content_type for attachment in message.attachments)
+    text = f"{message.subject}\n{own_words(message.text)}\n{kinds}"
+    return [item for item in items if not _is_given(item, text, school)]
+
+
+def _is_given(item: str, text: str, school: School | None) -> bool:
+    detail = next((one for one in load_details() if one.asks.search(item)), None)
+    if detail is None:
+        return False
+    needed = 2 if _TWO_THINGS.search(item) else 1
+    if detail.school and school is not None and needed == 1:
+        return True
+    return len({match.group().lower() for match in detail.given.finditer(text)}) >= needed
