@@ -111,12 +111,14 @@ def contact_panel(query: str = "") -> str:
 def mail_panel(question: str, ask: Sequence[str]) -> str:
     """The mail address, and what to put in the mail; `ask` is what the help desk needs to know about this subject."""
     address = settings().help_address
+    shown = f'<a href="mailto:{escape(address)}">{escape(address)}</a>'
+    intro = escape(t("contact_text", address=address)).replace(escape(address), shown)
     wanted = "".join(f"<li>{escape(item)}</li>" for item in [*items("contact_items"), *ask])
     body = "\r\n".join([question, "", *(f"- {item}:" for item in [*items("contact_items")[:2], *ask])])
     mail = f"mailto:{address}?{urlencode({'subject': question[:80], 'body': body}, quote_via=quote)}"
     return (
         f'<section class="ww-panel" aria-labelledby="ww-mail"><h2 id="ww-mail">{escape(t("mail_title"))}</h2>'
-        f"<p>{escape(t('contact_text', address=address))}</p><ul>{wanted}</ul><p>{escape(t('contact_never'))} {escape(t('contact_parent'))}</p>"
+        f"<p>{intro}</p><ul>{wanted}</ul><p>{escape(t('contact_never'))} {escape(t('contact_parent'))}</p>"
         f'<a class="ww-button" href="{escape(mail)}">{escape(t("contact_button"))}</a></section>'
     )
 
