@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ CATEGORIES = (
 AUDIENCES = ("iedereen", "leerkracht", "invalkracht", "ict-coordinator", "bestuurder", "ouder", "partner")
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+LONGEST = {"slug": 120, "title": 300, "category": 60}  # characters that fit in the table; the slug is a file's name too
 LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 
 
@@ -80,28 +81,45 @@ def parse_article(text: str, where: str = "article") -> Article:
         raise ArticleError(f"{where}: start the file with front matter between two lines of three hyphens (---).")
     try:
         front = yaml.safe_load(parts[1])
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist, such as 2026-02-30
         raise ArticleError(f"{where}: the front matter is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(front, dict):
         raise ArticleError(f"{where}: the front matter must be a list of 'name: value' lines.")
-    unknown = sorted(set(front) - set(_FIELDS))
+    unknown = sorted(map(str, set(front) - set(_FIELDS)))
     if unknown:
-        raise ArticleError(f"{where}: unknown front matter {', '.join(map(str, unknown))}; known: {', '.join(_FIELDS)}.")
+        raise ArticleError(f"{where}: unknown front matter {', '.join(unknown)}; known: {', '.join(_FIELDS)}.")
     for name in ("slug", "title"):
         if not isinstance(front.get(name), str) or not front[name].strip():
             raise ArticleError(f"{where}: front matter lacks '{name}'.")
     if not SLUG.fullmatch(front["slug"]):
         raise ArticleError(f"{where}: slug {front['slug']!r} may hold lower-case letters, digits and hyphens only.")
+    _check_values(front, where)
+    for name in _LISTS:
+        front[name] = tuple(str(item) for item in front.get(name) or [])
+    values: dict[str, Any] = {name: front[name] for name in _FIELDS if name in front}
+    return Article(body=parts[2].strip("\n") + "\n", **values)
+
+
+def _check_values(front: dict[str, Any], where: str) -> None:
+    """Refuse values that their field can't hold; YAML turns 5, yes and 2026-11-23 into other things than text."""
     for name in _LISTS:
         value = front.get(name) or []
         if not isinstance(value, list):
             raise ArticleError(f"{where}: '{name}' must be a list.")
-        front[name] = tuple(str(item) for item in value)
+        for item in value:
+            if isinstance(item, bool) or not isinstance(item, (str, int, float, date)):
+                raise ArticleError(f"{where}: '{name}' holds {item!r}, which is no text; put quotes around it.")
+    for name in ("category", "summary_en"):
+        if name in front and not isinstance(front[name], str):
+            raise ArticleError(f"{where}: '{name}' must be text, not {front[name]!r}.")
+    for name, longest in LONGEST.items():
+        if len(front.get(name, "")) > longest:
+            raise ArticleError(f"{where}: '{name}' has {len(front[name])} characters; at most {longest} fit.")
+    if not isinstance(front.get("verified", True), bool):
+        raise ArticleError(f"{where}: 'verified' must be true or false, not {front['verified']!r}.")
     reviewed = front.get("reviewed")
-    if reviewed is not None and not isinstance(reviewed, date):
-        raise ArticleError(f"{where}: 'reviewed' must be a date such as 2026-11-23.")
-    values: dict[str, Any] = {name: front[name] for name in _FIELDS if name in front}
-    return Article(body=parts[2].strip("\n") + "\n", **values)
+    if reviewed is not None and (not isinstance(reviewed, date) or isinstance(reviewed, datetime)):
+        raise ArticleError(f"{where}: 'reviewed' must be a date such as 2026-11-23, not {reviewed!r}.")
 
 
 def format_article(article: Article) -> str:

@@ -17,7 +17,27 @@ SNIPPET = 220  # characters
 SHORT_LINE = 20  # characters; a line of so few, such as a heading, says too little
 _LINE = re.compile(r"\S.*?(?:(?<=[.?])(?=\s)|(?=\s*$))", re.MULTILINE)
 
+REASONS = {  # why an article was found -> the Dutch phrase
+    "words": "woorden: {0}",
+    "read_as": "‘{0}’ gelezen als ‘{1}’",
+    "question": "lijkt op een vraag die scholen zo stellen",
+    "meaning": "betekent ongeveer hetzelfde",
+    "best": "past het best bij uw vraag",
+}
 _MARKUP = re.compile(r"[&<>\"']")  # what html.escape replaces
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason why an article was found."""
+
+    name: str  # name in REASONS
+    words: tuple[str, ...] = ()  # what it is about
+
+    @property
+    def phrase(self) -> str:
+        """The reason in Dutch."""
+        return REASONS[self.name].format(*self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +106,19 @@ def marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return "".join([*parts, escape(text[position:])])
 
 
-def why(matches: Sequence[Match], held: Set[str], like_a_question: bool, same_meaning: bool) -> tuple[str, ...]:
-    """Dutch phrases that say why an article was found; `held` are the terms of the query that it has."""
+def why(matches: Sequence[Match], held: Set[str], like_a_question: bool, same_meaning: bool) -> tuple[Reason, ...]:
+    """Why an article was found; `held` are the terms of the query that it has."""
     same, other = [], []
     for match in matches:
         found = [term for term in match.terms if term in held]
         if found and match.how == "typo":
-            other.append(f"‘{match.word}’ gelezen als ‘{match.meant[found[0]]}’")
+            other.append(Reason("read_as", (match.word, match.meant[found[0]])))
         elif found:
             same.append(match.word)
-    reasons = [f"woorden: {', '.join(dict.fromkeys(same))}"] if same else []
+    reasons = [Reason("words", (", ".join(dict.fromkeys(same)),))] if same else []
     reasons += other
     if like_a_question:
-        reasons.append("lijkt op een vraag die scholen zo stellen")
+        reasons.append(Reason("question"))
     if same_meaning:
-        reasons.append("betekent ongeveer hetzelfde")
-    return tuple(reasons) or ("past het best bij uw vraag",)
+        reasons.append(Reason("meaning"))
+    return tuple(reasons) or (Reason("best"),)

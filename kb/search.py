@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kb import e5, kernels
 from kb.article import Article
 from kb.elsewhere import Elsewhere, load_elsewhere
-from kb.excerpt import Reading, plain_text, read, snippet, why
+from kb.excerpt import Reading, Reason, plain_text, read, snippet, why
 from kb.language import Language, fold, load_language
 from kb.lexical import LexicalScores, TermIndex, Words
 from kb.passages import PassageLikeness, letters
@@ -41,7 +41,12 @@ class Hit:
     article: Article
     score: float  # the chance that this article answers the query, 0..1
     snippet: str  # HTML-escaped text with the matched words between <mark> and </mark>
-    why: tuple[str, ...]  # Dutch phrases that say why it was found
+    reasons: tuple[Reason, ...]  # why it was found
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """Dutch phrases that say why it was found."""
+        return tuple(reason.phrase for reason in self.reasons)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,22 @@ def test_search_answers_with_one_json_document(home: Path) -> None:
     assert len(found["results"]) <= 3
 
 
+def test_search_prints_plain_text_and_no_html(home: Path) -> None:
+    shown = run(home, "search", "ww vergeten", "--limit", "1").stdout.decode()
+    assert '"wachtwoord vergeten"' in shown
+    assert "&quot;" not in shown
+
+
+def test_an_empty_search_gets_advice(home: Path) -> None:
+    done = run(home, "search", "  ")
+    assert done.returncode == 2
+    assert b"Give the words to search for" in done.stderr
+
+
+def test_a_very_long_search_without_answer_is_not_repeated_whole(home: Path) -> None:
+    assert len(run(home, "search", "xq" * 5000).stdout) < 200
+
+
 def test_search_takes_a_file_of_queries_and_answers_each_on_a_line(home: Path) -> None:
     (home / "vragen.txt").write_text("ww vergeten\nbrin\n", encoding="utf-8")
     done = run(home, "search", "--queries", "vragen.txt", "--json")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,9 +17,8 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from kb import KnowledgeBase
-from kb.excerpt import plain_text
 from kb.judge import judge, read_judged
-from kb.search import Hit, search_json
+from kb.search import Hit, clean_query, search_json
 from kb.settings import settings
 from kb.store import get_articles
 from triage.command_groups import dossier_app, kb_app, model_app, register_app, user_app
@@ -28,6 +28,8 @@ from triage.mail import Message, parse_message
 
 if TYPE_CHECKING:
     from triage.classify.training import Model
+
+SHOWN = 80  # characters of a query that are repeated
 
 app = typer.Typer(
     name="wegwijzer",
@@ -59,6 +61,8 @@ def search(
     """Search the knowledge base."""
     if (query is None) == (queries is None):
         raise typer.BadParameter("Give either a QUERY or --queries FILE.")
+    if query is not None and not clean_query(query):
+        raise typer.BadParameter('Give the words to search for, for example "wachtwoord vergeten".')
     asked = [query] if query is not None else (queries or Path()).read_text(encoding="utf-8").splitlines()
     knowledge = knowledge_base()
     for text in asked:
@@ -75,10 +79,10 @@ def search(
 
 def _show_hits(query: str, hits: list[Hit]) -> None:
     if not hits:
-        out.print(f"Niets gevonden voor ‘{query}’.", markup=False)
+        out.print(f"Niets gevonden voor ‘{clean_query(query)[:SHOWN]}’. Probeer een ander woord.", markup=False)
     for number, hit in enumerate(hits, start=1):
         out.print(f"{number}. {hit.article.title}  ({hit.score:.0%}, {hit.article.slug})", style="bold", markup=False)
-        out.print(f"   {plain_text(hit.snippet.replace('<mark>', '').replace('</mark>', ''))}", markup=False)
+        out.print(f"   {unescape(hit.snippet.replace('<mark>', '').replace('</mark>', ''))}", markup=False)
         out.print(f"   {'; '.join(hit.why)}", style="dim", markup=False)
 
 

@@ -43,7 +43,7 @@ def public_only() -> bool:
 
 
 class DutchPage:
-    """Streamlit's start page says lang="en"; ours is Dutch, and a title helps before the script has run."""
+    """Streamlit's start page says lang="en"; ours is Dutch unless asked otherwise, and a title helps before the script has run."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -55,6 +55,7 @@ class DutchPage:
             return
         start: Message | None = None
         body = b""
+        language = b"en" if b"lang=en" in scope["query_string"].split(b"&") else b"nl"
 
         async def rewrite(message: Message) -> None:
             nonlocal start, body
@@ -68,14 +69,22 @@ class DutchPage:
                 return
             body += message.get("body", b"")
             if not message.get("more_body"):
-                page = body.replace(b'<html lang="en"', b'<html lang="nl"', 1).replace(
+                page = body.replace(b'<html lang="en"', b'<html lang="%s"' % language, 1).replace(
                     b"<title>Streamlit</title>", b"<title>Wegwijzer</title>", 1
                 )
                 headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
                 await send({**start, "headers": [*headers, (b"content-length", str(len(page)).encode())]})
                 await send({"type": "http.response.body", "body": page})
 
-        await self._app(scope, receive, rewrite)
+        await self._app(_unpacked(scope), receive, rewrite)
+
+
+def _unpacked(scope: Scope) -> Scope:
+    """The request of a browser for a page, asking for it unpacked: what comes packed can't be rewritten."""
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    if not any(name == b"accept" and b"text/html" in value for name, value in headers):
+        return scope
+    return {**scope, "headers": [header for header in headers if header[0] != b"accept-encoding"]}
 
 
 def _is_html(start: Message) -> bool:

@@ -12,7 +12,7 @@ from kb.announcements import notices
 from kb.article import Article
 from kb.pages.markup import article_body, article_list, contact_panel, form_links, link, notices_bar, top_bar
 from kb.pages.shelf import engine, insight, knowledge
-from kb.pages.words import lay_out, t
+from kb.pages.words import lay_out, name_tab, t
 from kb.search import KnowledgeBase
 
 
@@ -27,6 +27,7 @@ def article_page(extra_links: Sequence[tuple[str, str]], online_forms: Mapping[s
     if article is None:
         st.html(f"<h1>{escape(t('article_missing'))}</h1>{contact_panel()}")
         return
+    name_tab(article.title)
     _note_opened(slug)
     st.html(
         f'{article_body(article)}{form_links(slug, online_forms)}<p class="ww-meta"><a href="/afdrukken/{escape(slug)}" target="_blank" '
@@ -36,6 +37,15 @@ def article_page(extra_links: Sequence[tuple[str, str]], online_forms: Mapping[s
     related = article_list(books.related(slug))
     st.html(
         f'<section><h2 class="ww-meta" style="font-size:1.05rem">{escape(t("related"))}</h2>{related}</section>{contact_panel(article.title)}'
+    )
+
+
+def no_page(extra_links: Sequence[tuple[str, str]]) -> None:
+    """Lay out the page for an address that leads nowhere."""
+    lay_out()
+    st.html(
+        f'{top_bar(extra_links)}<h1 class="ww-lead">{escape(t("page_missing"))}</h1>'
+        f'<p><a href="{escape(link("/"))}" target="_self">← {escape(t("back"))}</a></p>{contact_panel()}'
     )
 
 

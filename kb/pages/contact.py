@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from kb.insight import MAILED, SOLVED
-from kb.pages.markup import hit_card, link, mail_panel, top_bar
+from kb.pages.markup import hit_card, link, long_note, mail_panel, top_bar
 from kb.pages.shelf import insight, knowledge
 from kb.pages.words import lay_out, t
 from kb.search import KnowledgeBase
@@ -25,9 +25,9 @@ def contact_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
         f'<h1 class="ww-lead">{escape(t("contact_page_title"))}</h1>'
     )
     books = knowledge()
-    question = st.text_area(
-        t("contact_question"), key="q", bind="query-params", max_chars=300, height=100, placeholder=t("contact_placeholder")
-    )
+    # Not bound to the address: what is pasted here may be a whole mail, and personal data stays out of addresses.
+    st.session_state.setdefault("question", st.query_params.get("q", ""))
+    question = st.text_area(t("contact_question"), key="question", height=100, placeholder=t("contact_placeholder"))
     st.button(t("contact_look"))  # leaving the field is enough; the button says so
     if not question or not question.strip():
         return
@@ -35,6 +35,8 @@ def contact_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
     if outcome == (question, SOLVED):
         st.html(f'<p class="ww-panel" role="status">{escape(t("contact_solved"))}</p>')
         return
+    if note := long_note(question):
+        st.html(note)
     hits = books.search(question, LIKELY)
     if outcome == (question, MAILED) or not hits:
         _mail(question, books)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from html import escape
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -20,6 +21,8 @@ from kb.pages.words import group, number_of, t
 
 HERE = ZoneInfo("Europe/Amsterdam")
 STATE_STYLE = {"concept": "ww-doubt", "gepubliceerd": "ww-good", "gearchiveerd": "ww-plain"}
+LIVE = "ww-live"  # the field whose text is shown in the preview while it is typed; live.js finds it by this name
+LIVE_SCRIPT = Path(__file__).parent / "live.js"
 _LINES = ("keywords", "questions", "see_also", "ask", "sources")
 
 
@@ -177,8 +180,10 @@ def _fields(draft: Draft) -> Article:
     """The form; returns the article as it stands in it."""
     old, key = draft.article, f"{draft.entry.slug}-{draft.latest}"
     categories = list(group("categories"))
-    title = st.text_input(t("editor_question"), old.title, key=f"{key}-title", max_chars=110)
-    body = st.text_area(t("editor_body"), old.body.strip(), key=f"{key}-body", height=340)
+    title = st.text_input(t("editor_question"), old.title, key=f"{key}-title", max_chars=110, live=True)
+    with st.container(key=LIVE, gap=None):
+        body = st.text_area(t("editor_body"), old.body.strip(), key=f"{key}-body", height=340)
+        st.html(f"<script>{LIVE_SCRIPT.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
     st.html(f'<p class="ww-meta">{escape(t("editor_body_help"))}</p>')
     left, right = st.columns(2)
     category = left.selectbox(
@@ -207,6 +212,11 @@ def _fields(draft: Draft) -> Article:
     }
     summary = st.text_area(t("editor_summary_en"), old.summary_en, key=f"{key}-summary", height=100)
     verified = st.checkbox(t("editor_verified"), old.verified, key=f"{key}-verified")
+    today = datetime.now(HERE).date()
+    last = old.reviewed.strftime("%d-%m-%Y") if old.reviewed else t("editor_never_reviewed")
+    reviewed = st.checkbox(
+        t("editor_reviewed", last=last), old.reviewed == today, key=f"{key}-reviewed", disabled=old.reviewed == today
+    )
     return replace(
         old,
         title=(title or "").strip() or old.title,
@@ -215,6 +225,7 @@ def _fields(draft: Draft) -> Article:
         audience=tuple(audience) or ("iedereen",),
         summary_en=(summary or "").strip(),
         verified=verified,
+        reviewed=today if reviewed else old.reviewed,
         **lists,  # type: ignore[arg-type]
     )
 

@@ -1,18 +1,39 @@
-"""Markdown of articles as HTML: links between articles stay on the site, raw HTML is shown as text."""
+"""Markdown of articles as HTML: links between articles stay on the site, bare addresses can be clicked, raw HTML is shown as text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from html import escape
+from typing import Any
 
+from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
 
 from kb.article import SLUG
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _HREF = re.compile(r'href="([^"]+)"')
-_HELP = re.compile(r"(?<![\w@.])help@basispoort\.nl")
+
+
+class _Linkify(LinkifyIt):  # type: ignore[misc]
+    """Finds bare addresses; one without a scheme is opened over https, not http."""
+
+    def normalize(self, match: Any) -> None:
+        """Give a match its full address."""
+        if match.schema:
+            super().normalize(match)
+        else:
+            match.url = f"https://{match.url}"
+
+
+def _markdown() -> MarkdownIt:
+    # With more endings than .nl, names of files such as lees.md would become web sites.
+    markdown = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable("linkify")
+    markdown.linkify = _Linkify().tlds(["nl"])
+    return markdown
+
+
+_MARKDOWN = _markdown()
 
 
 def to_html(body: str, to_article: Callable[[str], str]) -> str:
@@ -24,5 +45,4 @@ def to_html(body: str, to_article: Callable[[str], str]) -> str:
             return f'href="{escape(to_article(target))}" target="_self"'
         return f'href="{target}" rel="noopener"'
 
-    html = _HREF.sub(address, _MARKDOWN.render(body))
-    return _HELP.sub(lambda match: f'<a href="mailto:{match[0]}">{match[0]}</a>', html)
+    return _HREF.sub(address, _MARKDOWN.render(body))

@@ -10,13 +10,14 @@ from kb.announcements import Notice
 from kb.article import Article
 from kb.pages.markdown import to_html
 from kb.pages.words import group, items, language, number_of, t
-from kb.search import Hit
+from kb.search import MAX_QUERY, Hit, clean_query
 from kb.settings import settings
 
 EMPTY_FORMS = {  # slug of an article -> file name of the form to fill in by hand
     "eerste-beheerder-aanvragen": "aanvraag-eerste-beheerder.pdf",
     "schoolaccount-nieuw-aanvragen": "aanvraag-schoolaccount.pdf",
 }
+MOST_IN_MAIL = 1000  # characters of a question in a mailto: address; some mail programs take no longer ones
 
 
 def link(path: str, **query: str) -> str:
@@ -61,10 +62,18 @@ def notices_bar(notices: Sequence[Notice]) -> str:
 def hit_card(hit: Hit, search: int | None = None) -> str:
     """One search result. The snippet comes escaped out of the search."""
     category = group("categories").get(hit.article.category, hit.article.category)
+    why = "; ".join(group("reasons")[reason.name].format(*reason.words) for reason in hit.reasons)
     return (
         f'<article class="ww-hit"><h2><a href="{escape(article_link(hit.article.slug, search))}" target="_self">{escape(hit.article.title)}</a></h2>'
-        f'<p>{hit.snippet}</p><small><span class="ww-tag">{escape(category)}</span>{escape(t("why", why="; ".join(hit.why)))}</small></article>'
+        f'<p>{hit.snippet}</p><small><span class="ww-tag">{escape(category)}</span>{escape(t("why", why=why))}</small></article>'
     )
+
+
+def long_note(query: str) -> str:
+    """A line that says only the first part of a long text was searched; "" when all of it was."""
+    if len(" ".join(query.split())) <= MAX_QUERY:
+        return ""
+    return f'<p class="ww-note" role="status">{escape(t("search_long", count=MAX_QUERY))}</p>'
 
 
 def category_grid(articles: Sequence[Article]) -> str:
@@ -103,7 +112,7 @@ def contact_panel(query: str = "") -> str:
     """The way to the help desk when no answer was found: first the contact step, which shows likely answers."""
     return (
         f'<section class="ww-panel" aria-labelledby="ww-contact"><h2 id="ww-contact">{escape(t("contact_title"))}</h2>'
-        f'<p>{escape(t("contact_first"))}</p><a class="ww-button" href="{escape(link("/contact", q=query.strip()[:300]))}" target="_self">'
+        f'<p>{escape(t("contact_first"))}</p><a class="ww-button" href="{escape(link("/contact", q=clean_query(query)))}" target="_self">'
         f"{escape(t('contact_ask'))}</a></section>"
     )
 
@@ -111,13 +120,17 @@ def contact_panel(query: str = "") -> str:
 def mail_panel(question: str, ask: Sequence[str]) -> str:
     """The mail address, and what to put in the mail; `ask` is what the help desk needs to know about this subject."""
     address = settings().help_address
+    shown = f'<a href="mailto:{escape(address)}">{escape(address)}</a>'
+    intro = escape(t("contact_text", address=address)).replace(escape(address), shown)
     wanted = "".join(f"<li>{escape(item)}</li>" for item in [*items("contact_items"), *ask])
-    body = "\r\n".join([question, "", *(f"- {item}:" for item in [*items("contact_items")[:2], *ask])])
+    told = question if len(question) <= MOST_IN_MAIL else f"{question[:MOST_IN_MAIL]} …"
+    body = "\r\n".join([told, "", *(f"- {item}:" for item in [*items("contact_items")[:2], *ask])])
+    note = f'<p class="ww-note">{escape(t("mail_long"))}</p>' if told != question else ""
     mail = f"mailto:{address}?{urlencode({'subject': question[:80], 'body': body}, quote_via=quote)}"
     return (
         f'<section class="ww-panel" aria-labelledby="ww-mail"><h2 id="ww-mail">{escape(t("mail_title"))}</h2>'
-        f"<p>{escape(t('contact_text', address=address))}</p><ul>{wanted}</ul><p>{escape(t('contact_never'))} {escape(t('contact_parent'))}</p>"
-        f'<a class="ww-button" href="{escape(mail)}">{escape(t("contact_button"))}</a></section>'
+        f"<p>{intro}</p><ul>{wanted}</ul><p>{escape(t('contact_never'))} {escape(t('contact_parent'))}</p>"
+        f'{note}<a class="ww-button" href="{escape(mail)}">{escape(t("contact_button"))}</a></section>'
     )
 
 

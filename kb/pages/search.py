@@ -9,10 +9,10 @@ from html import escape
 import streamlit as st
 
 from kb.announcements import notices
-from kb.pages.markup import article_list, category_grid, contact_panel, hit_card, link, notices_bar, top_bar
+from kb.pages.markup import article_list, category_grid, contact_panel, hit_card, link, long_note, notices_bar, top_bar
 from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.words import group, language, lay_out, number_of, t
-from kb.search import KnowledgeBase
+from kb.search import Hit, KnowledgeBase, clean_query
 from kb.seasons import load_seasons, season_of
 
 RESULTS = 8
@@ -25,7 +25,7 @@ def search_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
     category = st.query_params.get("onderwerp", "")
     shown = {name: st.query_params.get(name, "") for name in ("onderwerp", "rol")}
     query = st.session_state.get("q", st.query_params.get("q", ""))
-    st.html(top_bar(extra_links, q=query, **shown) + notices_bar(notices(engine(), now)))
+    st.html(top_bar(extra_links, q=clean_query(query), **shown) + notices_bar(notices(engine(), now)))
     books = knowledge()
     st.html(f'<h1 class="ww-lead">{escape(t("search_title"))}</h1>')
     query = st.text_input(
@@ -35,7 +35,6 @@ def search_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
         bind="query-params",
         key="q",
         placeholder=t("search_placeholder"),
-        max_chars=300,
     )
     if query and query.strip():
         _results(books, query)
@@ -47,6 +46,8 @@ def search_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
 
 
 def _results(books: KnowledgeBase, query: str) -> None:
+    if note := long_note(query):
+        st.html(note)
     categories = [name for name in group("categories") if any(article.category == name for article in books.articles)]
     left, right = st.columns(2)
     with left:
@@ -55,18 +56,39 @@ def _results(books: KnowledgeBase, query: str) -> None:
         )
     with right:
         audience = _choice("rol", t("audience_label"), {"": t("audience_all"), **group("audiences")})
-    hits = books.search(query, RESULTS, category=category or None, audience=audience or None, unfinished=True)
-    number = _record(query, len(hits), books)
-    if hits:
-        cards = "".join(hit_card(hit, number) for hit in hits)
-        st.html(f'<p class="ww-meta" role="status">{escape(number_of("results", len(hits)))}</p>{cards}')
+    everywhere = books.search(query, RESULTS, audience=audience or None, unfinished=True)
+    hits = everywhere
+    if category:
+        hits = books.search(query, RESULTS, category=category, audience=audience or None, unfinished=True)
+    number = _record(query, len(hits) or len(everywhere), books)
+    if everywhere:
+        _found(hits, number)
+        _hidden(sum(hit.article.category != category for hit in everywhere) if category else 0)
         return
-    near = [] if category else books.nearest(query)
+    near = books.nearest(query)
     nearest = f"<h3>{escape(t('nothing_near'))}</h3>{article_list(near)}" if near else ""
     st.html(
         f'<div role="status"><h2>{escape(t("nothing_title", query=query.strip()[:80]))}</h2><p>{escape(t("nothing_text"))}</p></div>'
         f"{nearest}<h3>{escape(t('categories_title'))}</h3>{category_grid(books.articles)}"
     )
+
+
+def _found(hits: Sequence[Hit], search: int) -> None:
+    count = number_of("results", len(hits)) if hits else t("results_none_here")
+    st.html(f'<p class="ww-meta" role="status">{escape(count)}</p>{"".join(hit_card(hit, search) for hit in hits)}')
+
+
+def _hidden(count: int) -> None:
+    """Say how many answers the chosen subject hides, and offer to lift that choice."""
+    if count:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(f"<p>{escape(number_of('results_elsewhere', count))}</p>", width="content")
+            st.button(t("filter_lift"), on_click=_lift_category)
+
+
+def _lift_category() -> None:
+    st.session_state["keuze-onderwerp"] = ""
+    st.query_params.pop("onderwerp", None)
 
 
 def _choice(parameter: str, label: str, titles: Mapping[str, str]) -> str:

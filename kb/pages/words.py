@@ -55,3 +55,8 @@ def number_of(name: str, count: int) -> str:
 def lay_out() -> None:
     """The style every page starts with."""
     st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
+
+
+def name_tab(title: str) -> None:
+    """Give the browser's tab the title of what is shown."""
+    st.set_page_config(page_title=f"{title} – {t('site')}")

@@ -62,6 +62,30 @@ def test_an_article_is_made_published_found_changed_restored_and_archived(page: 
     assert not searched(page, site, "zonnescherm aanzetten", QUESTION, seconds=1)
 
 
+def test_the_preview_follows_while_somebody_types(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/redactie?slug=browser-eisen")
+    field = page.get_by_label("Antwoord (Markdown)")
+    field.click()
+    page.keyboard.press("Control+End")
+    field.press_sequentially(" En een **vlieger**.", delay=30)
+    expect(page.locator(".ww-preview strong", has_text="vlieger")).to_be_visible()
+    expect(field).to_be_focused()
+    field.press_sequentially(" Verder", delay=30)
+    expect(page.locator(".ww-preview")).to_contain_text("En een vlieger. Verder")
+
+
+def test_an_editor_says_that_an_article_was_reviewed_today(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/redactie?slug=wie-mag-tekenen")
+    remark = page.get_by_text("Nog nooit door iemand nagekeken.")
+    expect(remark).to_be_visible()
+    page.get_by_text("Vandaag nagekeken (laatst: nog nooit)").click()
+    expect(remark).to_have_count(0)
+    page.get_by_role("button", name="Bewaren", exact=True).first.click()
+    expect(page.get_by_text(re.compile(r"Vandaag nagekeken \(laatst: \d\d-\d\d-\d{4}\)"))).to_be_visible()
+
+
 def test_a_new_question_that_was_answered_already_shows_the_answer(page: Page, site: Site) -> None:
     sign_in(page, site)
     page.goto(f"{site.url}/redactie")

@@ -23,6 +23,8 @@ PUBLIC = (
 )
 AGENTS = ("/inbox", "/vraag?nr=1", "/redactie", "/redactie?slug=wie-mag-tekenen", "/berichten", "/ontbreekt")
 
+PASTED = "Ik ben mijn wachtwoord vergeten als leerkracht. " + "Kunt u mij helpen? Alvast bedankt voor de moeite. " * 20
+
 
 def rows(site: Site, query: str) -> list[tuple[object, ...]]:
     engine = create_engine(site.database_url)
@@ -49,6 +51,75 @@ def test_the_category_filter_keeps_its_own_answers_and_can_be_shared(page: Page,
     page.goto("about:blank")
     page.goto(shared)
     expect(page.locator(".ww-hit .ww-tag").first).to_have_text("Ouders en thuis")
+
+
+def test_a_pasted_mail_is_searched_by_its_first_part(page: Page, site: Site) -> None:
+    page.goto(site.url)
+    settled(page)
+    page.get_by_label("Zoek op een woord of stel uw vraag").fill(PASTED)
+    expect(page.get_by_text("Alleen de eerste 400 tekens zijn gebruikt om te zoeken.")).to_be_visible()
+
+
+def test_a_mail_pasted_in_the_contact_step_gets_answers_and_stays_out_of_the_address(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/contact?q=ww+vergeten")
+    field = page.get_by_role("textbox")
+    expect(field).to_have_value("ww vergeten")
+    field.fill(PASTED)
+    page.get_by_role("button", name="Verder").click()
+    expect(page.get_by_text("Alleen de eerste 400 tekens zijn gebruikt om te zoeken.")).to_be_visible()
+    settled(page)
+    assert "bedankt" not in page.url
+
+
+def test_a_filter_that_hides_the_answers_says_so_and_can_be_lifted(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/?q=wachtwoord+vergeten&onderwerp=partners")
+    expect(page.get_by_text("Geen antwoord in dit onderwerp.")).to_be_visible()
+    expect(page.get_by_text("in andere onderwerpen")).to_be_visible()
+    assert (0,) not in rows(site, "select results from search where query = 'wachtwoord vergeten'")
+    page.get_by_role("button", name="Zoek in alle onderwerpen").click()
+    expect(page.locator(".ww-hit h2 a").first).to_be_visible()
+    settled(page)
+    assert "onderwerp" not in page.url
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/?q=wachtwoord", "Wegwijzer"),
+        ("/contact", "Contact – Wegwijzer"),
+        (
+            "/artikel?slug=wie-mag-tekenen",
+            "Wie mag de aanvraag voor een schoolaccount of eerste beheerder ondertekenen? – Wegwijzer",
+        ),
+    ],
+)
+def test_the_tab_says_what_page_it_is(page: Page, site: Site, path: str, title: str) -> None:
+    page.goto(site.url + path)
+    expect(page).to_have_title(title)
+
+
+@pytest.mark.parametrize(("path", "language"), [("/artikel?slug=wie-mag-tekenen", "nl"), ("/?q=ww&lang=en", "en")])
+def test_a_screen_reader_is_told_the_language_of_the_page(page: Page, site: Site, path: str, language: str) -> None:
+    page.goto(site.url + path)
+    assert page.locator("html").get_attribute("lang") == language
+
+
+def test_an_english_page_gives_its_reasons_in_english(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/?q=ww+vergeten&lang=en")
+    expect(page.locator(".ww-hit small").first).to_contain_text("Found by: words: ww, vergeten")
+
+
+def test_an_address_that_leads_nowhere_says_so_in_dutch(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/bestaatniet")
+    expect(page.get_by_role("heading", level=1, name="Deze pagina bestaat niet (meer).")).to_be_visible()
+    settled(page)
+    assert page.get_by_role("dialog").count() == 0
+
+
+def test_there_is_one_skip_link_and_it_is_ours(page: Page, site: Site) -> None:
+    page.goto(site.url)
+    expect(page.get_by_role("link", name="Naar de inhoud")).to_have_count(1)
+    expect(page.get_by_text("Skip to main content")).to_be_hidden()
 
 
 def test_a_search_works_with_the_keyboard_alone(page: Page, site: Site) -> None:

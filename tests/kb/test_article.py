@@ -36,7 +36,7 @@ SOUND = Article(
 
 # Any text but what a file can't keep: half characters, and line ends that Markdown writes as "\n".
 TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\r\x85"), max_size=60)
-SLUGS = st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)*", fullmatch=True)
+SLUGS = st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)*", fullmatch=True).filter(lambda slug: len(slug) <= 120)
 LISTS = st.lists(TEXT, max_size=4).map(tuple)
 ARTICLES = st.builds(
     Article,
@@ -158,6 +158,9 @@ def test_accents_are_written_as_letters_and_not_as_codes() -> None:
         pytest.param(written("- slug\n- title"), "'name: value' lines", id="a list"),
         pytest.param(written(""), "'name: value' lines", id="empty front matter"),
         pytest.param(written("slug: a\ntitle: A\nkleur: rood"), "unknown front matter kleur", id="unknown field"),
+        pytest.param(
+            written("slug: a\ntitle: A\n5: rood\nkleur: rood"), "unknown front matter 5, kleur", id="field that is a number"
+        ),
         pytest.param(written("slug: a"), "lacks 'title'", id="no title"),
         pytest.param(written("title: A"), "lacks 'slug'", id="no slug"),
         pytest.param(written("slug: a\ntitle: '  '"), "lacks 'title'", id="blank title"),
@@ -165,6 +168,18 @@ def test_accents_are_written_as_letters_and_not_as_codes() -> None:
         pytest.param(written("slug: a\ntitle: A\nquestions: hoe dan"), "'questions' must be a list", id="list as text"),
         pytest.param(written("slug: a\ntitle: A\naudience: {ouder: ja}"), "'audience' must be a list", id="list as mapping"),
         pytest.param(written("slug: a\ntitle: A\nreviewed: gisteren"), "'reviewed' must be a date", id="reviewed no date"),
+        pytest.param(
+            written("slug: a\ntitle: A\nreviewed: 2026-05-04 10:00:00"), "'reviewed' must be a date", id="reviewed a moment"
+        ),
+        pytest.param(written("slug: a\ntitle: A\nreviewed: 2026-02-30"), "not valid YAML", id="reviewed on no day"),
+        pytest.param(written("slug: a\ntitle: A\ncategory: 5"), "'category' must be text, not 5", id="category a number"),
+        pytest.param(written("slug: a\ntitle: A\ncategory:"), "'category' must be text, not None", id="category empty"),
+        pytest.param(written("slug: a\ntitle: A\nsummary_en: [x]"), "'summary_en' must be text", id="summary a list"),
+        pytest.param(written("slug: a\ntitle: A\nverified: misschien"), "'verified' must be true or false", id="verified a word"),
+        pytest.param(written("slug: a\ntitle: A\nkeywords: [on]"), "'keywords' holds True", id="keyword that YAML reads as yes"),
+        pytest.param(written("slug: a\ntitle: A\nkeywords: [{a: b}]"), "'keywords' holds {'a': 'b'}", id="keyword a mapping"),
+        pytest.param(written(f"slug: {'a' * 121}\ntitle: A"), "'slug' has 121 characters; at most 120", id="slug too long"),
+        pytest.param(written(f"slug: a\ntitle: {'A' * 301}"), "'title' has 301 characters; at most 300", id="title too long"),
     ],
 )
 def test_a_file_that_is_no_article_is_refused_with_what_is_wrong(text: str, complaint: str) -> None:
@@ -191,7 +206,10 @@ VALUES = st.recursive(
     max_leaves=5,
 )
 FRONTS = st.dictionaries(
-    st.sampled_from(["slug", "title", "keywords", "audience", "reviewed", "questions"]) | TEXT, VALUES, max_size=5
+    st.sampled_from(["slug", "title", "keywords", "audience", "reviewed", "questions", "category", "verified", "summary_en"])
+    | TEXT,
+    VALUES,
+    max_size=5,
 )
 
 

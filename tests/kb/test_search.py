@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from kb import e5
 from kb.article import Article, load_articles
-from kb.excerpt import SNIPPET, marked, plain_text
+from kb.excerpt import REASONS, SNIPPET, marked, plain_text
 from kb.language import load_language
+from kb.pages.words import load_words
 from kb.search import MAX_QUERY, KnowledgeBase, clean_query, installed_encoder
 from kb.semantic import Vectors
 from kb.settings import SHIPPED_DATA, read_settings
@@ -314,6 +315,11 @@ def test_a_misspelt_word_is_named_with_what_it_was_read_as() -> None:
 def test_a_question_that_schools_ask_literally_is_recognised() -> None:
     (hit,) = BOOKS.search("autorisatiesleutel zoeken", 1)
     assert "lijkt op een vraag die scholen zo stellen" in hit.why
+
+
+def test_the_reasons_on_the_page_are_those_of_the_search() -> None:
+    assert load_words("nl")["reasons"] == REASONS
+    assert set(load_words("en")["reasons"]) == set(REASONS)
 
 
 @settings(deadline=None, max_examples=50)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import streamlit as st
 
-from kb.pages.article import article_page
+from kb.pages.article import article_page, no_page
 from kb.pages.contact import contact_page
 from kb.pages.search import search_page
-from kb.pages.words import t
+from kb.pages.words import name_tab, t
 from triage.pages.assistant import assistant_page
 from triage.server import public_only
 from triage.verify.forms import load_requests
@@ -51,13 +53,23 @@ def visit() -> None:
     def assistant() -> None:
         assistant_page(links)
 
+    def nowhere() -> None:
+        no_page(links)
+
     public = [
-        st.Page(search, title=t("nav_search"), url_path="zoeken", default=True),
+        st.Page(search, title=t("nav_search"), default=True),
         st.Page(article, title=t("nav_article"), url_path="artikel"),
         st.Page(contact, title=t("nav_contact"), url_path="contact"),
         st.Page(assistant, title=t("assistant_title"), url_path="aanvraag"),
     ]
-    st.navigation([*public, *pages], position="hidden").run()
+    known = [*public, *pages]
+    asked = urlsplit(st.context.url or "").path.strip("/")
+    if asked and "/" not in asked and asked not in {page.url_path for page in known}:
+        known.append(st.Page(nowhere, title=t("page_missing"), url_path=asked))  # Streamlit's own words for it are English
+    chosen = st.navigation(known, position="hidden")
+    if chosen.url_path:  # the start page bears the name of the site alone
+        name_tab(chosen.title)
+    chosen.run()
 
 
 visit()
