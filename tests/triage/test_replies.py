@@ -94,8 +94,30 @@ def test_windows_line_ends_are_read_like_others() -> None:
     assert own_words("een\r\ntwee\r\n\r\nMet vriendelijke groet,\r\nSanne") == "een\ntwee"
 
 
-def test_a_very_long_mail_is_cut() -> None:
-    assert len(own_words("woord " * MAX_LENGTH)) <= MAX_LENGTH
+CHATTER = "Wij hebben een mooie dag gehad op school met veel zon en een feest op het plein. "
+
+
+@pytest.mark.parametrize(
+    "text", [CHATTER * 5_000, "x" * 3 * MAX_LENGTH, "12345 " * MAX_LENGTH], ids=["sentences", "one-word", "numbers"]
+)
+def test_a_very_long_mail_is_cut(text: str) -> None:
+    assert len(own_words(text)) <= MAX_LENGTH
+
+
+@pytest.mark.parametrize("chatter", [6_000, 50_000], ids=["long", "very-long"])
+def test_a_question_at_the_end_of_a_long_mail_is_kept(chatter: int) -> None:
+    text = f"Goedemorgen!\n\n{CHATTER * (chatter // len(CHATTER))}\n\nMijn vraag: hoe stel ik MFA in?"
+
+    words = own_words(text)
+
+    assert words.startswith("Goedemorgen!")
+    assert words.endswith("Mijn vraag: hoe stel ik MFA in?")
+
+
+def test_a_question_below_a_quote_of_any_length_is_kept() -> None:
+    quote = f"> {CHATTER}\n" * 500
+
+    assert own_words(f"Op ma 3 feb 2025 om 10:12 schreef Help <help@x.example>:\n{quote}\n{QUESTION}") == QUESTION
 
 
 @settings(max_examples=150, deadline=None)
@@ -170,3 +192,157 @@ def test_the_quote_below_a_real_dutch_reply_is_left_out() -> None:
 )
 def test_what_the_writer_wrote_is_kept_and_nothing_else(text: str, own: str) -> None:
     assert own_words(text) == own
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            "De indeling is fout.\nVan: groep 5\nAan: groep 6\nmoet Daan worden overgezet.", id="from-a-group-to-a-group"
+        ),
+        pytest.param("Graag wijzigen.\nVan: juf Petra\nDatum: vanaf maandag\nZij komt terug.", id="a-date-without-a-number"),
+        pytest.param(
+            "Op maandag schreef een ouder mij:\nMijn kind kan thuis niet inloggen.\nWat antwoord ik?",
+            id="a-sentence-about-writing",
+        ),
+        pytest.param("Wij kregen dit om 10:15 uur.\nDe melding luidt:\n'geen toegang'", id="a-time-and-a-colon"),
+    ],
+)
+def test_running_text_that_looks_like_the_header_of_a_mail_is_kept(text: str) -> None:
+    assert own_words(text) == text
+
+
+FORWARDED = "Mijn zoon kan thuis niet inloggen."
+HEADER = "Van: Ouder <ouder@x.example>\nVerzonden: vrijdag 27 november 2026 10:12\nAan: school\nOnderwerp: wachtwoord"
+
+
+@pytest.mark.parametrize(
+    "note", ["FYI", "Kunnen jullie dit oppakken?", "zie onder", "Beste helpdesk,\n\nTer info.\n\nMet vriendelijke groet,\nJoke"]
+)
+@pytest.mark.parametrize(
+    "forward",
+    [
+        pytest.param(f"---------- Forwarded message ---------\n{HEADER}\n\n{FORWARDED}", id="gmail"),
+        pytest.param(f"---------- Doorgestuurd bericht ----------\nVan: Ouder\n\n{FORWARDED}", id="without-address"),
+        pytest.param(f"________________________________\n{HEADER}\n\n{FORWARDED}", id="outlook"),
+        pytest.param(
+            f"Begin doorgestuurd bericht:\n\n> Van: Ouder <o@x.example>\n> Onderwerp: hulp\n>\n> {FORWARDED}", id="apple"
+        ),
+        pytest.param(f"Op vr 27 nov 2026 om 10:12 schreef Ouder <o@x.example>:\n> {FORWARDED}", id="quoted"),
+        pytest.param(f"-----Oorspronkelijk bericht-----\n{HEADER}\n\nFYI\n\n{HEADER}\n\n{FORWARDED}", id="twice"),
+    ],
+)
+def test_a_note_that_asks_nothing_leaves_it_to_the_forwarded_mail(note: str, forward: str) -> None:
+    assert own_words(f"{note}\n\n{forward}\n") == FORWARDED
+
+
+def test_a_short_note_that_points_at_a_forwarded_mail_is_kept_with_it() -> None:
+    note = "Zie onder. Het account is actief, dat heb ik nagekeken."
+
+    assert own_words(f"{note}\n\nGroet, Joke\n\n{HEADER}\n\n{FORWARDED}") == f"{note}\n\n{FORWARDED}"
+
+
+@pytest.mark.parametrize("thanks", ["Bedankt!", "Dank u wel, het is opgelost.", "Dank voor uw hulp"])
+def test_thanks_above_our_own_answer_are_all_there_is(thanks: str) -> None:
+    answer = (
+        "Van: Helpdesk <help@x.example>\nVerzonden: maandag 23 november 2026 10:12\nOnderwerp: RE: MFA\n\nStel MFA opnieuw in."
+    )
+
+    assert own_words(f"{thanks}\n\n{answer}") == thanks
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        pytest.param("Helpdesk <help@x.example>, 27 Kas 2026 Cum, 10:12 tarihinde şunu yazdı:\n> eski", id="turkish"),
+        pytest.param("Helpdesk <help@x.example>, 27 Kas 2026 Cum, 10:12 tarihinde şunu yazdı:\neski", id="turkish-without-signs"),
+        pytest.param("pt., 27 lis 2026 o 10:12 Helpdesk <help@x.example> napisał(a):\n> stare", id="polish"),
+        pytest.param("El vie, 27 nov 2026 a las 10:12, Helpdesk (<help@x.example>) escribió:\n> viejo", id="spanish"),
+        pytest.param("Le ven. 27 nov. 2026 à 10:12, Helpdesk <help@x.example> a écrit :\n> vieux", id="french"),
+        pytest.param("в пт, 27 нояб. 2026 г. в 10:12, Helpdesk <help@x.example>:\n> старый", id="russian"),
+        pytest.param(
+            "Op 27 nov 2026, om 10:12 heeft Helpdesk <help@x.example>\nhet volgende geschreven:\n\n> oud", id="apple-mail"
+        ),
+        pytest.param("> een losse regel", id="sign-only"),
+        pytest.param("Kimden: Helpdesk <help@x.example>\nTarih: 27 Kasım 2026\nKonu: şifre\n\neski", id="turkish-outlook"),
+    ],
+)
+def test_a_quote_in_any_language_is_left_out(quote: str) -> None:
+    assert own_words(f"{QUESTION}\n\n{quote}\n") == QUESTION
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "Marieke Jansen\nICT-coördinator OBS De Linde\nT 010-1234567\nwww.obsdelinde.example",
+        "M. van der Berg\ndirecteur",
+        "Jan de Vries (ICT)\nM: 06 12345678 | E: jan@linde.example\n\nKerkstraat 12a, 8011 AB Zwolle",
+        "Wilma\nIKC De Zandloper",
+    ],
+)
+def test_a_signature_without_a_closing_word_is_left_out(signature: str) -> None:
+    assert own_words(f"{QUESTION}\n\n{signature}") == QUESTION
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Graag een account voor:\n\nMarieke Jansen\nleerkracht", id="a-person-that-is-asked-for"),
+        pytest.param("Wie is de beheerder?\n\nToos Verhagen\ndirecteur De Leilinde (99MB)", id="a-brin"),
+        pytest.param("Deze leerling ontbreekt.\n\nDaan Jansen\nGroep 5", id="a-pupil"),
+        pytest.param("Wij zitten vast.\n\nLisa Bakker\nOnze ICT-coördinator is weg en wij kunnen niets.", id="a-sentence"),
+        pytest.param("Marieke Jansen\nICT-coördinator\n010-1234567", id="nothing-else"),
+    ],
+)
+def test_lines_that_tell_something_are_no_signature(text: str) -> None:
+    assert own_words(text) == text
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "FYI",
+            "zie onder",
+            "Hallo,",
+            QUESTION,
+            HEADER,
+            FORWARDED,
+            "Van: groep 5",
+            "Aan: groep 6",
+            "",
+            "\n",
+            "> oud",
+            ">> ouder",
+            ">",
+        ),
+        *(
+            "---------- Forwarded message ---------",
+            "-----Oorspronkelijk bericht-----",
+            "Begin doorgestuurd bericht:",
+            "_" * 32,
+            "--",
+        ),
+        *(
+            "Op ma 3 feb 2025 om 10:12 schreef Jan",
+            "<jan@hoek.example>:",
+            "iemand yazdı:",
+            "Met vriendelijke groet,",
+            "Jan de Vries",
+        ),
+        *("ICT-coördinator", "T 010-1234567", "Verstuurd vanaf mijn iPhone", "Onderwerp: x", "Groetjes Ellie", "x@y.nl:"),
+    ]
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=st.lists(PIECES | st.text(max_size=40), max_size=14).map("\n".join))
+def test_every_line_of_the_own_words_stands_in_the_mail(text: str) -> None:
+    lines = own_words(text).split("\n")
+
+    assert [line for line in lines if line not in text] == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.lists(PIECES, max_size=14).map("\n".join))
+def test_a_mail_of_pieces_gives_words_when_it_has_any(text: str) -> None:
+    assert bool(own_words(text)) == bool(text.strip())
