@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from html import escape
 
 import streamlit as st
 
+from kb.announcements import notices
 from kb.insight import MAILED, SOLVED
-from kb.pages.markup import hit_card, link, long_note, mail_panel, top_bar
-from kb.pages.shelf import insight, knowledge
+from kb.pages.markup import hit_card, link, long_note, mail_panel, notices_bar, top_bar
+from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.words import lay_out, t
 from kb.search import KnowledgeBase
 
@@ -19,7 +21,7 @@ LIKELY = 3
 def contact_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
     """Lay out the page."""
     lay_out()
-    st.html(top_bar(extra_links))
+    st.html(top_bar(extra_links) + notices_bar(notices(engine(), datetime.now(UTC))))
     st.html(
         f'<p><a href="{escape(link("/"))}" target="_self">← {escape(t("back"))}</a></p>'
         f'<h1 class="ww-lead">{escape(t("contact_page_title"))}</h1>'
