@@ -81,6 +81,18 @@ def test_of_two_editors_the_second_is_warned_and_loses_nothing(editor: Editor) -
     assert editor.open("ww-vergeten").article.body == "Van de eerste.\n"
 
 
+def test_an_editor_goes_on_with_the_text_opened_when_a_colleague_saved_another(editor: Editor) -> None:
+    begun = editor.open("ww-vergeten")
+    edited(editor, "Van de eerste.\n", by="sanne")
+    again = editor.open("ww-vergeten", begun.number)
+    assert (again.article, again.number, again.latest, again.entry.saved_by) == (begun.article, 1, 2, "sanne")
+
+
+def test_opening_a_version_that_never_was_says_so(editor: Editor) -> None:
+    with pytest.raises(EditorError, match="Versie 9 bestaat niet"):
+        editor.open("ww-vergeten", 9)
+
+
 def test_saving_the_same_text_makes_no_new_version(editor: Editor) -> None:
     draft = editor.open("ww-vergeten")
     assert editor.save(draft.source, draft.latest, "sanne") == draft.latest
