@@ -295,6 +295,30 @@ def test_going_back_lets_the_earlier_model_run(house: Settings) -> None:
     assert [(one.version, one.running) for one in kept_models(house)] == [(second, False), (first, True)]
 
 
+def test_going_back_after_training_twice_on_the_same_data_lets_another_model_run(house: Settings) -> None:
+    first = retrain(house, []).model.version
+    for _ in range(2):
+        retrain(house, [correction()])
+
+    assert roll_back(house).version == first
+
+
+def test_training_again_on_the_same_data_takes_no_place_of_an_earlier_model(house: Settings) -> None:
+    for corrections in ([], [correction()], [correction()]):
+        retrain(house, corrections)
+
+    assert [one.running for one in kept_models(house)] == [True, False]
+
+
+def test_a_model_that_runs_again_and_is_trained_again_stays_older_than_what_came_after(house: Settings) -> None:
+    first = retrain(house, []).model.version
+    second = retrain(house, [correction()]).model.version
+    roll_back(house)
+    retrain(house, [])
+
+    assert [one.version for one in kept_models(house)] == [second, first]
+
+
 def test_going_forward_again_is_possible_by_version(house: Settings) -> None:
     retrain(house, [])
     second = retrain(house, [correction()]).model.version
