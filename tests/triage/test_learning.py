@@ -101,6 +101,24 @@ def test_a_correction_makes_no_mail_go_without_review(small: Model, few: list[Ex
     assert remembered.decision == REVIEW
 
 
+def test_what_was_likely_before_a_correction_is_the_first_alternative(small: Model) -> None:
+    said = classify(LIKE_IT, small)
+    other = said.alternatives[-1].intent
+    remembered = classify(LIKE_IT, remember(small, [correction(intent=other)]))
+
+    assert [remembered.intent, *(one.intent for one in remembered.alternatives)] == [
+        other,
+        said.intent,
+        *(one.intent for one in said.alternatives[:-1]),
+    ]
+
+
+def test_the_word_of_one_colleague_is_not_certain(small: Model) -> None:
+    other = classify(LIKE_IT, small).alternatives[-1].intent
+
+    assert 0.5 < classify(LIKE_IT, remember(small, [correction(intent=other)])).confidence < 0.95
+
+
 def test_the_reason_says_who_corrected_which_mail_and_when(small: Model) -> None:
     reason = classify(LIKE_IT, remember(small, [correction()])).reasons[0]
 
