@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from triage.classify.views import Floats
 
 AUTO, REVIEW = "auto", "review"
 PROBABLE = 0.5  # chance from which a second label is called probable
+LEFT_OUT = (1, 2, 4)  # so many of the most telling words are left out to see what would change; each costs a sentence vector
 NEVER_SECOND = frozenset({"spam", "buiten-bereik"})  # nobody asks for these besides
 
 
@@ -104,31 +106,42 @@ def _reasons(text: str, label: str, rival: str, model: Model) -> tuple[str, ...]
     words = [word for word, _ in weights if not set(word.split()) <= stopwords][:4]
     reasons = []
     if words:
-        quoted = ", ".join(f"‘{word}’" for word in words)
-        reasons.append(f"Deze woorden wijzen op {titles[label].title} en niet op {titles[rival].title}: {quoted}.")
+        reasons.append(f"Deze woorden wijzen op {titles[label].title} en niet op {titles[rival].title}: {_quoted(words, ', ')}.")
     for near in model.classifier.nearest(text):
         example = model.examples[near.index]
         quote = " ".join(example.subject.split())[:80]
         reasons.append(f"Lijkt op een bekende mail over {titles[example.intent].title}: “{quote}” ({near.likeness:.0%} gelijk).")
-    if change := _what_would_change(text, label, rival, weights, model):
+    if change := _what_would_change(text, label, weights, model):
         reasons.append(change)
     return tuple(reasons)
 
 
-def _what_would_change(text: str, label: str, rival: str, weights: Sequence[tuple[str, float]], model: Model) -> str:
-    """Without which words, at most three, the runner-up would win; the mail without them is judged by words alone."""
-    titles, classifier = load_taxonomy().intents, model.classifier
-    classes = classifier.classes_.tolist()
-    left_out: list[str] = []
-    for phrase, _ in weights:
-        if " " in phrase or phrase in load_language().stopwords:
-            continue
-        left_out.append(phrase)
-        rest = " ".join(word for word in text.split() if fold(word).strip(".,:;!?()\"'") not in left_out)
-        chances = classifier.word_chances([rest])[0]
-        if chances[classes.index(rival)] > chances[classes.index(label)]:
-            quoted = " en ".join(f"‘{word}’" for word in left_out)
-            return f"Zonder {quoted} leek het meer op {titles[rival].title}."
-        if len(left_out) == 3:
-            break
-    return f"Ook zonder die woorden past {titles[label].title} beter dan {titles[rival].title}." if left_out else ""
+def _what_would_change(text: str, label: str, weights: Sequence[tuple[str, float]], model: Model) -> str:
+    """Without which of its most telling words the mail would get another label, asked of all that decides."""
+    titles, classes = load_taxonomy().intents, model.classifier.classes_
+    stopwords = load_language().stopwords
+    words = [phrase for phrase, _ in weights if " " not in phrase and phrase not in stopwords][: max(LEFT_OUT)]
+    tries = [words[:count] for count in LEFT_OUT if count <= len(words)]
+    rests = {rest: left_out for left_out in tries if re.search(r"\w", rest := _without(text, left_out))}
+    if not rests:
+        return ""
+    for (rest, left_out), chances in zip(rests.items(), model.classifier.predict_proba(list(rests)), strict=True):
+        winner = str(classes[_leaned(rest, chances, model).argmax()])
+        if winner != label:
+            return f"Zonder {_quoted(left_out, ' en ')} leek het meer op {titles[winner].title}."
+    return f"Ook zonder {_quoted(left_out, ' en ')} past {titles[label].title} het best."
+
+
+def _leaned(text: str, chances: Floats, model: Model) -> Floats:
+    recalled = model.memory.recall(text)
+    return model.memory.lean(chances, recalled) if recalled else chances
+
+
+def _without(text: str, words: Sequence[str]) -> str:
+    return re.sub(r"\w+", lambda match: "" if fold(match[0]) in words else match[0], text)
+
+
+def _quoted(words: Sequence[str], last: str) -> str:
+    """Words in quotation marks, with commas, and `last` before the last one."""
+    *first, end = (f"‘{word}’" for word in words)
+    return last.join(filter(None, [", ".join(first), end]))
