@@ -389,6 +389,21 @@ def test_what_would_change_takes_remembered_corrections_into_account(small: Mode
     assert load_taxonomy()[again.intent].title in said.reasons[-1]
 
 
+def test_names_of_persons_are_no_reasons(few: list[Example]) -> None:
+    named = [f"{one.text} Het gaat om Daan van den Berg, mail daan@gezin.example." for one in few if one.intent == "storing"]
+    model = train([*few, *(Example(text, "storing", "Storing") for text in named)], None)
+    reasons = " ".join(classify(f"{QUESTION}\n\nHet gaat om Daan van den Berg, mail daan@gezin.example.", model).reasons)
+
+    assert not {"daan", "berg", "gezin"} & set(re.findall(r"\w+", " ".join(re.findall("‘([^’]+)’", reasons))))
+
+
+def test_words_of_the_articles_are_no_names(few: list[Example]) -> None:
+    model = train(few, None, load_evidence(SHIPPED_DATA / "faq"))
+
+    assert model.classifier.in_evidence("ict-coordinator")
+    assert not model.classifier.in_evidence("daan")
+
+
 def test_a_text_without_any_known_word_is_for_a_person(small: Model) -> None:
     assert classify(NONSENSE, small).decision == REVIEW
 

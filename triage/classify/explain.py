@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.language import fold, load_language
+from kb.privacy import mask
 from triage.classify.intents import load_taxonomy
 from triage.classify.language import detect_language
 from triage.classify.memory import Recalled
@@ -101,26 +102,33 @@ def _remembered(recalled: Recalled | None) -> tuple[str, ...]:
 
 def _reasons(text: str, label: str, rival: str, model: Model) -> tuple[str, ...]:
     titles = load_taxonomy().intents
-    stopwords = load_language().stopwords
-    weights = model.classifier.word_weights(text, label, rival)
-    words = [word for word, _ in weights if not set(word.split()) <= stopwords][:4]
+    phrases = _telling(text, label, rival, model)
     reasons = []
-    if words:
-        reasons.append(f"Deze woorden wijzen op {titles[label].title} en niet op {titles[rival].title}: {_quoted(words, ', ')}.")
+    if phrases:
+        reasons.append(
+            f"Deze woorden wijzen op {titles[label].title} en niet op {titles[rival].title}: {_quoted(phrases[:4], ', ')}."
+        )
     for near in model.classifier.nearest(text):
         example = model.examples[near.index]
         quote = " ".join(example.subject.split())[:80]
         reasons.append(f"Lijkt op een bekende mail over {titles[example.intent].title}: “{quote}” ({near.likeness:.0%} gelijk).")
-    if change := _what_would_change(text, label, weights, model):
+    if change := _what_would_change(text, label, phrases, model):
         reasons.append(change)
     return tuple(reasons)
 
 
-def _what_would_change(text: str, label: str, weights: Sequence[tuple[str, float]], model: Model) -> str:
+def _telling(text: str, label: str, rival: str, model: Model) -> list[str]:
+    """The words and pairs that speak for a label against its rival, strongest first; none that may say who is meant."""
+    stopwords, classifier = load_language().stopwords, model.classifier
+    anonymous = set(re.findall(r"\w+", fold(mask(text, classifier.in_evidence))))
+    weighed = ((phrase, set(phrase.split())) for phrase, _ in classifier.word_weights(text, label, rival))
+    return [phrase for phrase, words in weighed if words <= anonymous and not words <= stopwords]
+
+
+def _what_would_change(text: str, label: str, phrases: Sequence[str], model: Model) -> str:
     """Without which of its most telling words the mail would get another label, asked of all that decides."""
     titles, classes = load_taxonomy().intents, model.classifier.classes_
-    stopwords = load_language().stopwords
-    words = [phrase for phrase, _ in weights if " " not in phrase and phrase not in stopwords][: max(LEFT_OUT)]
+    words = [phrase for phrase in phrases if " " not in phrase][: max(LEFT_OUT)]
     tries = [words[:count] for count in LEFT_OUT if count <= len(words)]
     rests = {rest: left_out for left_out in tries if re.search(r"\w", rest := _without(text, left_out))}
     if not rests:
