@@ -389,6 +389,20 @@ def test_what_would_change_takes_remembered_corrections_into_account(small: Mode
     assert load_taxonomy()[again.intent].title in said.reasons[-1]
 
 
+def test_known_mails_among_the_reasons_are_about_the_label_that_was_chosen(small: Model, few: list[Example]) -> None:
+    titles = load_taxonomy().intents
+    for one, two in itertools.pairwise(few[::3]):
+        found = classify(f"{one.text}\n\n{two.subject}", small)
+        known = [reason for reason in found.reasons if reason.startswith("Lijkt op een bekende mail")]
+
+        assert known
+        assert all(f"mail over {titles[found.intent].title}: " in reason for reason in known)
+
+
+def test_a_text_like_no_known_mail_names_none(small: Model) -> None:
+    assert not any("bekende mail" in reason for reason in classify("", small).reasons)
+
+
 def test_names_of_persons_are_no_reasons(few: list[Example]) -> None:
     named = [f"{one.text} Het gaat om Daan van den Berg, mail daan@gezin.example." for one in few if one.intent == "storing"]
     model = train([*few, *(Example(text, "storing", "Storing") for text in named)], None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kb.language import fold, load_language
 from kb.privacy import mask
+from triage.classify.classifier import Nearest
 from triage.classify.intents import load_taxonomy
 from triage.classify.language import detect_language
 from triage.classify.memory import Recalled
@@ -18,6 +19,8 @@ from triage.classify.views import Floats
 AUTO, REVIEW = "auto", "review"
 PROBABLE = 0.5  # chance from which a second label is called probable
 LEFT_OUT = (1, 2, 4)  # so many of the most telling words are left out to see what would change; each costs a sentence vector
+LOOKED_AT = 50  # nearest known mails among which those with the label are sought
+LEAST_ALIKE = 0.05  # likeness from which a known mail is named
 NEVER_SECOND = frozenset({"spam", "buiten-bereik"})  # nobody asks for these besides
 
 
@@ -108,13 +111,19 @@ def _reasons(text: str, label: str, rival: str, model: Model) -> tuple[str, ...]
         reasons.append(
             f"Deze woorden wijzen op {titles[label].title} en niet op {titles[rival].title}: {_quoted(phrases[:4], ', ')}."
         )
-    for near in model.classifier.nearest(text):
+    for near in _known_mails(text, label, model):
         example = model.examples[near.index]
         quote = " ".join(example.subject.split())[:80]
         reasons.append(f"Lijkt op een bekende mail over {titles[example.intent].title}: “{quote}” ({near.likeness:.0%} gelijk).")
     if change := _what_would_change(text, label, phrases, model):
         reasons.append(change)
     return tuple(reasons)
+
+
+def _known_mails(text: str, label: str, model: Model) -> list[Nearest]:
+    """The two nearest known mails with a label; when none of the nearest has it, the two nearest of all."""
+    alike = [one for one in model.classifier.nearest(text, LOOKED_AT) if one.likeness >= LEAST_ALIKE]
+    return ([one for one in alike if model.examples[one.index].intent == label] or alike)[:2]
 
 
 def _telling(text: str, label: str, rival: str, model: Model) -> list[str]:
