@@ -7,7 +7,7 @@ answer is better answered with an honest 'nothing found'.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,16 @@ from sklearn.linear_model import LogisticRegression
 from kb.language import Language
 from kb.passages import NearestPassage, letters
 from kb.semantic import PassageIndex, Vectors
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 
 LEARN_FROM = 8_000  # phrases of articles at most that are compared with the examples: more take long and teach little
 WORDING_C, MEANING_C = 10.0, 1.0  # how closely the models may follow their examples; chosen on the development queries
 
 
-@cache
-def load_elsewhere(folder: Path = SHIPPED_DATA / "language") -> tuple[str, ...]:
+@from_data
+def load_elsewhere(folder: Path) -> tuple[str, ...]:
     """Read data/language/elsewhere.txt; lines that start with # are remarks."""
-    lines = (folder / "elsewhere.txt").read_text(encoding="utf-8").splitlines()
+    lines = (folder / "language" / "elsewhere.txt").read_text(encoding="utf-8").splitlines()
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from pathlib import Path
 
 from kb.language import everyday_words, fold
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 
 _MAIL = re.compile(r"(?<!\S)\S+(?:@|\s?[(\[](?:at|apenstaartje)[)\]]\s?)\S+", re.IGNORECASE)
 _SPELT_AT = frozenset(["apenstaart", "apenstaartje", "apestaart", "apestaartje", "at"])
@@ -57,9 +57,9 @@ _SCHOOL = re.compile(r"\b((?:obs|cbs|kbs|rkbs|pcbs|ikc)\s+(?:de|het|'t)\s+)([^\W
 Known = Callable[[str], bool]
 
 
-@cache
-def _read_words(name: str) -> frozenset[str]:
-    lines = (SHIPPED_DATA / "language" / name).read_text(encoding="utf-8").splitlines()
+@from_data
+def _read_words(folder: Path, name: str) -> frozenset[str]:
+    lines = (folder / "language" / name).read_text(encoding="utf-8").splitlines()
     return frozenset(fold(word) for line in lines if not line.startswith("#") for word in line.split())
 
 
@@ -68,10 +68,10 @@ def load_names() -> frozenset[str]:
     return _read_words("names.txt")
 
 
-@cache
-def load_given_names() -> frozenset[str]:
+@from_data
+def load_given_names(folder: Path) -> frozenset[str]:
     """Read the given names of data/language/names.txt: those above the line '# Family names'."""
-    given, _, _ = (SHIPPED_DATA / "language" / "names.txt").read_text(encoding="utf-8").partition("# Family names")
+    given, _, _ = (folder / "language" / "names.txt").read_text(encoding="utf-8").partition("# Family names")
     return frozenset(fold(name) for line in given.splitlines() if not line.startswith("#") for name in line.split())
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +21,7 @@ import yaml
 from numpy.typing import NDArray
 from scipy.stats import nbinom
 
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 
 HALF_LIFE = 14.0  # days after which a mail counts half for the level
 PRIOR_MAILS = 40.0  # weight of 'each weekday has the same hours' against the counts of each hour of the week
@@ -64,8 +63,8 @@ class Surge:
     chance: float  # of so many or more
 
 
-@cache
-def load_surge_rules(folder: Path = SHIPPED_DATA) -> SurgeRules:
+@from_data
+def load_surge_rules(folder: Path) -> SurgeRules:
     """Read data/incidents.yaml."""
     content: Mapping[str, Any] = yaml.safe_load((folder / "incidents.yaml").read_text(encoding="utf-8"))
     return SurgeRules(
