@@ -7,7 +7,7 @@ answer is better answered with an honest 'nothing found'.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from kb.semantic import PassageIndex, Vectors
 from kb.settings import from_data
 
 LEARN_FROM = 8_000  # phrases of articles at most that are compared with the examples: more take long and teach little
+KEPT = 16_384  # phrases whose features are kept: a change of one article leaves all others as they were
 WORDING_C, MEANING_C = 10.0, 1.0  # how closely the models may follow their examples; chosen on the development queries
 
 
@@ -94,8 +95,9 @@ class _OurWording:
         return float(self._weights[places].sum() / np.sqrt(self._squares[places].sum())) + self._intercept
 
 
-def _features(language: Language, text: str) -> list[str]:
-    return letters(text) + [_as_feature(term) for term in language.terms(text)]
+@lru_cache(KEPT)
+def _features(language: Language, text: str) -> tuple[str, ...]:
+    return (*letters(text), *(_as_feature(term) for term in language.terms(text)))
 
 
 def _as_feature(term: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from kb.article import Article
 from kb.elsewhere import Elsewhere, load_elsewhere
 from kb.excerpt import Reading, Reason, plain_text, read, snippet, why
 from kb.language import Language, fold, load_language
-from kb.lexical import LexicalScores, TermIndex, Words
+from kb.lexical import LexicalScores, Match, TermIndex, Words
 from kb.passages import PassageLikeness, letters
 from kb.ranking import Weights, load_weights, probability, relative
 from kb.semantic import CachedEncoder, Encoder, PassageIndex
@@ -35,13 +36,33 @@ Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search found out about one of its results, from which the rest of a Hit is made."""
+
+    reading: Reading
+    matches: Sequence[Match]
+    held: frozenset[str]  # terms of the query that the article has
+    like_a_question: bool
+    same_meaning: bool
+
+
+@dataclass(frozen=True)
 class Hit:
-    """One search result."""
+    """One search result. Its snippet and reasons are made when they are asked for: who only ranks does not wait for them."""
 
     article: Article
     score: float  # the chance that this article answers the query, 0..1
-    snippet: str  # HTML-escaped text with the matched words between <mark> and </mark>
-    reasons: tuple[Reason, ...]  # why it was found
+    found: _Found = field(repr=False, compare=False)
+
+    @cached_property
+    def snippet(self) -> str:
+        """HTML-escaped text of the article with the matched words between <mark> and </mark>."""
+        return snippet(self.found.reading, self.found.held)
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why it was found."""
+        return why(self.found.matches, self.found.held, self.found.like_a_question, self.found.same_meaning)
 
     @property
     def why(self) -> tuple[str, ...]:
@@ -229,14 +250,14 @@ class KnowledgeBase:
         return [self.articles[signals.numbers[row]] for row in order]
 
     def _hits(self, signals: Signals, chance: NDArray[np.float64], order: Numbers) -> list[Hit]:
-        """What is shown of the articles in these rows."""
+        """The articles in these rows with what is shown of them."""
         matches, numbers = signals.lexical.matches, signals.numbers[order]
         held = self._terms.held(numbers, matches)
         like_a_question = signals["spelling"][order] > LIKE_A_QUESTION
         same_meaning = signals["meaning_relative"][order] > SAME_MEANING if self.uses_vectors else np.zeros(len(order), np.bool_)
         rows = zip(numbers.tolist(), chance[order].tolist(), held, like_a_question.tolist(), same_meaning.tolist(), strict=True)
         return [
-            Hit(self.articles[number], round(likely, 4), snippet(self._read[number], terms), why(matches, terms, asked, same))
+            Hit(self.articles[number], round(likely, 4), _Found(self._read[number], matches, terms, asked, same))
             for number, likely, terms, asked, same in rows
         ]
 

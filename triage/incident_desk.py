@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,8 +16,9 @@ from triage.answer import hello, load_wording, reply_subject
 from triage.classify.intents import load_taxonomy
 from triage.desk import Desk, Line, TicketView, find_ticket, line_of
 from triage.errors import DeskError, TriageError
-from triage.incidents import REMOVED, put_in
+from triage.incidents import FREE, REMOVED, moment, put_in
 from triage.store import ANSWERED, OPEN, Incident, Ticket
+from triage.surge import load_surge_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,21 @@ class IncidentDesk:
         with Session(self._engine) as session:
             return _view(_get(session, number))
 
+    def left_out(self, number: int) -> list[Line]:
+        """Open mails about the subject of an incident, since its first hour, that are not in it: they shared none of its words.
+
+        Raises DeskError.
+        """
+        with Session(self._engine) as session:
+            incident = _get(session, number)
+            since = incident.opened_at - load_surge_rules().window
+            tickets = session.scalars(
+                select(Ticket)
+                .where(Ticket.status == OPEN, Ticket.intent == incident.intent, moment() > since, *FREE)
+                .order_by(Ticket.id)
+            )
+            return [line_of(ticket) for ticket in tickets]
+
     def _views(self, condition: ColumnElement[bool]) -> list[IncidentView]:
         with Session(self._engine) as session:
             return [_view(one) for one in session.scalars(select(Incident).where(condition).order_by(Incident.id.desc()))]
@@ -81,9 +97,14 @@ class IncidentDesk:
 
     def add(self, number: int, ticket: int, by: Person) -> None:
         """Add a mail to an incident. Raises DeskError when the mail belongs to one, or the incident is closed."""
+        self.add_all(number, [ticket], by)
+
+    def add_all(self, number: int, tickets: Sequence[int], by: Person) -> None:
+        """Add mails to an incident, all or none. Raises DeskError when one belongs to an incident, or the incident is closed."""
         with Session(self._engine) as session, session.begin():
             incident = _open_one(session, number)
-            put_in(_free_ticket(session, ticket), incident, by.name)
+            for ticket in tickets:
+                put_in(_free_ticket(session, ticket), incident, by.name)
 
     def remove(self, ticket: int, by: Person) -> None:
         """Take a mail out of its incident; it is not added again by itself. Raises DeskError."""

@@ -24,7 +24,7 @@ from triage.surge import Arrival, Surge, SurgeRules, common_words, find_surges, 
 WEGWIJZER = "wegwijzer"  # who acts when nobody does
 REMOVED = "uit storing gehaald"  # a mail an agent took out is not added again
 BACKGROUND = 600  # training mails that ordinary words are told by
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORD = re.compile(r"[^\W_]{3,}")  # codes count: a failure is often told by the number of its message
 
 
 def words_of(text: str) -> list[str]:
@@ -51,26 +51,25 @@ class IncidentWatch:
 
     def _arrivals(self, session: Session, now: datetime) -> list[Arrival]:
         """Mails of the history that belong to no incident: a past failure is not what is usual."""
-        moment = _moment()
+        at = moment()
         rows = session.execute(
-            select(moment, Ticket.intent, Ticket.sender_address).where(
-                moment > now - self._rules.history - self._rules.window, moment <= now, *_FREE
+            select(at, Ticket.intent, Ticket.sender_address).where(
+                at > now - self._rules.history - self._rules.window, at <= now, *FREE
             )
         )
-        return [Arrival(at, intent, sender) for at, intent, sender in rows]
+        return [Arrival(*row) for row in rows]
 
     def _open(self, session: Session, surge: Surge, model: Model, now: datetime) -> int:
         minutes = int(self._rules.window / timedelta(minutes=1))
         tickets = session.scalars(
-            select(Ticket).where(Ticket.intent == surge.intent, _moment() > now - self._rules.window, _moment() <= now, *_FREE)
+            select(Ticket).where(Ticket.intent == surge.intent, moment() > now - self._rules.window, moment() <= now, *FREE)
         ).all()
         texts = [_own_words_of(ticket) for ticket in tickets]
         step = max(1, len(model.examples) // BACKGROUND)
         words = common_words(texts, [words_of(example.text) for example in model.examples[::step]])
-        expected = str(surge.expected).replace(".", ",")
         reason = (
             f"In {minutes} minuten schreven {surge.senders} afzenders over {load_taxonomy()[surge.intent].title}; "
-            f"gewoon is {expected}. De kans dat dit toeval is, is kleiner dan {_one_in(surge.chance)}."
+            f"gewoon is {_usually(surge.expected)}. De kans dat dit toeval is, is kleiner dan {_one_in(surge.chance)}."
         )
         incident = Incident(intent=surge.intent, words=list(words), reason=reason, opened_at=now)
         session.add(incident)
@@ -91,7 +90,7 @@ class IncidentWatch:
                     Ticket.status == OPEN,
                     Ticket.intent.in_(self._rules.intents | {incident.intent}),
                     Ticket.created_at > incident.opened_at - self._rules.window,
-                    *_FREE,
+                    *FREE,
                 )
             )
             for ticket in fresh if incident.words else ():
@@ -100,15 +99,19 @@ class IncidentWatch:
 
 
 # A mail that belongs to no incident, and that no agent took out of one: that stays out.
-_FREE = (
+FREE = (
     Ticket.incident_id.is_(None),
     Ticket.id.not_in(select(Event.ticket_id).where(Event.action == REMOVED, Event.ticket_id.is_not(None))),
 )
 
 
-def _moment() -> ColumnElement[datetime]:
+def moment() -> ColumnElement[datetime]:
     """When a mail was sent, as far as that is not after it came in: what was in an old mailbox is history."""
     return case((Ticket.sent_at < Ticket.created_at, Ticket.sent_at), else_=Ticket.created_at)
+
+
+def _usually(expected: float) -> str:
+    return "minder dan 0,1" if expected < 0.1 else f"{expected:.1f}".replace(".", ",")
 
 
 def _one_in(chance: float) -> str:

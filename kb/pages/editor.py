@@ -160,13 +160,10 @@ def _article(editor: Editor, slug: str, author: str) -> None:
     if draft.entry.publish_at:
         state += f' <span class="ww-status ww-plain">{escape(t("editor_planned", at=when(draft.entry.publish_at)))}</span>'
     st.html(f"<h1 class='ww-lead' style='margin-top:0'>{escape(draft.article.title)}</h1><p>{state}</p>")
-    if message := st.session_state.pop("editor-message", ""):
-        st.success(message)
-    if draft.number != draft.latest:
-        st.warning(t("editor_overtaken", by=draft.entry.saved_by, number=draft.latest))
-        if st.button(t("editor_open_newest", number=draft.latest)):
-            _let_go(slug)
-            st.rerun()
+    with st.container():  # keeps the place of all below it when a message comes or goes
+        if message := st.session_state.pop("editor-message", ""):
+            st.success(message)
+        _overtaken(draft)
     left, right = st.columns([1, 1], gap="large")
     with left:
         article = _fields(draft)
@@ -181,6 +178,15 @@ def _article(editor: Editor, slug: str, author: str) -> None:
         _similar(f"{article.title} {' '.join(article.questions[:3])}"[:300], slug)
     _aside(editor, draft, author)
     _versions(editor, draft, author)
+
+
+def _overtaken(draft: Draft) -> None:
+    """Say that a colleague saved another text since this one was opened."""
+    if draft.number != draft.latest:
+        st.warning(t("editor_overtaken", by=draft.entry.saved_by, number=draft.latest))
+        if st.button(t("editor_open_newest", number=draft.latest)):
+            _let_go(draft.entry.slug)
+            st.rerun()
 
 
 def _fields(draft: Draft) -> Article:

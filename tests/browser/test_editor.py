@@ -93,6 +93,8 @@ def test_of_two_editors_the_second_keeps_the_text_and_is_told_who_was_first(page
     expect(page.get_by_text(re.compile("heeft intussen versie 2 bewaard")).first).to_be_visible()
     expect(page.get_by_label(words)).to_have_value("De tekst van de tweede.")
     page.get_by_role("button", name="Open versie 2").click()
+    expect(page.get_by_role("button", name="Open versie 2")).to_have_count(0)
+    settled(page)
     expect(page.get_by_label(words)).to_have_value("De tekst van de eerste.")
 
 

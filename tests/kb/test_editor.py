@@ -189,7 +189,7 @@ def test_a_published_change_is_found_by_every_running_library_within_seconds(eng
     editor.create(Article("zonnebril", "Waar is mijn zonnebril?", "In de la.\n"), "sanne")
     editor.publish("zonnebril", "sanne")
     moment[0] += CHECK_EVERY
-    assert CHECK_EVERY < 5
+    assert CHECK_EVERY <= 1  # the index takes a second on a busy machine, and five are allowed
     for library in libraries:
         assert library.current().search("zonnebril")[0].article.slug == "zonnebril"
 

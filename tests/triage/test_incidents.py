@@ -176,7 +176,44 @@ def test_an_outage_opens_one_incident_with_all_its_mails(house: Callable[..., li
 
     assert len(incident.lines) == 8
     assert "zonnewijzer" in incident.words
-    assert incident.reason.startswith("In 60 minuten schreven 8 afzenders over Storing; gewoon is 0,")
+    assert incident.reason.startswith("In 60 minuten schreven 8 afzenders over Storing; gewoon is ")
+
+
+@pytest.mark.usefixtures("history")
+def test_what_hardly_ever_happens_is_not_called_nought(house: Callable[..., list[int]], engine: Engine) -> None:
+    night = NOW.replace(hour=2)
+    (number,) = house([mail(n, night - timedelta(minutes=3 * n)) for n in range(8)], night)
+
+    assert "gewoon is minder dan 0,1." in IncidentDesk(engine).view(number).reason
+
+
+ENGLISH = {
+    "subject": "Outage?",
+    "body": "Hello, nobody in our school can open it since this morning, we get error 503 everywhere. Is there an outage?",
+}
+
+
+@pytest.mark.usefixtures("history")
+def test_an_english_mail_belongs_to_the_incident_by_the_code_it_shares(house: Callable[..., list[int]], engine: Engine) -> None:
+    body = "Niemand op school kan erin, wij zien foutmelding 503."
+    (number,) = house([*outage(body=body), mail(30, NOW - timedelta(minutes=1), **ENGLISH)])
+
+    assert "503" in IncidentDesk(engine).view(number).words
+    assert "juf30@school30.example" in {line.address for line in IncidentDesk(engine).view(number).lines}
+
+
+@pytest.mark.usefixtures("history")
+def test_an_open_mail_about_the_subject_that_shares_no_word_is_offered_and_can_be_added(
+    house: Callable[..., list[int]], engine: Engine, agent: Person
+) -> None:
+    (number,) = house([*outage(), mail(30, NOW - timedelta(minutes=1), **ENGLISH)])
+    desk = IncidentDesk(engine)
+    offered = desk.left_out(number)
+    desk.add_all(number, [line.id for line in offered], agent)
+
+    assert [line.address for line in offered] == ["juf30@school30.example"]
+    assert desk.left_out(number) == []
+    assert len(desk.view(number).lines) == 9
 
 
 @pytest.mark.usefixtures("history")

@@ -82,6 +82,25 @@ def _one(number: str, who: Person) -> None:
     if one.closed_at is None:
         _actions(one, who)
     st.html(f"<h2>{escape(number_of('incident_mails', len(one.lines)))}</h2>{ticket_table(one.lines)}")
+    if one.closed_at is None:
+        _left_out(one, who)
+
+
+def _left_out(one: IncidentView, who: Person) -> None:
+    """Mails that may be about the same failure: an agent says which."""
+    lines = {line.id: line for line in incidents().left_out(one.number)}
+    if not lines:
+        return
+    st.html(f"<h2>{escape(t('incident_left_out', title=intent_title(one.intent)))}</h2>{ticket_table(list(lines.values()))}")
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    chosen = left.multiselect(
+        t("incident_choose"),
+        list(lines),
+        format_func=lambda number: f"{number}: {lines[number].subject}",
+        key=f"left-out-{len(lines)}",
+    )
+    if right.button(t("incident_add"), key="left-out-go", disabled=not chosen):
+        _do(lambda: incidents().add_all(one.number, chosen, who))
 
 
 def _report(told: Told) -> None:
