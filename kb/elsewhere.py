@@ -52,17 +52,24 @@ class Elsewhere:
             self._meaning, self._usual = model.coef_[0].astype(np.float32), float(model.intercept_[0])
 
     def likeness(
-        self, runs: Sequence[str], terms: Iterable[str], vector: Vectors | None, spelling: float, meaning: float
+        self,
+        runs: Sequence[str],
+        meant: Sequence[str],
+        terms: Iterable[str],
+        vector: Vectors | None,
+        spelling: float,
+        meaning: float,
     ) -> Mapping[str, float]:
         """What speaks for another party or for us, by name of the signal.
 
-        `runs` are the query's letters, `terms` those of its words, `vector` is the query's, placed; `spelling` and `meaning` are
-        how much it is like the nearest article. Signals named 'elsewhere' say how much more it is like an example (-1..1), those
+        `runs` are the query's letters, `meant` those of what its misspelt words may mean, `terms` its terms, `vector` is the
+        query's, placed; `spelling` and `meaning` are how much it is like the nearest article. Signals named 'elsewhere' say how
+        much more it is like an example (-1..1), those
         named 'ours' are log-odds.
         """
         found = {
             "elsewhere_spelling": self._nearest.score(runs) - spelling,
-            "ours_wording": self._wording.log_odds(runs, terms),
+            "ours_wording": self._wording.log_odds([*runs, *meant], terms),
         }
         if self._passages and vector is not None:
             likeness = np.sort(self._passages.likeness(vector, self._vectors))[-3:]

@@ -25,7 +25,7 @@ MAX_QUERY = 400  # characters; the rest of a longer query is left out
 LEAST_LETTERS = 2  # in a query
 FEW = 128  # so many articles or fewer are all looked at
 CANDIDATES = 24  # of more, those that get a closer look; with 110 the ranking is no better (benchmarks/search.py)
-WORTH_A_LOOK = 0.1  # beside the best article, those with at least this share of its chance are shown
+WORTH_A_LOOK = 0.2  # beside the best article, those with at least this share of its chance are shown
 TO_THE_LETTER = 0.995  # likeness of words from which a query is a title, paraphrase or keyword of the article
 OWN_WORDS = 0.99  # chance of such an article at least
 LIKE_A_QUESTION = 0.6  # likeness of letters with a title, paraphrase or keyword from which the reasons name it
@@ -181,7 +181,8 @@ class KnowledgeBase:
         nearest = float(meaning["subject"].max()) if meaning else 0.0
         found |= {"elsewhere": lexical.elsewhere, "unknown": lexical.unknown}
         terms = [term for match in lexical.matches for term in match.terms or (match.term,)]  # what misspelt words may mean
-        found |= self._elsewhere.likeness(runs, terms, vector, float(spelling.max(initial=0.0)), nearest)
+        meant = [run for match in lexical.matches if match.how == "typo" for run in letters(" ".join(match.meant.values()))]
+        found |= self._elsewhere.likeness(runs, meant, terms, vector, float(spelling.max(initial=0.0)), nearest)
         table = np.empty((len(found), len(numbers)), dtype=np.float32)
         for row, value in enumerate(found.values()):
             table[row] = value
