@@ -47,6 +47,8 @@ def test_an_article_is_made_published_found_changed_restored_and_archived(page: 
     expect(page.get_by_text("Gepubliceerd. Scholen vinden het binnen enkele seconden.")).to_be_visible()
     assert searched(page, site, "zonnescherm aanzetten", QUESTION)
 
+    settled(page)
+    expect(page.get_by_label("Antwoord (Markdown)")).to_have_count(1)  # the fields of the version before are gone
     write(page, "Antwoord (Markdown)", "Een verkeerd antwoord.")
     page.get_by_role("button", name="Bewaren", exact=True).first.click()
     settled(page)
