@@ -54,7 +54,7 @@ class Elsewhere:
     def likeness(
         self,
         runs: Sequence[str],
-        meant: Sequence[str],
+        corrected: Sequence[str],
         terms: Iterable[str],
         vector: Vectors | None,
         spelling: float,
@@ -62,14 +62,13 @@ class Elsewhere:
     ) -> Mapping[str, float]:
         """What speaks for another party or for us, by name of the signal.
 
-        `runs` are the query's letters, `meant` those of what its misspelt words may mean, `terms` its terms, `vector` is the
-        query's, placed; `spelling` and `meaning` are how much it is like the nearest article. Signals named 'elsewhere' say how
-        much more it is like an example (-1..1), those
-        named 'ours' are log-odds.
+        `runs` are the query's letters, `corrected` those with the letters of what misspelt words may mean, `terms` its terms,
+        `vector` is the query's, placed; `spelling` and `meaning` are how much it is like the nearest article. Signals named
+        'elsewhere' say how much more it is like an example (-1..1), those named 'ours' are log-odds.
         """
         found = {
             "elsewhere_spelling": self._nearest.score(runs) - spelling,
-            "ours_wording": self._wording.log_odds([*runs, *meant], terms),
+            "ours_wording": self._wording.log_odds(corrected, terms),
         }
         if self._passages and vector is not None:
             likeness = np.sort(self._passages.likeness(vector, self._vectors))[-3:]

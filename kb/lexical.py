@@ -35,6 +35,7 @@ PART_WEIGHT = 0.6  # a part of a compound counts for less than the whole word
 LOOSE_PART_WEIGHT = 0.9  # a part of a compound that is unknown as a whole
 TYPO_WEIGHT = 0.8  # per edit
 PREFIX_WEIGHT = 0.7
+LEAST_LETTERS, USUAL = 6, 10  # of a word that an article misspells, and how often the right one must stand in the articles
 
 Column = NDArray[np.float32]
 Words = Sequence[tuple[str, str]]  # the words of a text, each with its term
@@ -48,6 +49,11 @@ class Match(NamedTuple):
     terms: Mapping[str, float]  # index terms it stands for, with how much they count (1 = the word itself)
     meant: Mapping[str, str]  # the known word behind a term, for a misspelt word
     how: str  # "exact", "typo", "prefix", "compound", "elsewhere" (an everyday word no article has) or "unknown"
+
+    @property
+    def read_as(self) -> tuple[str, str]:
+        """The term and the word this most probably is: of a misspelt word the known one that is closest."""
+        return next(iter(self.meant.items()), (self.term, self.word))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +79,19 @@ class TermIndex:
         totals = sum((np.asarray(matrix.sum(axis=0)).ravel() for matrix in counts.values()), np.zeros(len(words)))
         self._term_of = dict(words)
         self._word_count = dict(zip(names, totals.tolist(), strict=True))
-        self._compounds = Compounds(word for word in names if word.isalpha() and len(word) >= 3)
-        expansion = self._expansion(words)
-        self._build({field: matrix @ expansion for field, matrix in counts.items()})
         self._vocabulary = sorted(word for word in names if len(word) >= 3)
         self._spellings = Spellings(self._vocabulary)
+        self._term_of |= {word: self._term_of[meant] for word in names if (meant := self._misspelt(word))}
+        self._compounds = Compounds(word for word in names if word.isalpha() and len(word) >= 3)
+        expansion = self._expansion([(word, self._term_of[word]) for word in names])
+        self._build({field: matrix @ expansion for field, matrix in counts.items()})
+
+    def _misspelt(self, word: str) -> str:
+        """The word that an article misspells as visitors do: one edit from a rare and unknown word, and usual here; "" for none."""
+        if self._word_count[word] > 1 or len(word) < LEAST_LETTERS or word in everyday_words():
+            return ""
+        near = [known for known, cost in self._spellings.near(word) if cost == 1 and self._word_count[known] >= USUAL]
+        return max(near, key=self._word_count.__getitem__, default="")
 
     def _expansion(self, words: Sequence[tuple[str, str]]) -> sparse.csr_matrix:
         """(words, terms): how much one occurrence of a word counts for each term."""

@@ -26,7 +26,7 @@ LEAST_LETTERS = 2  # in a query
 FEW = 128  # so many articles or fewer are all looked at
 CANDIDATES = 24  # of more, those that get a closer look; with 110 the ranking is no better (benchmarks/search.py)
 WORTH_A_LOOK = 0.2  # beside the best article, those with at least this share of its chance are shown
-TO_THE_LETTER = 0.995  # likeness of words from which a query is a title, paraphrase or keyword of the article
+TO_THE_LETTER = 0.995  # likeness of words or letters from which a query is a title, paraphrase or keyword of the article
 OWN_WORDS = 0.99  # chance of such an article at least
 LIKE_A_QUESTION = 0.6  # likeness of letters with a title, paraphrase or keyword from which the reasons name it
 SAME_MEANING = -0.05  # how much less like the query than the closest article a text may be to be said to mean the same
@@ -164,7 +164,8 @@ class KnowledgeBase:
         numbers = self._candidates(lexical, meaning, also)
         runs = letters(query)
         spelling = self._letters.score(runs, numbers)
-        wording = self._words.score((match.term for match in lexical.matches), numbers)
+        terms = [match.read_as[0] for match in lexical.matches]
+        wording = self._words.score(terms, numbers)
         bm25 = lexical.bm25[numbers]
         found: dict[str, NDArray[np.float32] | float] = {
             "bm25": bm25,
@@ -180,21 +181,21 @@ class KnowledgeBase:
             found |= {name: values[numbers], f"{name}_relative": values[numbers] - values.max()}
         nearest = float(meaning["subject"].max()) if meaning else 0.0
         found |= {"elsewhere": lexical.elsewhere, "unknown": lexical.unknown}
-        terms = [term for match in lexical.matches for term in match.terms or (match.term,)]  # what misspelt words may mean
-        meant = [run for match in lexical.matches if match.how == "typo" for run in letters(" ".join(match.meant.values()))]
-        found |= self._elsewhere.likeness(runs, meant, terms, vector, float(spelling.max(initial=0.0)), nearest)
+        corrected = runs + letters(" ".join(match.read_as[1] for match in lexical.matches if match.meant))
+        found |= self._elsewhere.likeness(runs, corrected, terms, vector, float(spelling.max(initial=0.0)), nearest)
         table = np.empty((len(found), len(numbers)), dtype=np.float32)
         for row, value in enumerate(found.values()):
             table[row] = value
         return Signals(numbers, tuple(found), table, lexical)
 
     def _chances(self, signals: Signals) -> NDArray[np.float64]:
-        """The chance that each article answers. What an editor wrote down as a way to ask is always found, and first."""
+        """The chance that each article answers. What an editor wrote down as a way to ask is always found, and first, misspelt too."""
         chance = probability(signals.names, signals.table, self._weights)
         matches = signals.lexical.matches
-        if len(matches) < 2 or any(match.how != "exact" for match in matches):
+        if len(matches) == 1 or any(match.how not in ("exact", "typo") for match in matches):
             return chance
-        return np.where(signals["wording"] >= TO_THE_LETTER, np.maximum(chance, OWN_WORDS), chance)
+        same = np.maximum(signals["wording"], signals["spelling"])  # of nothing but stop words only the letters are known
+        return np.where(same >= TO_THE_LETTER, np.maximum(chance, OWN_WORDS), chance)
 
     def _candidates(self, lexical: LexicalScores, meaning: Mapping[str, NDArray[np.float32]], also: Sequence[int]) -> Numbers:
         """The numbers of the articles worth a closer look: all of them when they are few."""

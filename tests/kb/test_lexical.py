@@ -59,6 +59,21 @@ def test_a_misspelt_word_stands_for_the_word_it_was_meant_as(misspelt: str) -> N
     assert stands_for(SCHOOL, misspelt) == stands_for(SCHOOL, "wachtwoord")
 
 
+def test_a_word_that_one_article_misspells_is_read_as_the_usual_word() -> None:
+    index = index_of("licensie weg", *["Uw licentie loopt af"] * 10)
+
+    scores = index.score("licentie")
+
+    assert scores.bm25[0] > 0
+    assert stands_for(index, "licensie") == stands_for(index, "licentie")
+
+
+def test_a_rare_word_that_is_like_no_usual_one_stays_itself() -> None:
+    index = index_of("Snappet opent niet", *["De stappen op een rij"] * 10)
+
+    assert index.score("snappet").bm25[1:].max() == 0
+
+
 def test_a_misspelt_word_counts_for_less_than_the_word_itself() -> None:
     assert max(look_up(SCHOOL, "wachtwoort").terms.values()) < max(look_up(SCHOOL, "wachtwoord").terms.values())
 

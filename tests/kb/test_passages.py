@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 from kb.language import fold
-from kb.passages import Column, PassageLikeness, letters
+from kb.passages import Column, NearestPassage, PassageLikeness, letters
 
 PASSAGES = [["wachtwoord vergeten", "ww kwijt"], ["pincode thuis"], ["account aanvragen", "beheerder aanmelden"]]
 WORDS = st.lists(st.sampled_from(["aap", "noot", "mies", "wim", "zus", "jet"]), max_size=5).map(" ".join)
@@ -76,3 +76,19 @@ def test_two_threads_that_search_at_once_get_what_one_alone_gets() -> None:
     alone = [score(query).tolist() for query in queries]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda query: score(query).tolist(), queries)) == alone
+
+
+# --- the nearest of all passages --------------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(st.lists(st.sets(st.sampled_from("abcdef"), min_size=1), min_size=1), st.sets(st.sampled_from("abcdefgh"), min_size=1))
+def test_the_nearest_of_all_is_the_highest_cosine_of_all(passages: list[set[str]], query: set[str]) -> None:
+    texts = [" ".join(sorted(passage)) for passage in passages]
+    each = PassageLikeness([[text] for text in texts], str.split).score(query, np.arange(len(texts)))
+
+    assert NearestPassage(texts, str.split).score(query) == pytest.approx(float(each.max()), abs=1e-5)
+
+
+def test_a_query_of_unknown_terms_is_like_no_passage() -> None:
+    assert NearestPassage(["wachtwoord vergeten"], str.split).score(["pincode"]) == 0.0

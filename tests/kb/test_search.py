@@ -431,3 +431,8 @@ def test_an_installation_with_the_model_keeps_its_vectors_for_the_next_start(tmp
     encoder = installed_encoder(read_settings({"WEGWIJZER_VAR_DIR": str(tmp_path)}))
     KnowledgeBase.from_articles([KEY, MERGER], encoder)
     assert [path.suffix for path in (tmp_path / "vectors").iterdir()] == [".npz"]
+
+
+@pytest.mark.parametrize("query", ["00", "1", "b", "%00", "?? 7 ??"])
+def test_a_letter_or_a_number_alone_is_no_question(query: str) -> None:
+    assert BOOKS.search(query) == []
