@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from triage.desk import Line, line_of, verification_of
 from triage.store import OPEN, Ticket, VerificationRow
+from triage.ticket_view import Line, line_of, verification_of
 from triage.verify.case import brins_in
 from triage.verify.domains import web_domain
 from triage.verify.register import Register

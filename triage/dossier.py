@@ -17,11 +17,12 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from kb.store import utc_now
-from triage.desk import find_ticket, ticked_of, verification_of
+from triage.desk import find_ticket
 from triage.errors import DeskError, UnsafeFileError
 from triage.mail import Message, parse_message
 from triage.request_desk import Judgement, Standing, standing_of
 from triage.store import Event, RegisterEdition, Ticket, VerificationRow
+from triage.ticket_view import ticked_of, verification_of
 from triage.verify.files import form_files
 from triage.verify.pdf import render_page
 

@@ -14,11 +14,12 @@ from kb.store import utc_now
 from triage.accounts import Person
 from triage.answer import hello, load_wording, reply_subject
 from triage.classify.intents import load_taxonomy
-from triage.desk import Desk, Line, TicketView, find_ticket, line_of
+from triage.desk import Desk, find_ticket
 from triage.errors import DeskError, TriageError
 from triage.incidents import FREE, REMOVED, moment, put_in
 from triage.store import ANSWERED, OPEN, Incident, Ticket
 from triage.surge import load_surge_rules
+from triage.ticket_view import Line, TicketView, line_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 from triage.accounts import Person
 from triage.answer import write_ruling
 from triage.classify.intents import load_taxonomy
-from triage.desk import find_ticket, must_be_open, recheck, ticked_of, verification_of
+from triage.desk import find_ticket, must_be_open, recheck
 from triage.errors import DeskError
 from triage.mail import parse_message
 from triage.pipeline import Tools
 from triage.store import Approval, Draft, Lift, ReadingRow, Ruling, Ticket, VerificationRow
+from triage.ticket_view import ticked_of, verification_of
 from triage.verify.forms import load_requests
 from triage.verify.model import Obstacle, Status, Verdict, Weight, verdict_of
 from triage.verify.register import newest_edition

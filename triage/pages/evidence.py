@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 
 from kb.pages.words import t
-from triage.desk import TicketView
 from triage.errors import TriageError
+from triage.ticket_view import TicketView
 from triage.verify.files import FormFile, form_files
 from triage.verify.forms import load_requests
 from triage.verify.pdf import Mark, render_page

@@ -12,12 +12,12 @@ from kb.pages.words import group, language, number_of, t
 from kb.store import utc_now
 from triage.accounts import Person
 from triage.classify.intents import load_taxonomy
-from triage.desk import Line
 from triage.incident_desk import IncidentDesk
 from triage.pages.register import register_warning
 from triage.pages.room import agents_only, desk, engine
 from triage.routing import load_routing
 from triage.store import ANSWERED, CLOSED, OPEN
+from triage.ticket_view import Line
 
 PRIORITY_STYLE = {"urgent": "ww-bad", "hoog": "ww-doubt", "normaal": "ww-plain", "laag": "ww-plain"}
 VERDICT_STYLE = {"compleet": "ww-good", "onvolledig": "ww-doubt", "verdacht": "ww-bad"}

@@ -14,13 +14,13 @@ from kb.pages.markup import link
 from kb.pages.words import number_of, t
 from triage.accounts import Person
 from triage.affected import brins_of, open_tickets_of
-from triage.desk import TicketView
 from triage.dossier import form_pages, make_dossier
 from triage.dossier_pdf import dossier_pdf
 from triage.pages.inbox import VERDICT_STYLE, ticket_table
 from triage.pages.room import desk, engine, local_time, tools
 from triage.request_desk import GRANTED, JUDGES_OF_FORGERY, Judgement, RequestDesk, Standing
 from triage.store import OPEN
+from triage.ticket_view import TicketView
 from triage.verify.case import split_brin
 from triage.verify.forms import load_requests
 from triage.verify.model import Obstacle, Weight

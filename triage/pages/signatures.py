@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from kb.pages.words import t
-from triage.desk import TicketView
 from triage.errors import TriageError
 from triage.pages.evidence import figure
+from triage.ticket_view import TicketView
 from triage.verify.files import form_files
 from triage.verify.wet_signature import crop
 

@@ -15,7 +15,6 @@ from kb.pages.words import group, t
 from kb.settings import settings
 from triage.accounts import Person
 from triage.classify.intents import load_taxonomy
-from triage.desk import TicketView
 from triage.errors import TriageError
 from triage.pages.evidence import form_pages, numbers
 from triage.pages.inbox import PRIORITY_STYLE, VERDICT_STYLE, intent_title, queue_title
@@ -26,6 +25,7 @@ from triage.pages.room import agents_only, desk, local_time, tools
 from triage.pages.signatures import signature_area, signature_words
 from triage.routing import load_routing
 from triage.store import CLOSED, OPEN
+from triage.ticket_view import TicketView
 from triage.verify.forms import load_requests
 
 STATUS_STYLE = {"ok": "ww-good", "ontbreekt": "ww-bad", "ongeldig": "ww-bad", "wijkt-af": "ww-bad", "twijfel": "ww-doubt"}
