@@ -19,7 +19,7 @@ from kb.insight import Gap
 from kb.privacy import mask
 from triage.mail import parse_message
 from triage.pipeline import classified_text
-from triage.store import Correction, Ticket
+from triage.store import Correction, Ticket, moment
 
 WEEKS = 12
 SHIFTED = 0.001  # chance below which the mix counts as shifted; once in about twenty years of weeks by chance alone
@@ -56,13 +56,11 @@ class Shift:
 
 
 def weeks_until(engine: Engine, now: datetime, count: int = WEEKS) -> list[Week]:
-    """The weeks before a moment, oldest first; the last one ends now."""
+    """The weeks before a moment, oldest first; the last one ends now. A mail counts when it was sent, as far as its date can be true."""
     since = now - timedelta(weeks=count)
     with Session(engine) as session:
         tickets = session.execute(
-            select(Ticket.created_at, Ticket.intent, Ticket.confidence, Ticket.decision).where(
-                Ticket.created_at > since, Ticket.created_at <= now
-            )
+            select(moment(), Ticket.intent, Ticket.confidence, Ticket.decision).where(moment() > since, moment() <= now)
         ).all()
         corrected = session.scalars(select(Correction.at).where(Correction.at > since, Correction.at <= now)).all()
     mails: list[list[tuple[str, float, str]]] = [[] for _ in range(count)]
@@ -115,7 +113,7 @@ def without_label(engine: Engine, since: datetime, known: Callable[[str], bool])
     with Session(engine) as session:
         tickets = session.scalars(
             select(Ticket)
-            .where(Ticket.created_at > since, Ticket.confidence < UNSURE, Ticket.decision != "agent", Ticket.intent != "spam")
+            .where(moment() > since, Ticket.confidence < UNSURE, Ticket.decision != "agent", Ticket.intent != "spam")
             .order_by(Ticket.id.desc())
             .limit(MOST)
         )

@@ -26,6 +26,7 @@ def put(
     decision: str = "auto",
     text: str = "Iets",
     corrected: bool = False,
+    sent: datetime | None = None,
 ) -> None:
     """Tickets of so many days ago."""
     with Session(engine) as session, session.begin():
@@ -35,7 +36,7 @@ def put(
             raw = f"From: a@school.example\r\nSubject: vraag\r\n\r\n{text}\r\n".encode()
             mail = RawMail(sha256=f"{start + number:064}", raw=raw, source="proef", received_at=at, state="verwerkt")
             ticket = Ticket(
-                mail=mail, subject="vraag", sender_name="", sender_address="a@school.example", created_at=at, language="nl",
+                mail=mail, subject="vraag", sender_name="", sender_address="a@school.example", sent_at=sent, created_at=at, language="nl",
                 intent="storing", confidence=confidence, decision=decision, queue="incidenten", priority="normaal", due_at=at, status=CLOSED,
             )  # fmt: skip
             session.add(ticket)
@@ -54,6 +55,19 @@ def test_mails_are_counted_in_weeks_that_end_now(engine: Engine) -> None:
     put(engine, [0.1, 6.9, 7.1, 20.0, 200.0])
 
     assert [one.mails for one in weeks_until(engine, NOW, 4)] == [0, 1, 1, 2]
+
+
+def test_a_mail_of_an_old_mailbox_counts_in_the_week_it_was_sent(engine: Engine) -> None:
+    put(engine, [0.1, 0.1], sent=NOW - timedelta(days=15))
+
+    assert [one.mails for one in weeks_until(engine, NOW, 4)] == [0, 2, 0, 0]
+
+
+@pytest.mark.parametrize("sent", [NOW + timedelta(days=3), datetime(1970, 1, 1, tzinfo=UTC)])
+def test_a_mail_with_a_date_that_can_not_be_true_counts_when_it_came_in(engine: Engine, sent: datetime) -> None:
+    put(engine, [8.0], sent=sent)
+
+    assert [one.mails for one in weeks_until(engine, NOW, 2)] == [1, 0]
 
 
 def test_a_week_knows_its_first_day_its_confidence_and_what_was_decided_alone(engine: Engine) -> None:
