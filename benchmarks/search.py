@@ -60,7 +60,7 @@ class Wegwijzer:
         self.last_ms = 0.0
 
     def search(self, query: str, limit: int) -> list[str]:
-        """The whole search, snippets and reasons included."""
+        """The search for ranked articles, which is all the others give."""
         start = time.perf_counter()
         found = [hit.article.slug for hit in self._books.search(query, limit)]
         self.last_ms = 1000 * (time.perf_counter() - start)
@@ -68,6 +68,20 @@ class Wegwijzer:
 
     def close(self) -> None:
         """Nothing to close."""
+
+
+class WegwijzerShown(Wegwijzer):
+    """The same with what a page shows of each article: the snippet and the reasons."""
+
+    name = "Wegwijzer, with snippets"
+
+    def search(self, query: str, limit: int) -> list[str]:
+        """Search, and make what is shown."""
+        start = time.perf_counter()
+        hits = self._books.search(query, limit)
+        shown = [(hit.article.slug, hit.snippet, hit.why) for hit in hits]
+        self.last_ms = 1000 * (time.perf_counter() - start)
+        return [slug for slug, _, _ in shown]
 
 
 class WegwijzerTyping(Wegwijzer):
@@ -176,6 +190,7 @@ def main() -> None:
     for size in options.sizes:
         engines = [
             Wegwijzer,
+            WegwijzerShown,
             WegwijzerTyping,
             *([WegwijzerVectors] if size <= 110 and installed_encoder(settings()) else []),
             *(peer for peer in PEERS if size <= getattr(peer, "largest", size)),

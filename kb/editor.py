@@ -75,10 +75,11 @@ class Act:
 class Draft:
     """An article opened for editing."""
 
-    article: Article  # the newest text, read
-    source: str  # the newest text, to the letter
+    article: Article  # the opened text, read
+    source: str  # the opened text, to the letter
+    number: int  # its revision; give it back when saving
     entry: Entry
-    latest: int  # number of the newest revision; give it back when saving
+    latest: int  # number of the newest revision
     notes: str  # for agents; schools never see them
     versions: tuple[Version, ...]  # newest first
     acts: tuple[Act, ...]  # newest first
@@ -101,17 +102,21 @@ class Editor:
             )
             return [_entry(manuscript, revision, parse_article(revision.source)) for manuscript, revision in rows]
 
-    def open(self, slug: str) -> Draft:
-        """Open an article. Raises EditorError when there is none."""
+    def open(self, slug: str, number: int | None = None) -> Draft:
+        """Open the newest text of an article, or the revision an editor began with. Raises EditorError when there is none."""
         with Session(self._engine) as session:
             manuscript = _find(session, slug)
             revisions = session.scalars(select(Revision).where(Revision.slug == slug).order_by(Revision.number.desc())).all()
             events = session.scalars(select(ArticleEvent).where(ArticleEvent.slug == slug).order_by(ArticleEvent.id.desc())).all()
-            article = parse_article(revisions[0].source)
+            newest = revisions[0]
+            opened = newest if number is None else next((one for one in revisions if one.number == number), None)
+            if opened is None:
+                raise EditorError(f"Versie {number} bestaat niet.")
             return Draft(
-                article,
-                revisions[0].source,
-                _entry(manuscript, revisions[0], article),
+                parse_article(opened.source),
+                opened.source,
+                opened.number,
+                _entry(manuscript, newest, parse_article(newest.source)),
                 manuscript.latest,
                 manuscript.notes,
                 tuple(Version(r.number, r.saved_by, r.saved_at, r.number == manuscript.published) for r in revisions),

@@ -7,7 +7,7 @@ answer is better answered with an honest 'nothing found'.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,17 @@ from sklearn.linear_model import LogisticRegression
 from kb.language import Language
 from kb.passages import NearestPassage, letters
 from kb.semantic import PassageIndex, Vectors
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 
 LEARN_FROM = 8_000  # phrases of articles at most that are compared with the examples: more take long and teach little
+KEPT = 16_384  # phrases whose features are kept: a change of one article leaves all others as they were
 WORDING_C, MEANING_C = 10.0, 1.0  # how closely the models may follow their examples; chosen on the development queries
 
 
-@cache
-def load_elsewhere(folder: Path = SHIPPED_DATA / "language") -> tuple[str, ...]:
+@from_data
+def load_elsewhere(folder: Path) -> tuple[str, ...]:
     """Read data/language/elsewhere.txt; lines that start with # are remarks."""
-    lines = (folder / "elsewhere.txt").read_text(encoding="utf-8").splitlines()
+    lines = (folder / "language" / "elsewhere.txt").read_text(encoding="utf-8").splitlines()
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
@@ -51,17 +52,24 @@ class Elsewhere:
             self._meaning, self._usual = model.coef_[0].astype(np.float32), float(model.intercept_[0])
 
     def likeness(
-        self, runs: Sequence[str], terms: Iterable[str], vector: Vectors | None, spelling: float, meaning: float
+        self,
+        runs: Sequence[str],
+        meant: Sequence[str],
+        terms: Iterable[str],
+        vector: Vectors | None,
+        spelling: float,
+        meaning: float,
     ) -> Mapping[str, float]:
         """What speaks for another party or for us, by name of the signal.
 
-        `runs` are the query's letters, `terms` those of its words, `vector` is the query's, placed; `spelling` and `meaning` are
-        how much it is like the nearest article. Signals named 'elsewhere' say how much more it is like an example (-1..1), those
+        `runs` are the query's letters, `meant` those of what its misspelt words may mean, `terms` its terms, `vector` is the
+        query's, placed; `spelling` and `meaning` are how much it is like the nearest article. Signals named 'elsewhere' say how
+        much more it is like an example (-1..1), those
         named 'ours' are log-odds.
         """
         found = {
             "elsewhere_spelling": self._nearest.score(runs) - spelling,
-            "ours_wording": self._wording.log_odds(runs, terms),
+            "ours_wording": self._wording.log_odds([*runs, *meant], terms),
         }
         if self._passages and vector is not None:
             likeness = np.sort(self._passages.likeness(vector, self._vectors))[-3:]
@@ -94,8 +102,9 @@ class _OurWording:
         return float(self._weights[places].sum() / np.sqrt(self._squares[places].sum())) + self._intercept
 
 
-def _features(language: Language, text: str) -> list[str]:
-    return letters(text) + [_as_feature(term) for term in language.terms(text)]
+@lru_cache(KEPT)
+def _features(language: Language, text: str) -> tuple[str, ...]:
+    return (*letters(text), *(_as_feature(term) for term in language.terms(text)))
 
 
 def _as_feature(term: str) -> str:

@@ -17,7 +17,7 @@ import snowballstemmer
 import wordfreq
 import yaml
 
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:['’.\-][a-z0-9]+)*")
 REMEMBERED = 100_000  # words of which the stem or the parts are kept; visitors may type any number of others
@@ -157,10 +157,10 @@ def _fold_keeping_length(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_FOLDING)
 
 
-@cache
-def load_language(folder: Path = SHIPPED_DATA / "language") -> Language:
+@from_data
+def load_language(folder: Path) -> Language:
     """Read data/language/synonyms.yaml."""
-    return Language(yaml.safe_load((folder / "synonyms.yaml").read_text(encoding="utf-8")))
+    return Language(yaml.safe_load((folder / "language" / "synonyms.yaml").read_text(encoding="utf-8")))
 
 
 @cache

@@ -19,7 +19,7 @@ from kb.search import KnowledgeBase, installed_encoder
 from kb.settings import settings
 from kb.store import articles_stamp, get_articles, utc_now
 
-CHECK_EVERY = 2.0  # seconds between looks at the database
+CHECK_EVERY = 1.0  # seconds between looks at the database
 _log = logging.getLogger(__name__)
 
 
@@ -56,6 +56,9 @@ class Library:
         encoder = installed_encoder(settings())
         if encoder is None or not len(knowledge):
             return
+        with self._lock:
+            if self._stamp != stamp:  # articles changed again: the thread of that change makes the vectors
+                return
         complete = KnowledgeBase.from_articles(knowledge.articles, encoder)
         with self._lock:
             if self._stamp == stamp:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 
 Column = NDArray[np.float32]
 
@@ -29,8 +28,8 @@ class Weights:
     threshold: float  # an article below this probability is not shown
 
 
-@cache
-def load_weights(folder: Path = SHIPPED_DATA) -> Mapping[str, Weights]:
+@from_data
+def load_weights(folder: Path) -> Mapping[str, Weights]:
     """Read data/ranking.yaml: one set of weights for each combination of signals ("lexical", "semantic")."""
     content = yaml.safe_load((folder / "ranking.yaml").read_text(encoding="utf-8"))
     return {name: Weights(**values) for name, values in content.items()}

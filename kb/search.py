@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from kb.article import Article
 from kb.elsewhere import Elsewhere, load_elsewhere
 from kb.excerpt import Reading, Reason, plain_text, read, snippet, why
 from kb.language import Language, fold, load_language
-from kb.lexical import LexicalScores, TermIndex, Words
+from kb.lexical import LexicalScores, Match, TermIndex, Words
 from kb.passages import PassageLikeness, letters
 from kb.ranking import Weights, load_weights, probability, relative
 from kb.semantic import CachedEncoder, Encoder, PassageIndex
@@ -24,7 +25,7 @@ MAX_QUERY = 400  # characters; the rest of a longer query is left out
 LEAST_LETTERS = 2  # in a query
 FEW = 128  # so many articles or fewer are all looked at
 CANDIDATES = 24  # of more, those that get a closer look; with 110 the ranking is no better (benchmarks/search.py)
-WORTH_A_LOOK = 0.1  # beside the best article, those with at least this share of its chance are shown
+WORTH_A_LOOK = 0.2  # beside the best article, those with at least this share of its chance are shown
 TO_THE_LETTER = 0.995  # likeness of words from which a query is a title, paraphrase or keyword of the article
 OWN_WORDS = 0.99  # chance of such an article at least
 LIKE_A_QUESTION = 0.6  # likeness of letters with a title, paraphrase or keyword from which the reasons name it
@@ -35,13 +36,33 @@ Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search found out about one of its results, from which the rest of a Hit is made."""
+
+    reading: Reading
+    matches: Sequence[Match]
+    held: frozenset[str]  # terms of the query that the article has
+    like_a_question: bool
+    same_meaning: bool
+
+
+@dataclass(frozen=True)
 class Hit:
-    """One search result."""
+    """One search result. Its snippet and reasons are made when they are asked for: who only ranks does not wait for them."""
 
     article: Article
     score: float  # the chance that this article answers the query, 0..1
-    snippet: str  # HTML-escaped text with the matched words between <mark> and </mark>
-    reasons: tuple[Reason, ...]  # why it was found
+    found: _Found = field(repr=False, compare=False)
+
+    @cached_property
+    def snippet(self) -> str:
+        """HTML-escaped text of the article with the matched words between <mark> and </mark>."""
+        return snippet(self.found.reading, self.found.held)
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why it was found."""
+        return why(self.found.matches, self.found.held, self.found.like_a_question, self.found.same_meaning)
 
     @property
     def why(self) -> tuple[str, ...]:
@@ -160,7 +181,8 @@ class KnowledgeBase:
         nearest = float(meaning["subject"].max()) if meaning else 0.0
         found |= {"elsewhere": lexical.elsewhere, "unknown": lexical.unknown}
         terms = [term for match in lexical.matches for term in match.terms or (match.term,)]  # what misspelt words may mean
-        found |= self._elsewhere.likeness(runs, terms, vector, float(spelling.max(initial=0.0)), nearest)
+        meant = [run for match in lexical.matches if match.how == "typo" for run in letters(" ".join(match.meant.values()))]
+        found |= self._elsewhere.likeness(runs, meant, terms, vector, float(spelling.max(initial=0.0)), nearest)
         table = np.empty((len(found), len(numbers)), dtype=np.float32)
         for row, value in enumerate(found.values()):
             table[row] = value
@@ -229,14 +251,14 @@ class KnowledgeBase:
         return [self.articles[signals.numbers[row]] for row in order]
 
     def _hits(self, signals: Signals, chance: NDArray[np.float64], order: Numbers) -> list[Hit]:
-        """What is shown of the articles in these rows."""
+        """The articles in these rows with what is shown of them."""
         matches, numbers = signals.lexical.matches, signals.numbers[order]
         held = self._terms.held(numbers, matches)
         like_a_question = signals["spelling"][order] > LIKE_A_QUESTION
         same_meaning = signals["meaning_relative"][order] > SAME_MEANING if self.uses_vectors else np.zeros(len(order), np.bool_)
         rows = zip(numbers.tolist(), chance[order].tolist(), held, like_a_question.tolist(), same_meaning.tolist(), strict=True)
         return [
-            Hit(self.articles[number], round(likely, 4), snippet(self._read[number], terms), why(matches, terms, asked, same))
+            Hit(self.articles[number], round(likely, 4), _Found(self._read[number], matches, terms, asked, same))
             for number, likely, terms, asked, same in rows
         ]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import yaml
 
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,8 @@ class Season:
         return here >= self.first or here <= self.last
 
 
-@cache
-def load_seasons(folder: Path = SHIPPED_DATA) -> Sequence[Season]:
+@from_data
+def load_seasons(folder: Path) -> Sequence[Season]:
     """Read data/seasons.yaml."""
     content = yaml.safe_load((folder / "seasons.yaml").read_text(encoding="utf-8"))
     return tuple(Season(row["name"], _day(row["from"]), _day(row["to"]), tuple(row["slugs"])) for row in content)

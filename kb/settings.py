@@ -7,15 +7,19 @@ Every setting is a variable ``WEGWIJZER_<NAME>`` in the environment or in a ``.e
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from dotenv import dotenv_values
 from limits import parse
 
 SHIPPED_DATA = Path(__file__).resolve().parent.parent / "data"
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class SettingsError(ValueError):
@@ -140,3 +144,14 @@ def settings() -> Settings:
     """The settings of this process."""
     from_file = {name: value or "" for name, value in dotenv_values(".env").items()}
     return read_settings({**from_file, **os.environ})
+
+
+def from_data(read: Callable[Concatenate[Path, P], R]) -> Callable[P, R]:
+    """Makes a reader of words or rules read those of this installation: its data folder comes first, and is read once."""
+    kept = cast("Callable[Concatenate[Path, P], R]", cache(read))
+
+    @wraps(read)
+    def load(*args: P.args, **kwargs: P.kwargs) -> R:
+        return kept(settings().data_dir, *args, **kwargs)
+
+    return load

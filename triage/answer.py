@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import yaml
@@ -16,7 +15,7 @@ import yaml
 from kb.article import Article
 from kb.excerpt import plain_text
 from kb.search import KnowledgeBase
-from kb.settings import SHIPPED_DATA, Settings
+from kb.settings import Settings, from_data
 from triage.classify.intents import Intent
 from triage.details import in_language, still_to_ask
 from triage.greeting import greeting
@@ -27,7 +26,7 @@ from triage.verify.forms import FieldSpec, RequestType, load_requests
 from triage.verify.model import FieldCheck, Status, Verdict, Verification
 from triage.verify.register import School
 
-FITS = 0.2  # chance that an article answers the mail from which it is quoted; below it most are wrong (read on mails-dev.csv)
+FITS = 0.5  # chance that an article answers the mail from which it is quoted; below it most are wrong (read on mails-dev.csv)
 MIN_SCORE = 0.08  # a second article less likely than this is not mentioned
 _THANKS = re.compile(
     r"^\W*(?:\w+\W+){0,3}(?:dank\w*|bedankt|thanks?|thx)\b|\bwerkt (?:het )?weer\b|\b(?:is|het) (?:opgelost|gelukt)\b|\bworks again\b",
@@ -49,18 +48,18 @@ class DraftAnswer:
     citations: tuple[str, ...]  # slugs of the articles it rests on
 
 
-@cache
-def load_wording(language: str, folder: Path = SHIPPED_DATA / "replies") -> Mapping[str, str]:
+@from_data
+def load_wording(folder: Path, language: str) -> Mapping[str, str]:
     """The wordings in which a mail of some language is answered: Dutch is answered in Dutch, every other language in English."""
     name = "nl" if language == "nl" else "en"
-    content: dict[str, str] = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
+    content: dict[str, str] = yaml.safe_load((folder / "replies" / f"{name}.yaml").read_text(encoding="utf-8"))
     return content
 
 
-@cache
-def load_openings(folder: Path = SHIPPED_DATA / "replies") -> Mapping[str, str]:
+@from_data
+def load_openings(folder: Path) -> Mapping[str, str]:
     """For each language that we can't write, the line that says so in that language."""
-    content: dict[str, str] = yaml.safe_load((folder / "openings.yaml").read_text(encoding="utf-8"))
+    content: dict[str, str] = yaml.safe_load((folder / "replies" / "openings.yaml").read_text(encoding="utf-8"))
     return content
 
 

@@ -78,6 +78,7 @@ class TicketView:
     line: Line
     message: Message
     received_at: datetime
+    rule: str  # Dutch: why this queue and priority, "" when that is not on record
     classification: dict[str, object]  # as in the contract
     verification: dict[str, object] | None  # as in the contract
     ticked: frozenset[str]  # fields of the checklist that an agent confirmed
@@ -139,6 +140,7 @@ class Desk:
                 line=line_of(ticket),
                 message=parse_message(ticket.mail.raw),
                 received_at=ticket.mail.received_at,
+                rule=next((str(e.detail["regel"]) for e in reversed(ticket.events) if "regel" in e.detail), ""),
                 classification=ticket.predictions[-1].content,
                 verification=verified.content if verified else None,
                 ticked=ticked_of(ticket),
@@ -253,7 +255,13 @@ class Desk:
             session.add(Correction(ticket=ticket, text=classified_text(message), was=before, intent=intent, by=by.name))
             ticket.queue, ticket.priority, ticket.due_at = triaged.route.queue, triaged.route.priority, triaged.route.due
             store_outcome(ticket, triaged)
-            ticket.audit(by.name, "onderwerp gewijzigd", van=taxonomy[before].title, naar=taxonomy[intent].title)
+            ticket.audit(
+                by.name,
+                "onderwerp gewijzigd",
+                van=taxonomy[before].title,
+                naar=taxonomy[intent].title,
+                regel=triaged.route.rule,
+            )
 
     def tick(self, number: int, field: str, on: bool, by: Person) -> None:
         """Tick or untick a point of the checklist that only a person can see."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import yaml
 
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 from triage.mail import Message
 from triage.mail.replies import own_words
 from triage.verify.register import School
@@ -27,10 +26,10 @@ class Detail:
     school: bool = False  # whether it is known when the school is
 
 
-@cache
-def load_details(folder: Path = SHIPPED_DATA / "replies") -> tuple[Detail, ...]:
+@from_data
+def load_details(folder: Path) -> tuple[Detail, ...]:
     """Read what data/replies/details.yaml says of the signs of details."""
-    content = yaml.safe_load((folder / "details.yaml").read_text(encoding="utf-8"))
+    content = yaml.safe_load((folder / "replies" / "details.yaml").read_text(encoding="utf-8"))
     signs: dict[str, str] = {}
     for name, pattern in content["signs"].items():
         signs[name] = re.sub(r"\{([a-z_]+)\}", lambda match: signs[match[1]], pattern)
@@ -39,10 +38,10 @@ def load_details(folder: Path = SHIPPED_DATA / "replies") -> tuple[Detail, ...]:
     )
 
 
-@cache
-def load_english_details(folder: Path = SHIPPED_DATA / "replies") -> Mapping[str, str]:
+@from_data
+def load_english_details(folder: Path) -> Mapping[str, str]:
     """How details are called in English, by their Dutch name."""
-    content = yaml.safe_load((folder / "details.yaml").read_text(encoding="utf-8"))
+    content = yaml.safe_load((folder / "replies" / "details.yaml").read_text(encoding="utf-8"))
     english: dict[str, str] = content["english"]
     return english
 

@@ -14,7 +14,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from kb.excerpt import plain_text
 from kb.language import Language, fold, load_language
 from kb.privacy import mask
 from kb.search import KnowledgeBase
-from kb.settings import SHIPPED_DATA, Settings
+from kb.settings import Settings, from_data
 from triage.answer import load_wording
 from triage.errors import RephraseError
 
@@ -96,7 +95,7 @@ def unsupported(text: str, sources: Sequence[str], free: Sequence[str], language
         if any(_bare(match) not in literal for match in _EXACT.findall(sentence)):
             return sentence
         pieces = _pieces(sentence, language)
-        if all(piece in _fixed("small") or piece in spare for piece in pieces):
+        if all(piece in _fixed()["small"] or piece in spare for piece in pieces):
             continue
         places = [[one for one in passages if one.says(pieces, spare)] for passages in known]
         source = next((number for number, found in enumerate(places) if found), None)
@@ -120,7 +119,7 @@ class _Passage:
 
         A spare word that is not in it may be added.
         """
-        binding = _fixed("binding")
+        binding = _fixed()["binding"]
         asked = [piece for piece in pieces if piece not in spare or piece in self.pieces]
         if not asked:
             return False
@@ -146,13 +145,14 @@ def _pieces(sentence: str, language: Language) -> tuple[str, ...]:
 
 
 def _matters(word: str) -> bool:
-    return word in _fixed("binding") or word in _fixed("small") or any(map(str.isdigit, word))
+    return word in _fixed()["binding"] or word in _fixed()["small"] or any(map(str.isdigit, word))
 
 
-@cache
-def _fixed(kind: str, folder: Path = SHIPPED_DATA) -> frozenset[str]:
-    """The words of a kind of data/replies/fixed_words.yaml."""
-    return frozenset(yaml.safe_load((folder / "replies" / "fixed_words.yaml").read_text(encoding="utf-8"))[kind])
+@from_data
+def _fixed(folder: Path) -> Mapping[str, frozenset[str]]:
+    """Read data/replies/fixed_words.yaml."""
+    content = yaml.safe_load((folder / "replies" / "fixed_words.yaml").read_text(encoding="utf-8"))
+    return {kind: frozenset(words) for kind, words in content.items()}
 
 
 def left_out(text: str, told: str, language: Language) -> str:

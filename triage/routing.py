@@ -19,7 +19,7 @@ import holidays
 import yaml
 
 from kb.language import fold
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 from triage.classify.intents import Taxonomy, load_taxonomy
 from triage.errors import RoutingError
 from triage.verify.model import Verdict
@@ -202,8 +202,8 @@ class Routing:
         return self.hours.day_end(received, int(target["day_end"]))
 
 
-@cache
-def load_routing(folder: Path = SHIPPED_DATA) -> Routing:
+@from_data
+def load_routing(folder: Path) -> Routing:
     """Read data/routing.yaml and data/school_holidays.yaml. Raises RoutingError."""
     return read_routing(folder / "routing.yaml", folder / "school_holidays.yaml")
 

@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.stats import nbinom
 
 from kb.language import fold
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 
 HALF_LIFE = 14.0  # days after which a mail counts half for the level
 PRIOR_MAILS = 40.0  # weight of 'each weekday has the same hours' against the counts of each hour of the week
@@ -74,8 +73,8 @@ class Surge:
     word: str = ""  # what the mails share when they have different subjects
 
 
-@cache
-def load_surge_rules(folder: Path = SHIPPED_DATA) -> SurgeRules:
+@from_data
+def load_surge_rules(folder: Path) -> SurgeRules:
     """Read data/incidents.yaml."""
     content: Mapping[str, Any] = yaml.safe_load((folder / "incidents.yaml").read_text(encoding="utf-8"))
     return SurgeRules(

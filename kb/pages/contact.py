@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from html import escape
 
 import streamlit as st
 
+from kb.announcements import notices
 from kb.insight import MAILED, SOLVED
-from kb.pages.markup import hit_card, link, long_note, mail_panel, top_bar
-from kb.pages.shelf import insight, knowledge
+from kb.pages.markup import hit_card, link, long_note, mail_panel, notices_bar, top_bar
+from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.words import lay_out, t
-from kb.search import KnowledgeBase
 
 LIKELY = 3
+UNANSWERED = "geen antwoord"  # nothing was found, so the mail address was shown at once
 
 
 def contact_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
     """Lay out the page."""
     lay_out()
-    st.html(top_bar(extra_links))
+    st.html(top_bar(extra_links) + notices_bar(notices(engine(), datetime.now(UTC))))
     st.html(
         f'<p><a href="{escape(link("/"))}" target="_self">← {escape(t("back"))}</a></p>'
         f'<h1 class="ww-lead">{escape(t("contact_page_title"))}</h1>'
@@ -38,8 +40,12 @@ def contact_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
     if note := long_note(question):
         st.html(note)
     hits = books.search(question, LIKELY)
-    if outcome == (question, MAILED) or not hits:
-        _mail(question, books)
+    if not hits and outcome != (question, UNANSWERED):
+        insight().record_search(question, 0, books, "contact")  # whether a mail follows is not known
+        st.session_state["contact"] = (question, UNANSWERED)
+    if not hits or outcome == (question, MAILED):
+        about = books.nearest(question, 1)
+        st.html(mail_panel(question.strip(), about[0].ask if about else ()))
         return
     st.html(f"<h2>{escape(t('contact_likely'))}</h2>{''.join(map(hit_card, hits))}")
     with st.container(horizontal=True):
@@ -48,17 +54,6 @@ def contact_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
             st.session_state["contact"] = (question, SOLVED)
             st.rerun()
         if st.button(t("contact_not_helped")):
-            _mailed(question, books)
+            insight().record_contact(question, MAILED, books)
+            st.session_state["contact"] = (question, MAILED)
             st.rerun()
-
-
-def _mail(question: str, books: KnowledgeBase) -> None:
-    if st.session_state.get("contact") != (question, MAILED):
-        _mailed(question, books)
-    about = books.nearest(question, 1)
-    st.html(mail_panel(question.strip(), about[0].ask if about else ()))
-
-
-def _mailed(question: str, books: KnowledgeBase) -> None:
-    insight().record_contact(question, MAILED, books)
-    st.session_state["contact"] = (question, MAILED)

@@ -146,11 +146,13 @@ def _similar(text: str, own: str = "") -> None:
 
 def _article(editor: Editor, slug: str, author: str) -> None:
     st.html(f'<p><a href="{escape(link("/redactie"))}" target="_self">← {escape(t("editor_back"))}</a></p>')
+    opened = f"editor-opened-{slug}"  # the text this editor began with, also when a colleague saves another meanwhile
     try:
-        draft = editor.open(slug)
+        draft = editor.open(slug, st.session_state.get(opened))
     except ArticleError as error:
         st.error(str(error))
         return
+    st.session_state[opened] = draft.number
     names = group("article_states")
     state = f'<span class="ww-status {STATE_STYLE[draft.entry.state]}">{escape(names[draft.entry.state])}</span>'
     if draft.entry.changed:
@@ -158,8 +160,10 @@ def _article(editor: Editor, slug: str, author: str) -> None:
     if draft.entry.publish_at:
         state += f' <span class="ww-status ww-plain">{escape(t("editor_planned", at=when(draft.entry.publish_at)))}</span>'
     st.html(f"<h1 class='ww-lead' style='margin-top:0'>{escape(draft.article.title)}</h1><p>{state}</p>")
-    if message := st.session_state.pop("editor-message", ""):
-        st.success(message)
+    with st.container():  # keeps the place of all below it when a message comes or goes
+        if message := st.session_state.pop("editor-message", ""):
+            st.success(message)
+        _overtaken(draft)
     left, right = st.columns([1, 1], gap="large")
     with left:
         article = _fields(draft)
@@ -176,9 +180,18 @@ def _article(editor: Editor, slug: str, author: str) -> None:
     _versions(editor, draft, author)
 
 
+def _overtaken(draft: Draft) -> None:
+    """Say that a colleague saved another text since this one was opened."""
+    if draft.number != draft.latest:
+        st.warning(t("editor_overtaken", by=draft.entry.saved_by, number=draft.latest))
+        if st.button(t("editor_open_newest", number=draft.latest)):
+            _let_go(draft.entry.slug)
+            st.rerun()
+
+
 def _fields(draft: Draft) -> Article:
     """The form; returns the article as it stands in it."""
-    old, key = draft.article, f"{draft.entry.slug}-{draft.latest}"
+    old, key = draft.article, f"{draft.entry.slug}-{draft.number}"
     categories = list(group("categories"))
     title = st.text_input(t("editor_question"), old.title, key=f"{key}-title", max_chars=110, live=True)
     with st.container(key=LIVE, gap=None):
@@ -242,22 +255,30 @@ def _actions(editor: Editor, draft: Draft, article: Article, author: str) -> Non
         plan = st.button(t("editor_plan_button"), disabled=moment is None)
     try:
         if save:
-            editor.save(source, draft.latest, author)
+            editor.save(source, draft.number, author)
+            _let_go(draft.entry.slug)
             _done(t("saved"))
         if publish:
-            editor.save(source, draft.latest, author)
+            editor.save(source, draft.number, author)
             editor.publish(draft.entry.slug, author)
+            _let_go(draft.entry.slug)
             _done(t("editor_published"))
         if plan and moment is not None:
-            editor.save(source, draft.latest, author)
+            editor.save(source, draft.number, author)
             at = moment.replace(tzinfo=HERE).astimezone(UTC)
             editor.publish(draft.entry.slug, author, at)
+            _let_go(draft.entry.slug)
             _done(t("editor_planned", at=when(at)))
         if archive:
             editor.archive(draft.entry.slug, author)
             _done(t("editor_archived"))
     except ArticleError as error:
         st.error(str(error))
+
+
+def _let_go(slug: str) -> None:
+    """Go on with the newest text of an article."""
+    st.session_state.pop(f"editor-opened-{slug}", None)
 
 
 def _done(message: str) -> None:
@@ -291,6 +312,7 @@ def _versions(editor: Editor, draft: Draft, author: str) -> None:
         st.html(_difference(difference) if difference else f'<p class="ww-meta">{escape(t("editor_no_difference"))}</p>')
         if st.button(t("editor_restore", number=old), disabled=old == draft.latest):
             editor.restore(draft.entry.slug, old or numbers[-1], author)
+            _let_go(draft.entry.slug)
             _done(t("editor_restored", number=old))
         acts = "".join(f"<li>{when(act.at)} · {escape(act.by)}: {escape(act.what)}</li>" for act in draft.acts)
         st.html(f"<h3>{escape(t('history'))}</h3><ul>{acts}</ul>")

@@ -126,7 +126,7 @@ def mail_panel(question: str, ask: Sequence[str]) -> str:
     told = question if len(question) <= MOST_IN_MAIL else f"{question[:MOST_IN_MAIL]} …"
     body = "\r\n".join([told, "", *(f"- {item}:" for item in [*items("contact_items")[:2], *ask])])
     note = f'<p class="ww-note">{escape(t("mail_long"))}</p>' if told != question else ""
-    mail = f"mailto:{address}?{urlencode({'subject': question[:80], 'body': body}, quote_via=quote)}"
+    mail = f"mailto:{address}?{urlencode({'subject': clean_query(question)[:80], 'body': body}, quote_via=quote)}"
     return (
         f'<section class="ww-panel" aria-labelledby="ww-mail"><h2 id="ww-mail">{escape(t("mail_title"))}</h2>'
         f"<p>{intro}</p><ul>{wanted}</ul><p>{escape(t('contact_never'))} {escape(t('contact_parent'))}</p>"

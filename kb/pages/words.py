@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 import yaml
 
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 
 LANGUAGES = ("nl", "en")
 STYLE = Path(__file__).parent / "style.css"
 
 
-@cache
-def load_words(language: str, folder: Path = SHIPPED_DATA / "ui") -> Mapping[str, Any]:
+@from_data
+def load_words(folder: Path, language: str) -> Mapping[str, Any]:
     """All words of a language."""
-    content: dict[str, Any] = yaml.safe_load((folder / f"{language}.yaml").read_text(encoding="utf-8"))
+    content: dict[str, Any] = yaml.safe_load((folder / "ui" / f"{language}.yaml").read_text(encoding="utf-8"))
     return content
 
 

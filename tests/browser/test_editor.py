@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site, keep, settled, sign_in
 
@@ -47,6 +47,8 @@ def test_an_article_is_made_published_found_changed_restored_and_archived(page: 
     expect(page.get_by_text("Gepubliceerd. Scholen vinden het binnen enkele seconden.")).to_be_visible()
     assert searched(page, site, "zonnescherm aanzetten", QUESTION)
 
+    settled(page)
+    expect(page.get_by_label("Antwoord (Markdown)")).to_have_count(1)  # the fields of the version before are gone
     write(page, "Antwoord (Markdown)", "Een verkeerd antwoord.")
     page.get_by_role("button", name="Bewaren", exact=True).first.click()
     settled(page)
@@ -73,6 +75,29 @@ def test_the_preview_follows_while_somebody_types(page: Page, site: Site) -> Non
     expect(field).to_be_focused()
     field.press_sequentially(" Verder", delay=30)
     expect(page.locator(".ww-preview")).to_contain_text("En een vlieger. Verder")
+
+
+def test_of_two_editors_the_second_keeps_the_text_and_is_told_who_was_first(page: Page, browser: Browser, site: Site) -> None:
+    address, words = f"{site.url}/redactie?slug=tracefile-maken", "Antwoord (Markdown)"
+    sign_in(page, site)
+    page.goto(address)
+    page.get_by_label(words).fill("De tekst van de tweede.")
+    expect(page.locator(".ww-preview")).to_contain_text("De tekst van de tweede.")
+    other = browser.new_context().new_page()
+    sign_in(other, site)
+    other.goto(address)
+    other.get_by_label(words).fill("De tekst van de eerste.")
+    expect(other.locator(".ww-preview")).to_contain_text("De tekst van de eerste.")
+    other.get_by_role("button", name="Bewaren", exact=True).first.click()
+    expect(other.get_by_text("Bewaard.", exact=True)).to_be_visible()
+    other.context.close()
+    page.get_by_role("button", name="Bewaren", exact=True).first.click()
+    expect(page.get_by_text(re.compile("heeft intussen versie 2 bewaard")).first).to_be_visible()
+    expect(page.get_by_label(words)).to_have_value("De tekst van de tweede.")
+    page.get_by_role("button", name="Open versie 2").click()
+    expect(page.get_by_role("button", name="Open versie 2")).to_have_count(0)
+    settled(page)
+    expect(page.get_by_label(words)).to_have_value("De tekst van de eerste.")
 
 
 def test_an_editor_says_that_an_article_was_reviewed_today(page: Page, site: Site) -> None:
@@ -104,6 +129,8 @@ def test_an_important_message_is_shown_until_it_is_ended(page: Page, site: Site)
     page.goto(f"{site.url}/artikel?slug=wie-mag-tekenen")
     expect(page.get_by_role("complementary", name="Belangrijk bericht")).to_contain_text("Vanmiddag is er onderhoud")
     keep(page, "bericht")
+    page.goto(f"{site.url}/contact")
+    expect(page.get_by_role("complementary", name="Belangrijk bericht")).to_contain_text("Vanmiddag is er onderhoud")
     page.goto(f"{site.url}/berichten")
     page.get_by_role("button", name="Beëindigen").click()
     expect(page.get_by_role("button", name="Beëindigen")).to_have_count(0)

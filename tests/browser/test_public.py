@@ -168,6 +168,13 @@ def test_the_contact_step_shows_likely_answers_before_the_mail_address(page: Pag
     assert rows(site, "select contact from search where contact is not null") == [("gemaild",)]
 
 
+def test_a_question_without_answer_is_no_mail_yet(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/contact?q=zwembadpomp+lekt")
+    expect(page.get_by_role("link", name="Mail de helpdesk")).to_be_visible()
+    settled(page)
+    assert rows(site, "select contact, results, place from search where query = 'zwembadpomp lekt'") == [(None, 0, "contact")]
+
+
 def test_an_answer_that_helps_is_counted_and_no_mail_is_offered(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/contact?q=ik+ben+mijn+wachtwoord+vergeten")
     page.get_by_role("button", name="Ja, dit helpt").click()

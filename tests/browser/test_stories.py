@@ -131,6 +131,7 @@ def test_an_agent_corrects_what_a_mail_is_about(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Wijzigen", exact=True).click()
     expect(page.get_by_text("gekozen door een collega")).to_be_visible()
     expect(page.get_by_text("onderwerp gewijzigd")).to_be_visible()
+    expect(page.get_by_text("Wegwijzer dacht aan ‘")).to_be_visible()
 
 
 def test_the_html_of_a_mail_is_shown_without_script_or_remote_image(page: Page, site: Site) -> None:

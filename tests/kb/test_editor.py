@@ -81,6 +81,18 @@ def test_of_two_editors_the_second_is_warned_and_loses_nothing(editor: Editor) -
     assert editor.open("ww-vergeten").article.body == "Van de eerste.\n"
 
 
+def test_an_editor_goes_on_with_the_text_opened_when_a_colleague_saved_another(editor: Editor) -> None:
+    begun = editor.open("ww-vergeten")
+    edited(editor, "Van de eerste.\n", by="sanne")
+    again = editor.open("ww-vergeten", begun.number)
+    assert (again.article, again.number, again.latest, again.entry.saved_by) == (begun.article, 1, 2, "sanne")
+
+
+def test_opening_a_version_that_never_was_says_so(editor: Editor) -> None:
+    with pytest.raises(EditorError, match="Versie 9 bestaat niet"):
+        editor.open("ww-vergeten", 9)
+
+
 def test_saving_the_same_text_makes_no_new_version(editor: Editor) -> None:
     draft = editor.open("ww-vergeten")
     assert editor.save(draft.source, draft.latest, "sanne") == draft.latest
@@ -177,7 +189,7 @@ def test_a_published_change_is_found_by_every_running_library_within_seconds(eng
     editor.create(Article("zonnebril", "Waar is mijn zonnebril?", "In de la.\n"), "sanne")
     editor.publish("zonnebril", "sanne")
     moment[0] += CHECK_EVERY
-    assert CHECK_EVERY < 5
+    assert CHECK_EVERY <= 1  # the index takes a second on a busy machine, and five are allowed
     for library in libraries:
         assert library.current().search("zonnebril")[0].article.slug == "zonnebril"
 

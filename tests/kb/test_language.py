@@ -108,9 +108,11 @@ def test_every_word_of_a_shipped_group_becomes_one_term(group: list[str]) -> Non
     assert len(terms) == 1
 
 
-def test_a_folder_can_bring_its_own_words(tmp_path: Path) -> None:
-    (tmp_path / "synonyms.yaml").write_text("groups: [[fiets, rijwiel]]\n", encoding="utf-8")
-    assert load_language(tmp_path).terms("rijwiel") == ["fiet"]
+def test_an_installation_can_bring_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "language").mkdir()
+    (tmp_path / "language" / "synonyms.yaml").write_text("groups: [[fiets, rijwiel]]\n", encoding="utf-8")
+    monkeypatch.setenv("WEGWIJZER_DATA_DIR", str(tmp_path))
+    assert load_language().terms("rijwiel") == ["fiet"]
 
 
 # --- places -----------------------------------------------------------------------------------------------------

@@ -536,7 +536,25 @@ def test_a_correction_is_audited_with_both_intents_by_title(desk: Desk, agent: P
     before = load_taxonomy()[desk.ticket(1).line.intent].title
     desk.correct_intent(1, "storing", agent, tools)
 
-    assert actions(desk) == [("noor", "onderwerp gewijzigd", f"van: {before}, naar: Storing")]
+    ((actor, action, detail),) = actions(desk)
+    assert (actor, action) == ("noor", "onderwerp gewijzigd")
+    assert detail.startswith(f"van: {before}, naar: Storing")
+
+
+def test_a_ticket_shows_the_rule_by_which_it_went(desk: Desk) -> None:
+    view = desk.ticket(1)
+
+    assert view.rule
+    assert view.rule in view.history[0].detail
+
+
+def test_after_a_correction_the_ticket_shows_the_rule_for_the_new_subject(desk: Desk, agent: Person, tools: Tools) -> None:
+    chosen = other_intent(desk)
+    desk.correct_intent(1, chosen, agent, tools)
+    view = desk.ticket(1)
+
+    assert view.rule == f"Gebruikelijk voor {load_taxonomy()[chosen].title}"
+    assert view.history[-1].detail.endswith(f"regel: {view.rule}")
 
 
 def test_correcting_to_the_same_intent_changes_nothing(desk: Desk, agent: Person, tools: Tools, engine: Engine) -> None:

@@ -101,6 +101,24 @@ def test_a_correction_makes_no_mail_go_without_review(small: Model, few: list[Ex
     assert remembered.decision == REVIEW
 
 
+def test_what_was_likely_before_a_correction_is_the_first_alternative(small: Model) -> None:
+    said = classify(LIKE_IT, small)
+    other = said.alternatives[-1].intent
+    remembered = classify(LIKE_IT, remember(small, [correction(intent=other)]))
+
+    assert [remembered.intent, *(one.intent for one in remembered.alternatives)] == [
+        other,
+        said.intent,
+        *(one.intent for one in said.alternatives[:-1]),
+    ]
+
+
+def test_the_word_of_one_colleague_is_not_certain(small: Model) -> None:
+    other = classify(LIKE_IT, small).alternatives[-1].intent
+
+    assert 0.5 < classify(LIKE_IT, remember(small, [correction(intent=other)])).confidence < 0.95
+
+
 def test_the_reason_says_who_corrected_which_mail_and_when(small: Model) -> None:
     reason = classify(LIKE_IT, remember(small, [correction()])).reasons[0]
 
@@ -293,6 +311,30 @@ def test_going_back_lets_the_earlier_model_run(house: Settings) -> None:
     assert first != second
     assert (back.version, ready_model(house).version) == (first, first)
     assert [(one.version, one.running) for one in kept_models(house)] == [(second, False), (first, True)]
+
+
+def test_going_back_after_training_twice_on_the_same_data_lets_another_model_run(house: Settings) -> None:
+    first = retrain(house, []).model.version
+    for _ in range(2):
+        retrain(house, [correction()])
+
+    assert roll_back(house).version == first
+
+
+def test_training_again_on_the_same_data_takes_no_place_of_an_earlier_model(house: Settings) -> None:
+    for corrections in ([], [correction()], [correction()]):
+        retrain(house, corrections)
+
+    assert [one.running for one in kept_models(house)] == [True, False]
+
+
+def test_a_model_that_runs_again_and_is_trained_again_stays_older_than_what_came_after(house: Settings) -> None:
+    first = retrain(house, []).model.version
+    second = retrain(house, [correction()]).model.version
+    roll_back(house)
+    retrain(house, [])
+
+    assert [one.version for one in kept_models(house)] == [second, first]
 
 
 def test_going_forward_again_is_possible_by_version(house: Settings) -> None:

@@ -12,6 +12,7 @@ softmax of that sum is the probability, calibrated because its scale was fitted 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -231,6 +232,12 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         difference = self.views_.coef[classes.index(label)][:width] - self.views_.coef[classes.index(rival)][:width]
         weighed = [(str(self.terms_[i]), float(value * difference[i])) for i, value in zip(row.indices, row.data, strict=True)]
         return sorted((pair for pair in weighed if pair[1] > 0), key=lambda pair: -pair[1])
+
+    def in_evidence(self, word: str) -> bool:
+        """Whether a folded word, or each part of one with hyphens, stands in the texts that say what labels are about."""
+        known, used = self.words_.vocabulary_, self.views_.evidence.words.indptr
+        places = [known.get(part, -1) for part in re.findall(r"\w+", word)]
+        return bool(places) and all(place >= 0 and used[place + 1] > used[place] for place in places)
 
     def word_chances(self, texts: Sequence[str]) -> Floats:
         """Probabilities by words and letters alone, (n, labels): for pieces of a text, for which no vector is made."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.language import fold, load_language
+from kb.privacy import mask
+from triage.classify.classifier import Nearest
 from triage.classify.intents import load_taxonomy
 from triage.classify.language import detect_language
 from triage.classify.memory import Recalled
@@ -15,6 +18,9 @@ from triage.classify.views import Floats
 
 AUTO, REVIEW = "auto", "review"
 PROBABLE = 0.5  # chance from which a second label is called probable
+LEFT_OUT = (1, 2, 4)  # so many of the most telling words are left out to see what would change; each costs a sentence vector
+LOOKED_AT = 50  # nearest known mails among which those with the label are sought
+LEAST_ALIKE = 0.05  # likeness from which a known mail is named
 NEVER_SECOND = frozenset({"spam", "buiten-bereik"})  # nobody asks for these besides
 
 
@@ -99,36 +105,60 @@ def _remembered(recalled: Recalled | None) -> tuple[str, ...]:
 
 def _reasons(text: str, label: str, rival: str, model: Model) -> tuple[str, ...]:
     titles = load_taxonomy().intents
-    stopwords = load_language().stopwords
-    weights = model.classifier.word_weights(text, label, rival)
-    words = [word for word, _ in weights if not set(word.split()) <= stopwords][:4]
+    phrases = _telling(text, label, rival, model)
     reasons = []
-    if words:
-        quoted = ", ".join(f"‘{word}’" for word in words)
-        reasons.append(f"Deze woorden wijzen op {titles[label].title} en niet op {titles[rival].title}: {quoted}.")
-    for near in model.classifier.nearest(text):
+    if phrases:
+        reasons.append(
+            f"Deze woorden wijzen op {titles[label].title} en niet op {titles[rival].title}: {_quoted(phrases[:4], ', ')}."
+        )
+    for near in _known_mails(text, label, model):
         example = model.examples[near.index]
         quote = " ".join(example.subject.split())[:80]
         reasons.append(f"Lijkt op een bekende mail over {titles[example.intent].title}: “{quote}” ({near.likeness:.0%} gelijk).")
-    if change := _what_would_change(text, label, rival, weights, model):
+    if change := _what_would_change(text, label, phrases, model):
         reasons.append(change)
     return tuple(reasons)
 
 
-def _what_would_change(text: str, label: str, rival: str, weights: Sequence[tuple[str, float]], model: Model) -> str:
-    """Without which words, at most three, the runner-up would win; the mail without them is judged by words alone."""
-    titles, classifier = load_taxonomy().intents, model.classifier
-    classes = classifier.classes_.tolist()
-    left_out: list[str] = []
-    for phrase, _ in weights:
-        if " " in phrase or phrase in load_language().stopwords:
-            continue
-        left_out.append(phrase)
-        rest = " ".join(word for word in text.split() if fold(word).strip(".,:;!?()\"'") not in left_out)
-        chances = classifier.word_chances([rest])[0]
-        if chances[classes.index(rival)] > chances[classes.index(label)]:
-            quoted = " en ".join(f"‘{word}’" for word in left_out)
-            return f"Zonder {quoted} leek het meer op {titles[rival].title}."
-        if len(left_out) == 3:
-            break
-    return f"Ook zonder die woorden past {titles[label].title} beter dan {titles[rival].title}." if left_out else ""
+def _known_mails(text: str, label: str, model: Model) -> list[Nearest]:
+    """The two nearest known mails with a label; when none of the nearest has it, the two nearest of all."""
+    alike = [one for one in model.classifier.nearest(text, LOOKED_AT) if one.likeness >= LEAST_ALIKE]
+    return ([one for one in alike if model.examples[one.index].intent == label] or alike)[:2]
+
+
+def _telling(text: str, label: str, rival: str, model: Model) -> list[str]:
+    """The words and pairs that speak for a label against its rival, strongest first; none that may say who is meant."""
+    stopwords, classifier = load_language().stopwords, model.classifier
+    anonymous = set(re.findall(r"\w+", fold(mask(text, classifier.in_evidence))))
+    weighed = ((phrase, set(phrase.split())) for phrase, _ in classifier.word_weights(text, label, rival))
+    return [phrase for phrase, words in weighed if words <= anonymous and not words <= stopwords]
+
+
+def _what_would_change(text: str, label: str, phrases: Sequence[str], model: Model) -> str:
+    """Without which of its most telling words the mail would get another label, asked of all that decides."""
+    titles, classes = load_taxonomy().intents, model.classifier.classes_
+    words = [phrase for phrase in phrases if " " not in phrase][: max(LEFT_OUT)]
+    tries = [words[:count] for count in LEFT_OUT if count <= len(words)]
+    rests = {rest: left_out for left_out in tries if re.search(r"\w", rest := _without(text, left_out))}
+    if not rests:
+        return ""
+    for (rest, left_out), chances in zip(rests.items(), model.classifier.predict_proba(list(rests)), strict=True):
+        winner = str(classes[_leaned(rest, chances, model).argmax()])
+        if winner != label:
+            return f"Zonder {_quoted(left_out, ' en ')} leek het meer op {titles[winner].title}."
+    return f"Ook zonder {_quoted(left_out, ' en ')} past {titles[label].title} het best."
+
+
+def _leaned(text: str, chances: Floats, model: Model) -> Floats:
+    recalled = model.memory.recall(text)
+    return model.memory.lean(chances, recalled) if recalled else chances
+
+
+def _without(text: str, words: Sequence[str]) -> str:
+    return re.sub(r"\w+", lambda match: "" if fold(match[0]) in words else match[0], text)
+
+
+def _quoted(words: Sequence[str], last: str) -> str:
+    """Words in quotation marks, with commas, and `last` before the last one."""
+    *first, end = (f"‘{word}’" for word in words)
+    return last.join(filter(None, [", ".join(first), end]))

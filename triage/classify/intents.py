@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import yaml
 
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,8 @@ class Taxonomy:
         return tuple(self.intents)
 
 
-@cache
-def load_taxonomy(folder: Path = SHIPPED_DATA) -> Taxonomy:
+@from_data
+def load_taxonomy(folder: Path) -> Taxonomy:
     """Read data/taxonomy.yaml."""
     content = yaml.safe_load((folder / "taxonomy.yaml").read_text(encoding="utf-8"))
     intents = [Intent(**{**entry, "topics": tuple(entry["topics"])}) for entry in content["intents"]]

@@ -2,8 +2,9 @@
 
 Retrieval beside the trained model: nothing is trained, so a correction counts from the next mail on; the next training
 learns it for good. A correction counts when it is more like the mail than any training mail is; the chance of its label then
-grows with the likeness, from nothing at FLOOR to all of it at FULL. Both were set on corrections of held-back training
-mails: no mail that was right changed, and most that lost half their words were still recognised.
+grows with the likeness, from nothing at FLOOR to MOST at FULL; the other labels share the rest as they did, so that the label
+that was corrected stays in sight. FLOOR and FULL were set on corrections of held-back training mails: no mail that was right
+changed, and most that lost half their words were still recognised.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from triage.classify.classifier import IntentClassifier
 from triage.classify.views import Floats
 
 FLOOR, FULL = 0.4, 0.7  # likeness (cosine) from which a correction counts, and at which it decides
+MOST = 0.8  # of 46 held-back mails that were most like another held-back mail, 35 had its label
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Recalled:
 
     correction: Correction
     likeness: float  # 0..1
-    weight: float  # how much it counts, 0..1
+    weight: float  # how much it counts, 0..MOST
 
 
 class Memory:
@@ -58,7 +60,7 @@ class Memory:
             return None
         likeness = self._classifier.likeness(text, self._known)
         best = int(likeness.argmax())
-        weight = float(np.clip((likeness[best] - FLOOR) / (FULL - FLOOR), 0.0, 1.0))
+        weight = MOST * float(np.clip((likeness[best] - FLOOR) / (FULL - FLOOR), 0.0, 1.0))
         if weight == 0 or likeness[best] <= self._classifier.nearest(text, 1)[0].likeness:
             return None
         return Recalled(self.corrections[best], float(min(likeness[best], 1.0)), weight)

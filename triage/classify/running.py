@@ -6,7 +6,7 @@ at least as many right as the running model. Promoted models are kept, so that g
 
 from __future__ import annotations
 
-import filecmp
+import json
 import re
 import shutil
 import tempfile
@@ -22,7 +22,17 @@ from kb.semantic import CachedEncoder
 from kb.settings import Settings
 from kb.store import utc_now
 from triage.classify.memory import Correction, Memory
-from triage.classify.training import Example, Model, load_evidence, load_examples, load_labelled, load_model, save_model, train
+from triage.classify.training import (
+    UNREADABLE,
+    Example,
+    Model,
+    load_evidence,
+    load_examples,
+    load_labelled,
+    load_model,
+    save_model,
+    train,
+)
 from triage.errors import ModelError
 
 ONE_IN = 4  # of the corrections is held back for comparing
@@ -115,23 +125,36 @@ def _compare(running: Model, candidate: Model, corrections: Sequence[Correction]
 
 
 def promote(model: Model, settings: Settings) -> None:
-    """Let a model run from now on, and keep it beside the last few."""
+    """Let a model run from now on, and keep it beside the last few. One that runs already keeps its place among them."""
     folder = _folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{utc_now():%Y%m%dT%H%M%S}-{model.version}.npz"
-    save_model(model, path)
-    _run(path, settings)
-    for old in [one.path for one in kept_models(settings) if not one.running][KEPT:]:
-        old.unlink(missing_ok=True)
+    new = folder / f"{utc_now():%Y%m%dT%H%M%S}-{model.version}.npz"
+    place = next((one.path for one in kept_models(settings) if one.running and one.version == model.version), new)
+    with tempfile.TemporaryDirectory(dir=folder) as own:  # where no other program that promotes removes it
+        made = Path(own) / new.name
+        save_model(model, made)
+        _run(made, settings)
+        made.replace(place)
+    _drop_old(settings)
+
+
+def _drop_old(settings: Settings) -> None:
+    """Keep each version once, and of those that don't run the last few."""
+    kept = kept_models(settings)
+    newest = {one.version: one.path for one in reversed(kept)}
+    others = [one.path for one in kept if not one.running and one.path == newest[one.version]]
+    for one in kept:
+        if one.path != newest[one.version] or one.path in others[KEPT:]:
+            one.path.unlink(missing_ok=True)
 
 
 def kept_models(settings: Settings) -> list[Kept]:
     """The models that can run again, newest first."""
-    found = []
+    found, running = [], _running_version(settings)
     for path in sorted(_folder(settings).glob("*.npz"), reverse=True):
         if match := _FILE.fullmatch(path.name):
             moment = datetime.strptime(f"{match[1]}+0000", "%Y%m%dT%H%M%S%z")
-            found.append(Kept(match[2], moment, _runs(path, settings), path))
+            found.append(Kept(match[2], moment, match[2] == running, path))
     return found
 
 
@@ -142,7 +165,9 @@ def roll_back(settings: Settings, version: str | None = None) -> Kept:
     """
     models = kept_models(settings)
     at = next((number for number, one in enumerate(models) if one.running), -1)
-    earlier = [one for one in models if one.version == version] if version else models[at + 1 :]
+    earlier = (
+        [one for one in models if one.version == version] if version else [one for one in models[at + 1 :] if not one.running]
+    )
     if not earlier:
         there = ", ".join(one.version for one in models) or "none"
         raise ModelError(f"There is no {'model ' + version if version else 'earlier model'} to go back to; kept are: {there}.")
@@ -155,8 +180,13 @@ def _folder(settings: Settings) -> Path:
     return settings.model_path.parent / "models"
 
 
-def _runs(path: Path, settings: Settings) -> bool:
-    return settings.model_path.is_file() and filecmp.cmp(path, settings.model_path, shallow=False)
+def _running_version(settings: Settings) -> str:
+    """The version of the model that runs; "" when there is none that can be read."""
+    try:
+        with np.load(settings.model_path, allow_pickle=False) as stored:
+            return str(json.loads(str(stored["about"]))["version"])
+    except UNREADABLE:
+        return ""
 
 
 def _run(path: Path, settings: Settings) -> None:

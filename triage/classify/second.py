@@ -11,14 +11,13 @@ import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import yaml
 from scipy.special import expit
 
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 from triage.classify.classifier import IntentClassifier
 from triage.classify.views import Floats
 
@@ -86,8 +85,8 @@ def candidate(text: str, chances: Floats, classifier: IntentClassifier) -> Candi
     return Candidate(str(classifier.classes_[other]), evidence, asked)
 
 
-@cache
-def load_second_weights(vectors: bool, folder: Path = SHIPPED_DATA) -> SecondWeights:
+@from_data
+def load_second_weights(folder: Path, vectors: bool) -> SecondWeights:
     """Read the part of data/second_label.yaml for a classifier with or without sentence vectors."""
     content = yaml.safe_load((folder / "second_label.yaml").read_text(encoding="utf-8"))
     return SecondWeights(**content["vectors" if vectors else "words"])

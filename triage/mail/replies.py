@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +15,7 @@ import yaml
 
 from kb.language import fold
 from kb.privacy import load_names
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 
 MAX_LENGTH = 10_000  # characters of own words; of a longer mail the beginning and the end are kept, half each
 MAX_FORWARDS = 10  # a forward of a forward of a forward: deeper ones are not opened
@@ -130,10 +129,10 @@ def own_words(text: str) -> str:
     return _shortened("\n\n".join([*said, rest]))
 
 
-@cache
-def load_cover_notes(folder: Path = SHIPPED_DATA / "language") -> CoverNotes:
+@from_data
+def load_cover_notes(folder: Path) -> CoverNotes:
     """Read data/language/cover-notes.yaml."""
-    content = yaml.safe_load((folder / "cover-notes.yaml").read_text(encoding="utf-8"))
+    content = yaml.safe_load((folder / "language" / "cover-notes.yaml").read_text(encoding="utf-8"))
     points, leaves = tuple(map(fold, content["points"])), frozenset(map(fold, content["leaves"]))
     words = {word for phrase in points for word in phrase.split()} | set(map(fold, content["rest"].split()))
     return CoverNotes(points, leaves, leaves | words)

@@ -119,7 +119,8 @@ def _heading(view: TicketView) -> None:
         f"<span><b>{escape(t('due'))}</b> {local_time(line.due_at)}</span>"
         f"<span><b>{escape(t('queue'))}</b> {escape(queue_title(line.queue))}</span>"
         f'<span class="ww-status {PRIORITY_STYLE[line.priority]}">{escape(group("priorities")[line.priority])}</span>'
-        f'<span class="ww-status ww-plain">{escape(t(f"status_{line.status}"))}</span>{verdict}</div>'
+        + (f"<span><b>{escape(t('rule'))}</b> {escape(view.rule)}</span>" if view.rule else "")
+        + f'<span class="ww-status ww-plain">{escape(t(f"status_{line.status}"))}</span>{verdict}</div>'
     )
 
 
@@ -147,16 +148,16 @@ def _about(view: TicketView, who: Person) -> None:
     alternatives = ", ".join(
         f"{intent_title(a['intent'])} ({a['confidence']:.0%})" for a in found["alternatives"] if a["confidence"] >= 0.01
     )
-    sure = f"{escape(t('sure', percent=f'{min(line.confidence, 0.99):.0%}'))}, " if line.decision != "agent" else ""
-    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in found["reasons"]) if line.decision != "agent" else ""
+    percent = f"{min(line.confidence, 0.99):.0%}"
+    by_agent = line.decision == "agent"
+    sure = "" if by_agent else f"{escape(t('sure', percent=percent))}, "
+    thought = escape(t("bot_thought", title=intent_title(found["intent"]), percent=percent)) if by_agent else ""
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in found["reasons"])
     st.html(
         f'<p><strong>{escape(intent_title(line.intent))}</strong> <span class="ww-meta">{sure}{escape(t(f"decision_{line.decision}"))}</span></p>'
-        f'<ul class="ww-list">{reasons}</ul>'
-        + (
-            f'<p class="ww-meta">{escape(t("runner_up", titles=alternatives))}</p>'
-            if alternatives and line.decision != "agent"
-            else ""
-        )
+        + (f'<p class="ww-meta">{thought}</p>' if thought else "")
+        + f'<ul class="ww-list">{reasons}</ul>'
+        + (f'<p class="ww-meta">{escape(t("runner_up", titles=alternatives))}</p>' if alternatives else "")
     )
     labels = list(load_taxonomy().labels)
     left, right = st.columns([3, 1], vertical_alignment="bottom")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import yaml
 from rapidfuzz import fuzz
 
 from kb.language import fold
-from kb.settings import SHIPPED_DATA
+from kb.settings import from_data
 
 _SMALL = frozenset(
     [
@@ -190,8 +189,8 @@ def _build_table(requests: Requests, request: RequestType, section: str | None) 
     return table
 
 
-@cache
-def load_requests(folder: Path = SHIPPED_DATA) -> Requests:
+@from_data
+def load_requests(folder: Path) -> Requests:
     """Read data/requests.yaml."""
     content = yaml.safe_load((folder / "requests.yaml").read_text(encoding="utf-8"))
     raw = content["requests"]
