@@ -1,8 +1,10 @@
 """How well incidents are noticed: false alarms a month and time until noticed, on simulated years of a help desk's mail.
 
 A year has the hours, weekdays, school holidays and the rush of a new school year; days differ more than chance alone
-(gamma-distributed). Failures of several sizes are put in at random working hours. The settings of data/incidents.yaml were
-chosen on the seeds 1 to 5; the table is made with others.
+(gamma-distributed). What mails say is drawn from the training mails of their subject, and each day has mails it sees more of; one
+in ten names a product. Failures of several sizes are put in at random working hours: half of them get one subject, of the
+other half the subjects scatter but most mails name the product. The settings of data/incidents.yaml were chosen on the seeds 1 to
+5; the table is made with others.
 
     python benchmarks/incidents.py --years 5
 """
@@ -12,8 +14,10 @@ from __future__ import annotations
 import argparse
 import sys
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,7 +25,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from triage.surge import Arrival, SurgeRules, find_surges, load_surge_rules
+from kb.settings import SHIPPED_DATA
+from triage.classify.training import load_examples
+from triage.incidents import words_of
+from triage.surge import Arrival, Surge, SurgeRules, find_surges, find_word_surges, load_surge_rules
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 START = date(2025, 8, 1)
@@ -30,17 +37,54 @@ WEEKDAYS = (1.2, 1.05, 0.9, 1.0, 0.8, 0.06, 0.08)
 HOLIDAYS = ((10, 18, 26), (12, 20, 31), (1, 1, 4), (2, 14, 22), (4, 25, 30), (5, 1, 10), (7, 18, 31))
 MIX = {
     "inloggen-leerkracht": 12, "inloggen-leerling-school": 9, "inloggen-thuis": 10, "storing": 4, "las-koppeling": 9,
-    "lesmateriaal-en-resultaten": 9, "mfa-en-beveiliging": 5, "anders": 42,
+    "lesmateriaal-en-resultaten": 9, "mfa-en-beveiliging": 5,
+    "apparaten-en-snelkoppelingen": 4, "anders": 38,
 }  # fmt: skip
 SIZES = (6, 10, 20, 40)  # mails of a failure, within two hours
+LABELLED = ("storing", "inloggen-leerling-school", "inloggen-leerkracht", "las-koppeling")
+SCATTERED = (
+    "storing", "inloggen-leerling-school", "inloggen-leerkracht", "lesmateriaal-en-resultaten", "apparaten-en-snelkoppelingen", "anders",
+)  # fmt: skip
+PRODUCTS = 0.4 / (1 + np.arange(12.0)) / 12  # share of the mails that names each product, the first one in thirty
+NAMED = 0.85  # share of the mails about a scattered failure that names its product
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something that broke."""
+
+    begin: datetime
+    size: int  # mails
+    scattered: bool  # its mails have different subjects
 
 
 @dataclass
 class Year:
-    """Simulated mails, in order, and the failures among them."""
+    """Simulated mails, in order, and the failures among them; a mail about failure 3 has a sender that starts with 'f3-'."""
 
     arrivals: list[Arrival]
-    failures: list[tuple[datetime, str, int]]
+    failures: list[Failure]
+
+
+@cache
+def wordings() -> dict[str, list[frozenset[str]]]:
+    """The words of the training mails, by subject; those of subjects that are not watched don't matter."""
+    found: dict[str, list[frozenset[str]]] = {}
+    for example in load_examples(SHIPPED_DATA / "intents"):
+        found.setdefault(example.intent, []).append(frozenset(words_of(example.text)))
+    return {intent: found.get(intent, [frozenset()]) for intent in MIX}
+
+
+def say(intent: str, count: int, rng: np.random.Generator) -> list[frozenset[str]]:
+    """What the mails of a day about a subject say: some things are said more often that day."""
+    texts = wordings()[intent]
+    weights = rng.gamma(1, 1, len(texts))
+    chosen = rng.choice(len(texts), count, p=weights / weights.sum())
+    named = rng.choice(len(PRODUCTS) + 1, count, p=[*PRODUCTS, 1 - PRODUCTS.sum()])
+    return [
+        texts[text] | ({f"product{product}"} if product < len(PRODUCTS) else frozenset())
+        for text, product in zip(chosen, named, strict=True)
+    ]
 
 
 def level(day: date) -> float:
@@ -65,19 +109,32 @@ def simulate(seed: int, mails_a_day: float = 60.0) -> Year:
         busy = mails_a_day * level(day) * WEEKDAYS[day.weekday()] * rng.gamma(12, 1 / 12)
         mix = weights * rng.gamma(10, 1 / 10, len(names))  # subjects have their days as well
         for intent, share in zip(names, mix / weights.sum(), strict=True):
-            arrivals += [Arrival(moment(day, rng), intent, f"s{rng.integers(7000)}") for _ in range(rng.poisson(busy * share))]
-    failures = []
+            said = say(intent, rng.poisson(busy * share), rng)
+            arrivals += [Arrival(moment(day, rng), intent, f"s{rng.integers(7000)}", words) for words in said]
+    failures: list[Failure] = []
     workdays = [START + timedelta(days=n) for n in range(60, 365) if level(START + timedelta(days=n)) >= 1]
     workdays = [day for day in workdays if day.weekday() < 5]
     for size in SIZES:
-        for _ in range(6):
+        for scattered in [False, True] * 6:
             day = workdays[rng.integers(len(workdays))]
             begin = datetime(day.year, day.month, day.day, int(rng.integers(8, 15)), int(rng.integers(60)), tzinfo=ZONE)
-            intent = str(rng.choice(["storing", "inloggen-leerling-school", "inloggen-leerkracht", "las-koppeling"]))
-            failures.append((begin, intent, size))
-            delays = np.minimum(rng.exponential(40, size), 120)
-            arrivals += [Arrival(begin + timedelta(minutes=float(d)), intent, f"f{rng.integers(7000)}") for d in delays]
+            arrivals += fail(len(failures), begin, size, scattered, rng)
+            failures.append(Failure(begin, size, scattered))
     return Year(sorted(arrivals, key=lambda one: one.at), failures)
+
+
+def fail(number: int, begin: datetime, size: int, scattered: bool, rng: np.random.Generator) -> list[Arrival]:
+    """The mails about a failure."""
+    intents = rng.choice(SCATTERED, size) if scattered else [str(rng.choice(LABELLED))] * size
+    product = f"product{rng.integers(len(PRODUCTS))}"
+    delays = np.minimum(rng.exponential(40, size), 120)
+    return [
+        Arrival(
+            begin + timedelta(minutes=float(delay)), str(intent), f"f{number}-{n}",
+            say(str(intent), 1, rng)[0] | ({product} if scattered and rng.random() < NAMED else frozenset()),
+        )
+        for n, (intent, delay) in enumerate(zip(intents, delays, strict=True))
+    ]  # fmt: skip
 
 
 def moment(day: date, rng: np.random.Generator) -> datetime:
@@ -86,29 +143,53 @@ def moment(day: date, rng: np.random.Generator) -> datetime:
     return datetime(day.year, day.month, day.day, hour, int(rng.integers(60)), int(rng.integers(60)), tzinfo=ZONE)
 
 
-def watch(year: Year, rules: SurgeRules) -> list[tuple[datetime, str]]:
-    """Alarms, as they would be raised mail by mail; one a failure, and quiet for three hours after it."""
-    alarms: list[tuple[datetime, str]] = []
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An incident that was opened."""
+
+    at: datetime
+    surge: Surge
+    mails: tuple[Arrival, ...]  # those it was opened with
+
+    def takes(self, one: Arrival) -> bool:
+        """Whether a mail belongs to the incident."""
+        return self.surge.word in (one.words or ()) if self.surge.word else one.intent == self.surge.intent
+
+    @property
+    def failure(self) -> int | None:
+        """The number of the failure that most of its mails are about."""
+        about = Counter(one.sender.split("-")[0] for one in self.mails if one.sender.startswith("f"))
+        found = about.most_common(1)
+        return int(found[0][0][1:]) if found and found[0][1] >= len(self.mails) / 2 else None
+
+
+def watch(year: Year, rules: SurgeRules) -> list[Alarm]:
+    """Alarms, as they would be raised mail by mail; an incident takes its mails for three hours."""
+    alarms: list[Alarm] = []
     times = [one.at for one in year.arrivals]
     grouped: set[int] = set()  # mails that belong to an incident are no history
     for number, one in enumerate(year.arrivals):
         if one.intent not in rules.intents:
             continue
-        if any(intent == one.intent and one.at - at < timedelta(hours=3) for at, intent in alarms[-8:]):
+        if any(alarm.takes(one) and one.at - alarm.at < timedelta(hours=3) for alarm in alarms[-8:]):
             grouped.add(number)
             continue
-        recent = year.arrivals[bisect_right(times, one.at - rules.window) : number + 1]
-        if len({other.sender for other in recent if other.intent == one.intent}) < rules.at_least:
+        window = [n for n in range(bisect_right(times, one.at - rules.window), number + 1) if n not in grouped]
+        mails = [year.arrivals[n] for n in window if year.arrivals[n].intent in rules.intents]
+        senders = {other.sender for other in mails if other.intent == one.intent}
+        shared = Counter(word for other in mails for word in other.words or ())
+        subject = len(senders) >= rules.at_least
+        word = any(shared[word] >= rules.at_least for word in one.words or ())
+        if not subject and not word:
             continue
         first = bisect_right(times, one.at - rules.history)
         known = [year.arrivals[n] for n in range(first, number + 1) if n not in grouped]
-        for surge in find_surges(known, one.at, rules, ZONE):
-            if surge.intent == one.intent:
-                alarms.append((one.at, surge.intent))
-                grouped |= {
-                    n for n in range(bisect_right(times, one.at - rules.window), number + 1)
-                    if year.arrivals[n].intent == one.intent
-                }  # fmt: skip
+        surges = find_surges(known, one.at, rules, ZONE) if subject else []
+        for surge in surges or find_word_surges(known, one.at, rules, ZONE)[:1]:
+            alarm = Alarm(one.at, surge, ())
+            taken = [n for n in window if alarm.takes(year.arrivals[n]) and year.arrivals[n].intent in rules.intents]
+            alarms.append(Alarm(one.at, surge, tuple(year.arrivals[n] for n in taken)))
+            grouped |= set(taken)
     return alarms
 
 
@@ -119,31 +200,33 @@ def main() -> None:
     parser.add_argument("--mails-a-day", type=float, default=60.0)
     arguments = parser.parse_args()
     rules = load_surge_rules()
-    false: list[datetime] = []
+    false: list[Alarm] = []
     months = 12 * arguments.years
-    found: dict[int, list[float | None]] = {size: [] for size in SIZES}
+    found: dict[tuple[bool, int], list[float | None]] = {(kind, size): [] for kind in (False, True) for size in SIZES}
     for seed in range(arguments.first_seed, arguments.first_seed + arguments.years):
         year = simulate(seed, arguments.mails_a_day)
         alarms = watch(year, rules)
-        for begin, intent, size in year.failures:
-            hits = [at for at, what in alarms if what == intent and begin <= at <= begin + timedelta(hours=3)]
-            found[size].append((hits[0] - begin) / timedelta(minutes=1) if hits else None)
-        false += [
-            at for at, what in alarms
-            if not any(what == intent and begin <= at <= begin + timedelta(hours=4) for begin, intent, _ in year.failures)
-        ]  # fmt: skip
+        for number, failure in enumerate(year.failures):
+            hits = [alarm.at for alarm in alarms if alarm.failure == number]
+            found[failure.scattered, failure.size].append((hits[0] - failure.begin) / timedelta(minutes=1) if hits else None)
+        false += [alarm for alarm in alarms if alarm.failure is None]
     print(
-        f"{arguments.years} simulated years of {arguments.mails_a_day:.0f} mails a day, chance {rules.chance:g}, at least {rules.at_least} senders"
+        f"{arguments.years} simulated years of {arguments.mails_a_day:.0f} mails a day, chance {rules.chance:g}, of a word "
+        f"{rules.word_chance:g}, at least {rules.at_least} senders"
     )
-    rush = sum(at.month in (8, 9) for at in false)
+    rush = sum(alarm.at.month in (8, 9) for alarm in false)
+    by_word = sum(bool(alarm.surge.word) for alarm in false)
     print(
-        f"false alarms a month: {len(false) / months:.2f} ({len(false)} in {months} months, {rush} of them in August and September)"
+        f"false alarms a month: {len(false) / months:.2f} ({len(false)} in {months} months, {rush} of them in August and September, "
+        f"{by_word} by a word)"
     )
-    print("mails of the failure   noticed   median minutes until noticed")
-    for size, delays in found.items():
-        noticed = [delay for delay in delays if delay is not None]
-        middle = f"{np.median(noticed):.0f}" if noticed else "-"
-        print(f"{size:20}   {len(noticed):3}/{len(delays):<3}   {middle:>6}")
+    for scattered, title in ((False, "one subject"), (True, "scattered subjects")):
+        print(f"{title:18}   mails of the failure   noticed   median minutes until noticed")
+        for size in SIZES:
+            delays = found[scattered, size]
+            noticed = [delay for delay in delays if delay is not None]
+            middle = f"{np.median(noticed):.0f}" if noticed else "-"
+            print(f"{'':18}   {size:20}   {len(noticed):3}/{len(delays):<3}   {middle:>6}")
 
 
 if __name__ == "__main__":

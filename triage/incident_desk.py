@@ -16,8 +16,8 @@ from triage.answer import hello, load_wording, reply_subject
 from triage.classify.intents import load_taxonomy
 from triage.desk import Desk, find_ticket
 from triage.errors import DeskError, TriageError
-from triage.incidents import FREE, REMOVED, moment, put_in
-from triage.store import ANSWERED, OPEN, Incident, Ticket
+from triage.incidents import FREE, REMOVED, put_in
+from triage.store import ANSWERED, OPEN, Incident, Ticket, moment
 from triage.surge import load_surge_rules
 from triage.ticket_view import Line, TicketView, line_of
 
@@ -66,19 +66,16 @@ class IncidentDesk:
             return _view(_get(session, number))
 
     def left_out(self, number: int) -> list[Line]:
-        """Open mails about the subject of an incident, since its first hour, that are not in it: they shared none of its words.
+        """Open mails since the first hour of an incident that are not in it but have its subject, or one of its words.
 
         Raises DeskError.
         """
         with Session(self._engine) as session:
             incident = _get(session, number)
             since = incident.opened_at - load_surge_rules().window
-            tickets = session.scalars(
-                select(Ticket)
-                .where(Ticket.status == OPEN, Ticket.intent == incident.intent, moment() > since, *FREE)
-                .order_by(Ticket.id)
-            )
-            return [line_of(ticket) for ticket in tickets]
+            tickets = session.scalars(select(Ticket).where(Ticket.status == OPEN, moment() > since, *FREE).order_by(Ticket.id))
+            words = set(incident.words)
+            return [line_of(one) for one in tickets if one.intent == incident.intent or words & set(one.words or ())]
 
     def _views(self, condition: ColumnElement[bool]) -> list[IncidentView]:
         with Session(self._engine) as session:

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, case, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from kb.language import fold, load_language
@@ -18,19 +19,20 @@ from triage.classify.training import Model
 from triage.mail import parse_message
 from triage.pipeline import classified_text
 from triage.routing import load_routing
-from triage.store import OPEN, Event, Incident, Ticket
-from triage.surge import Arrival, Surge, SurgeRules, common_words, find_surges, load_surge_rules
+from triage.store import OPEN, Event, Incident, Ticket, moment
+from triage.surge import Arrival, Surge, SurgeRules, common_words, find_surges, find_word_surges, load_surge_rules
 
 WEGWIJZER = "wegwijzer"  # who acts when nobody does
 REMOVED = "uit storing gehaald"  # a mail an agent took out is not added again
 BACKGROUND = 600  # training mails that ordinary words are told by
+MOST_WORDS = 300  # of one mail
 _WORD = re.compile(r"[^\W_]{3,}")  # codes count: a failure is often told by the number of its message
 
 
 def words_of(text: str) -> list[str]:
-    """The telling words of a mail, folded."""
+    """The telling words of a mail, folded, each once."""
     stopwords = load_language().stopwords
-    return [word for word in _WORD.findall(fold(text)) if word not in stopwords]
+    return list(dict.fromkeys(word for word in _WORD.findall(fold(text)) if word not in stopwords))[:MOST_WORDS]
 
 
 class IncidentWatch:
@@ -45,39 +47,48 @@ class IncidentWatch:
         now = now or utc_now()
         with Session(self._engine) as session, session.begin():
             self._join(session)
-            arrivals = self._arrivals(session, now)
-            surges = find_surges(arrivals, now, self._rules, load_routing().hours.zone)
-            return [self._open(session, surge, model, now) for surge in surges]
+            zone = load_routing().hours.zone
+            surges = find_surges(self._arrivals(session, now), now, self._rules, zone)
+            opened = [self._open(session, surge, model, now) for surge in surges]
+            # One word at a time: others that surge are mostly in the same mails.
+            by_word = find_word_surges(self._arrivals(session, now), now, self._rules, zone)[:1]
+            return opened + [self._open(session, surge, model, now) for surge in by_word]
 
     def _arrivals(self, session: Session, now: datetime) -> list[Arrival]:
         """Mails of the history that belong to no incident: a past failure is not what is usual."""
         at = moment()
         rows = session.execute(
-            select(at, Ticket.intent, Ticket.sender_address).where(
+            select(at, Ticket.intent, Ticket.sender_address, Ticket.words).where(
                 at > now - self._rules.history - self._rules.window, at <= now, *FREE
             )
         )
-        return [Arrival(*row) for row in rows]
+        return [Arrival(at, intent, sender, None if words is None else frozenset(words)) for at, intent, sender, words in rows]
 
     def _open(self, session: Session, surge: Surge, model: Model, now: datetime) -> int:
-        minutes = int(self._rules.window / timedelta(minutes=1))
+        intents = self._rules.intents if surge.word else {surge.intent}
         tickets = session.scalars(
-            select(Ticket).where(Ticket.intent == surge.intent, moment() > now - self._rules.window, moment() <= now, *FREE)
+            select(Ticket).where(Ticket.intent.in_(intents), moment() > now - self._rules.window, moment() <= now, *FREE)
         ).all()
-        texts = [_own_words_of(ticket) for ticket in tickets]
-        step = max(1, len(model.examples) // BACKGROUND)
-        words = common_words(texts, [words_of(example.text) for example in model.examples[::step]])
-        reason = (
-            f"In {minutes} minuten schreven {surge.senders} afzenders over {load_taxonomy()[surge.intent].title}; "
-            f"gewoon is {_usually(surge.expected)}. De kans dat dit toeval is, is kleiner dan {_one_in(surge.chance)}."
-        )
-        incident = Incident(intent=surge.intent, words=list(words), reason=reason, opened_at=now)
+        words: Sequence[str] = (surge.word,)
+        if not surge.word:
+            step = max(1, len(model.examples) // BACKGROUND)
+            background = [words_of(example.text) for example in model.examples[::step]]
+            words = common_words([words_in(ticket) for ticket in tickets], background)
+        incident = Incident(intent=surge.intent, words=list(words), reason=self._reason(surge), opened_at=now)
         session.add(incident)
-        for ticket, text in zip(tickets, texts, strict=True):
-            if not words or set(words) & set(text):
+        for ticket in tickets:
+            if not words or set(words) & set(words_in(ticket)):
                 put_in(ticket, incident, WEGWIJZER)
         session.flush()
         return incident.id
+
+    def _reason(self, surge: Surge) -> str:
+        minutes = int(self._rules.window / timedelta(minutes=1))
+        about = f"het woord ‘{surge.word}’" if surge.word else f"over {load_taxonomy()[surge.intent].title}"
+        return (
+            f"In {minutes} minuten schreven {surge.senders} afzenders {about}; gewoon is {_usually(surge.expected)}. "
+            f"De kans dat dit toeval is, is kleiner dan {_one_in(surge.chance)}."
+        )
 
     def _join(self, session: Session) -> None:
         """Add mails that came since an incident opened, are about what failures are about, and share its words.
@@ -94,7 +105,7 @@ class IncidentWatch:
                 )
             )
             for ticket in fresh if incident.words else ():
-                if set(incident.words) & set(_own_words_of(ticket)):
+                if set(incident.words) & set(words_in(ticket)):
                     put_in(ticket, incident, WEGWIJZER)
 
 
@@ -103,11 +114,6 @@ FREE = (
     Ticket.incident_id.is_(None),
     Ticket.id.not_in(select(Event.ticket_id).where(Event.action == REMOVED, Event.ticket_id.is_not(None))),
 )
-
-
-def moment() -> ColumnElement[datetime]:
-    """When a mail was sent, as far as that is not after it came in: what was in an old mailbox is history."""
-    return case((Ticket.sent_at < Ticket.created_at, Ticket.sent_at), else_=Ticket.created_at)
 
 
 def _usually(expected: float) -> str:
@@ -121,8 +127,9 @@ def _one_in(chance: float) -> str:
     return "1 op 10.000"
 
 
-def _own_words_of(ticket: Ticket) -> list[str]:
-    return words_of(classified_text(parse_message(ticket.mail.raw)))
+def words_in(ticket: Ticket) -> list[str]:
+    """The telling words of a mail that came in."""
+    return words_of(classified_text(parse_message(ticket.mail.raw))) if ticket.words is None else ticket.words
 
 
 def put_in(ticket: Ticket, incident: Incident, by: str) -> None:

@@ -21,10 +21,10 @@ from kb.store import utc_now
 from triage.classify.intents import load_taxonomy
 from triage.earlier import background_of
 from triage.errors import TriageError
-from triage.incidents import IncidentWatch
+from triage.incidents import IncidentWatch, words_of
 from triage.mail import Message, parse_message
 from triage.mail.sources import RawBytes
-from triage.pipeline import Tools, Triaged, classification_json, triage_message
+from triage.pipeline import Tools, Triaged, classification_json, classified_text, triage_message
 from triage.store import Draft, Event, Prediction, RawMail, Ticket, VerificationRow
 from triage.verify.verdict import to_json
 
@@ -167,6 +167,7 @@ def _ticket(mail: RawMail, message: Message, triaged: Triaged, tools: Tools) -> 
         sent_at=message.date,
         created_at=utc_now(),
         language=found.language,
+        words=words_of(classified_text(message)),
         intent=found.intent,
         confidence=found.confidence,
         decision=found.decision,

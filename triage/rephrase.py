@@ -1,8 +1,9 @@
 """An answer in friendlier words, by a language model that the installation chooses; off by default.
 
 The model gets the question without personal data, the answer, and the articles it cites; it may use their words only. What it writes is
-compared sentence by sentence with them, and refused as a whole when one sentence says more, less or the opposite. The mail can't talk
-the model into anything: whatever it writes has to stand in the articles.
+compared sentence by sentence with them, and refused as a whole when one sentence says more, less or the opposite. What tells words is
+kept strictly: a rephrasing that is refused costs nothing, a false one does. The mail can't talk the model into anything: whatever
+it writes has to stand in the articles.
 """
 
 from __future__ import annotations
@@ -13,25 +14,26 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import yaml
 
 from kb.article import Article
 from kb.excerpt import plain_text
 from kb.language import Language, fold, load_language
 from kb.privacy import mask
 from kb.search import KnowledgeBase
-from kb.settings import Settings
+from kb.settings import Settings, from_data
 from triage.answer import load_wording
 from triage.errors import RephraseError
 
 TIMEOUT = 60.0  # seconds without an answer; a model on a CPU is slow
 MOST_QUESTION = 2_000  # characters of the question that are sent
 MOST_ANSWER = 100_000  # bytes of an answer that are read
-COVERED = 0.6  # share of a sentence's terms that two sentences of the sources must have together
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 _EXACT = re.compile(r"\S*(?:@|\d|https?:|www\.)\S*")  # numbers and addresses
-_NEGATION = frozenset(
-    {"niet", "geen", "nooit", "niets", "niemand", "nergens", "zonder", "not", "no", "never", "without", "cannot"}
-)
+_PIECE = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +84,75 @@ def rephrase(
 def unsupported(text: str, sources: Sequence[str], free: Sequence[str], language: Language) -> str:
     """The first sentence that says something the sources don't, "" when there is none.
 
-    All its words stand in the sources (or are `free`), most of them in at most two sentences there; numbers and addresses stand there
-    literally; and it denies what they deny.
+    It repeats a sentence of the sources, or two that follow each other: words may be left out and `free` ones added, but the order
+    stays, and so do numbers, negations, conditions and directions. The sentences keep the order they have in the sources.
     """
-    known = [(sentence, frozenset(language.terms(sentence))) for source in sources for sentence in _sentences(source)]
-    vocabulary = frozenset().union(*(terms for _, terms in known), language.terms(" ".join(free)))
+    spare = frozenset(language.terms(" ".join(free)))
+    known = [_passages([_pieces(sentence, language) for sentence in _sentences(source)]) for source in sources]
     literal = {_bare(match) for source in sources for match in _EXACT.findall(source)}
+    reached = [0] * len(sources)  # the sentence of each source that was told last
     for sentence in _sentences(text):
-        terms = frozenset(language.terms(sentence)) - frozenset(language.terms(" ".join(free)))
-        if not terms <= vocabulary or any(_bare(match) not in literal for match in _EXACT.findall(sentence)):
+        if any(_bare(match) not in literal for match in _EXACT.findall(sentence)):
             return sentence
-        best = sorted(known, key=lambda one: -len(terms & one[1]))[:2]
-        covered = terms & frozenset().union(*(known_terms for _, known_terms in best))
-        if terms and (len(covered) < COVERED * len(terms) or _denies(sentence) != _denies(best[0][0])):
+        pieces = _pieces(sentence, language)
+        if all(piece in _fixed()["small"] or piece in spare for piece in pieces):
+            continue
+        places = [[one for one in passages if one.says(pieces, spare)] for passages in known]
+        source = next((number for number, found in enumerate(places) if found), None)
+        later = [] if source is None else [one for one in places[source] if one.first >= reached[source]]
+        if source is None or not later:
             return sentence
+        reached[source] = min(one.last for one in later)
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A sentence of a source, or two that follow each other."""
+
+    first: int  # number of its first sentence
+    last: int
+    pieces: tuple[str, ...]
+
+    def says(self, pieces: Sequence[str], spare: frozenset[str]) -> bool:
+        """Whether it has these pieces in this order, with no small word between them that was left out, nor a binding one anywhere.
+
+        A spare word that is not in it may be added.
+        """
+        binding = _fixed()["binding"]
+        asked = [piece for piece in pieces if piece not in spare or piece in self.pieces]
+        if not asked:
+            return False
+        ends = {n for n, piece in enumerate(self.pieces) if piece == asked[0] and not binding & set(self.pieces[:n])}
+        for wanted in asked[1:]:
+            ends = {
+                n for n, piece in enumerate(self.pieces)
+                if piece == wanted and any(end < n and not any(map(_matters, self.pieces[end + 1 : n])) for end in ends)
+            }  # fmt: skip
+        return any(not binding & set(self.pieces[end + 1 :]) for end in ends)
+
+
+def _passages(sentences: Sequence[tuple[str, ...]]) -> list[_Passage]:
+    pairs = [_Passage(number, number + 1, one + two) for number, (one, two) in enumerate(pairwise(sentences))]
+    return [*(_Passage(number, number, pieces) for number, pieces in enumerate(sentences)), *pairs]
+
+
+def _pieces(sentence: str, language: Language) -> tuple[str, ...]:
+    """What counts of a sentence, in order: its terms, and the small words that must not change."""
+    small = {match.start(): word for match in _PIECE.finditer(sentence) if _matters(word := fold(match.group()))}
+    terms = {token.start: token.term for token in language.tokens(sentence)}
+    return tuple(piece for _, piece in sorted({**terms, **small}.items()))
+
+
+def _matters(word: str) -> bool:
+    return word in _fixed()["binding"] or word in _fixed()["small"] or any(map(str.isdigit, word))
+
+
+@from_data
+def _fixed(folder: Path) -> Mapping[str, frozenset[str]]:
+    """Read data/replies/fixed_words.yaml."""
+    content = yaml.safe_load((folder / "replies" / "fixed_words.yaml").read_text(encoding="utf-8"))
+    return {kind: frozenset(words) for kind, words in content.items()}
 
 
 def left_out(text: str, told: str, language: Language) -> str:
@@ -115,10 +171,6 @@ def _sentences(text: str) -> list[str]:
 
 def _bare(token: str) -> str:
     return token.strip(".,;:()[]‘’'\"").lower()
-
-
-def _denies(sentence: str) -> bool:
-    return bool(_NEGATION & set(re.findall(r"[a-z]+", fold(sentence))))
 
 
 def _ask(prompt: str, content: str, settings: Settings) -> str:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, Date, Engine, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, inspect, text
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Date,
+    Engine,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    case,
+    inspect,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.store import Base, UtcDateTime, make_engine, utc_now
 
 OPEN, ANSWERED, CLOSED = "open", "beantwoord", "gesloten"  # states of a ticket
+OLDEST = datetime(2010, 1, 1, tzinfo=UTC)  # an earlier date on a mail is a clock that was never set
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -74,6 +89,7 @@ class Ticket(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # Date header
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     language: Mapped[str] = mapped_column(String(8))
+    words: Mapped[list[str] | None] = mapped_column(JSON)  # telling ones, folded; None in tickets of before they were kept
     intent: Mapped[str] = mapped_column(String(60), index=True)
     confidence: Mapped[float]
     decision: Mapped[str] = mapped_column(String(10))  # auto, review
@@ -97,6 +113,15 @@ class Ticket(Base):
     def audit(self, by: str, action: str, **detail: object) -> None:
         """Add a line to the audit trail; `by` is a user name, or "wegwijzer" for the program."""
         self.events.append(Event(actor=by, action=action, detail=detail))
+
+
+def moment() -> ColumnElement[datetime]:
+    """When a mail was sent, if its date can be true: not after it came in, and not of a clock that was never set. Otherwise when it came in.
+
+    So the mails of an old mailbox count in the time they were written.
+    """
+    true = (Ticket.sent_at < Ticket.created_at) & (Ticket.sent_at > OLDEST)
+    return case((true, Ticket.sent_at), else_=Ticket.created_at)
 
 
 class Correction(Base):

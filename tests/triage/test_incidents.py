@@ -26,13 +26,14 @@ from triage.intake import ingest
 from triage.mail.sources import RawBytes
 from triage.pipeline import Tools
 from triage.store import ANSWERED, CLOSED, OPEN, Event, RawMail, Ticket
-from triage.surge import Arrival, SurgeRules, common_words, find_surges, load_surge_rules
+from triage.surge import Arrival, SurgeRules, common_words, find_surges, find_word_surges, load_surge_rules
 
 NOW = datetime(2026, 11, 17, 10, 30, tzinfo=UTC)  # a Tuesday, 11:30 in Amsterdam
 ZONE = ZoneInfo("Europe/Amsterdam")
 RULES = SurgeRules(
-    frozenset({"storing", "las-koppeling"}), timedelta(minutes=60), 4, 3e-5, timedelta(weeks=8), timedelta(days=14)
-)
+    frozenset({"storing", "las-koppeling"}), timedelta(minutes=60), 4, 3e-5, timedelta(weeks=8), timedelta(days=14),
+    1e-7, 0.05, frozenset({"maandag"}),
+)  # fmt: skip
 
 
 def usual(days: int = 40, a_day: float = 12.0, intent: str = "storing", seed: int = 0, before: datetime = NOW) -> list[Arrival]:
@@ -124,6 +125,43 @@ def test_the_words_of_a_failure_are_those_its_mails_share_and_others_lack() -> N
     assert common_words(texts, background) == ("gynzy", "laadt")
 
 
+def scattered(count: int, *words: str) -> list[Arrival]:
+    """Mails with the same words of which half have another subject."""
+    labels = ("storing", "las-koppeling")
+    return [
+        Arrival(NOW - timedelta(minutes=5 * n), labels[n % 2], f"juf{n}@school.example", frozenset({*words, f"eigen{n}"}))
+        for n in range(count)
+    ]
+
+
+def spoken(*words: str, days: int = 40, intent: str = "storing") -> list[Arrival]:
+    """A history in which every mail about a subject has some words."""
+    return [dataclasses.replace(one, words=frozenset(words)) for one in usual(days, intent=intent)]
+
+
+def test_a_rare_word_in_mails_about_several_subjects_surges() -> None:
+    (surge,) = find_word_surges([*spoken("school"), *scattered(6, "gynzy")], NOW, RULES, ZONE)
+
+    assert (surge.word, surge.senders) == ("gynzy", 6)
+    assert surge.intent in RULES.intents
+    assert surge.chance < RULES.word_chance
+
+
+@pytest.mark.parametrize("word", ["school", "maandag"])
+def test_an_ordinary_word_or_one_of_the_calendar_does_not_surge(word: str) -> None:
+    assert find_word_surges([*spoken("school"), *scattered(8, word)], NOW, RULES, ZONE) == []
+
+
+def test_a_word_of_one_sender_does_not_surge() -> None:
+    same = [dataclasses.replace(one, sender="juf@school.example") for one in scattered(8, "gynzy")]
+
+    assert find_word_surges([*spoken("school"), *same], NOW, RULES, ZONE) == []
+
+
+def test_mails_whose_words_were_not_kept_are_no_history_of_words() -> None:
+    assert find_word_surges([*usual(), *scattered(8, "gynzy")], NOW, RULES, ZONE) == []
+
+
 # --- in the mailbox -------------------------------------------------------------------------------------------------
 
 
@@ -159,7 +197,7 @@ def history(engine: Engine) -> None:
             raw = RawMail(sha256=f"{number:064}", raw=b"", source="proef", received_at=one.at, state="verwerkt")
             session.add(
                 Ticket(
-                    mail=raw, subject="", sender_name="", sender_address=one.sender, sent_at=one.at, created_at=one.at, language="nl",
+                    mail=raw, words=["school"], subject="", sender_name="", sender_address=one.sender, sent_at=one.at, created_at=one.at, language="nl",
                     intent=one.intent, confidence=0.9, decision="auto", queue="eerstelijn", priority="normaal", due_at=one.at, status=CLOSED,
                 )
             )  # fmt: skip
@@ -274,6 +312,31 @@ def test_an_incident_opened_by_hand_draws_no_other_mails_about_its_subject(
     house([mail(61, NOW)], NOW + timedelta(minutes=5))
 
     assert [line.id for line in IncidentDesk(engine).view(number).lines] == [ticket]
+
+
+@pytest.mark.usefixtures("history")
+def test_mails_that_share_a_product_but_not_a_subject_open_one_incident(engine: Engine, tools: Tools) -> None:
+    """As six schools wrote about Gynzy; the last mail has a subject that is not watched."""
+    bodies = {
+        "Gynzy opent niet via Basispoort, wij krijgen een wit scherm.": "las-koppeling",
+        "Kunnen niet bij Gynzy sinds vanmorgen, foutmelding 502.": "las-koppeling",
+        "Is er een storing met Gynzy? Het digibord laadt niet.": "storing",
+        "Gynzy doet het niet meer, hele school.": "storing",
+        "Gynzy storing? geeft fout 502 bij alle groepen.": "storing",
+        "Help, Gynzy blijft hangen na het inloggen.": "partner-en-aansluiting",
+    }
+    mails = [mail(n, NOW - timedelta(minutes=4 * n), "Gynzy", body) for n, body in enumerate(bodies)]
+    ingest(engine, [RawBytes("bestand", raw) for raw in mails], tools)
+    with Session(engine) as session, session.begin():
+        tickets = session.scalars(select(Ticket).where(Ticket.sender_name == "Juf Nummer").order_by(Ticket.id))
+        for ticket, intent in zip(tickets, bodies.values(), strict=True):
+            ticket.intent, ticket.created_at = intent, NOW
+    (number,) = IncidentWatch(engine, dataclasses.replace(RULES, chance=0.0)).watch(tools.model, NOW)
+    incident = IncidentDesk(engine).view(number)
+
+    assert (incident.words, len(incident.lines)) == (("gynzy",), 5)
+    assert incident.reason.startswith("In 60 minuten schreven 5 afzenders het woord ‘gynzy’; gewoon is minder dan 0,1.")
+    assert [line.subject for line in IncidentDesk(engine).left_out(number)] == ["Gynzy"]
 
 
 # --- handling -------------------------------------------------------------------------------------------------------

@@ -176,7 +176,8 @@ def test_what_an_agent_wrote_is_not_sent(desk: Desk, helped: Tools, server: Play
     "sentence",
     [
         "U krijgt een mail met een link.",
-        "Vul uw e-mailadres in en klik op ‘Wachtwoord vergeten’.",
+        "Klik dan even op ‘Wachtwoord vergeten’ en vul uw e-mailadres in.",
+        "Klik op ‘Wachtwoord vergeten’.",
         "De link werkt 24 uur.",
         "Stuur nooit een wachtwoord mee.",
         "Dank voor uw vraag.",
@@ -195,10 +196,49 @@ def test_a_sentence_of_the_articles_is_supported(sentence: str) -> None:
         "Leerlingen hebben een eigen mailadres.",
         "Stuur uw e-mailadres mee met een eigen leerling uur.",  # known words, but no such sentence
         "Bel de directeur.",
+        "Vul uw e-mailadres in en klik op ‘Wachtwoord vergeten’.",  # the steps the other way round
+        "U krijgt een mail zonder een link.",
     ],
 )
 def test_a_sentence_that_says_more_less_or_the_opposite_is_not(sentence: str) -> None:
     assert unsupported(sentence, SOURCES, load_wording("nl")["rephrase_free"].split(), load_language()) == sentence
+
+
+ARTICLES = [
+    "Vraag uw ICT-coördinator of automatisch koppelen aan staat. Staat het uit, dan is meestal handmatige invoer nodig.\n"
+    "Controleer in het LAS of het kind actief is ingeschreven. Leerlingen komen uit het LAS. Wacht na een wijziging een nacht.",
+    "De beheerder kan nieuwe ICT-coördinatoren toevoegen. U heeft geen formulier nodig.",
+    "Klik op Beheer.\nKies uw groep.\nVink de leerling aan.",
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vraag uw ICT-coördinator of automatisch koppelen uit staat.",
+        "Staat het aan, dan is meestal handmatige invoer nodig.",
+        "Controleer in Basispoort of het kind actief is ingeschreven.",
+        "Leerlingen komen uit de netwerkomgeving.",
+        "Leerlingen komen in het LAS.",
+        "Wacht voor een wijziging een nacht.",
+        "Wacht na een wijziging zeven nachten.",
+        "U heeft geen ICT-coördinator nodig.",
+        "U heeft een formulier nodig.",
+        "Nieuwe ICT-coördinatoren kunnen de beheerder toevoegen.",
+        "Vink de leerling uit.",
+    ],
+)
+def test_a_sentence_that_turns_an_article_around_is_refused(text: str) -> None:
+    assert unsupported(text, ARTICLES, load_wording("nl")["rephrase_free"].split(), load_language()) == text
+
+
+def test_steps_in_another_order_are_refused() -> None:
+    free = load_wording("nl")["rephrase_free"].split()
+
+    assert unsupported("Klik op Beheer. Kies dan uw groep. Vink de leerling aan.", ARTICLES, free, load_language()) == ""
+    assert (
+        unsupported("Klik op Beheer. Vink de leerling aan. Kies uw groep.", ARTICLES, free, load_language()) == "Kies uw groep."
+    )
 
 
 @given(st.text(max_size=200))

@@ -14,7 +14,7 @@ from kb.pages.words import number_of, t
 from kb.search import installed_encoder
 from kb.settings import settings
 from kb.store import utc_now
-from triage.drift import Shift, Week, find_shift, weeks_until, without_label
+from triage.drift import Shift, Week, find_confidence_change, find_shift, find_volume_change, weeks_until, without_label
 from triage.pages.inbox import intent_title
 from triage.pages.room import agents_only, engine
 
@@ -31,6 +31,7 @@ def _show() -> None:
     st.html(f"<h1 class='ww-lead' style='margin-top:0'>{escape(t('drift_title'))}</h1><p>{escape(t('drift_text'))}</p>")
     weeks = weeks_until(engine(), utc_now())
     _figures(weeks)
+    _changes(weeks)
     _mix(find_shift(weeks), weeks[-1])
     _charts(weeks)
     _new_subjects()
@@ -53,6 +54,19 @@ def _figures(weeks: list[Week]) -> None:
     st.html(f'<h2>{escape(t("drift_last_week"))}</h2><dl class="ww-figures">{items}</dl>')
 
 
+def _changes(weeks: list[Week]) -> None:
+    """Warnings about the number of mails and the confidence."""
+    told = []
+    if volume := find_volume_change(weeks):
+        key = "drift_more" if volume.now > volume.before else "drift_less"
+        told.append(t(key, before=f"{volume.before:.0f}", now=f"{volume.now:.0f}"))
+    if sure := find_confidence_change(weeks):
+        key = "drift_surer" if sure.now > sure.before else "drift_less_sure"
+        told.append(t(key, before=_percent(sure.before), now=_percent(sure.now)))
+    for text in told:
+        st.html(f'<p class="ww-note" role="status">{escape(text)}</p>')
+
+
 def _mix(shift: Shift | None, last: Week) -> None:
     if shift is None:
         st.html(f'<p class="ww-meta">{escape(t("drift_too_few"))}</p>')
@@ -63,7 +77,7 @@ def _mix(shift: Shift | None, last: Week) -> None:
         )
         st.html(f'<div class="ww-note" role="status"><strong>{escape(t("drift_shifted"))}</strong><ul>{changes}</ul></div>')
     else:
-        st.html(f'<p class="ww-meta">{escape(t("drift_same"))}</p>')
+        st.html(f'<p class="ww-meta">{escape(t("drift_differs" if shift.differs else "drift_same"))}</p>')
     if last.mix:
         rows = sorted(last.mix.items(), key=lambda one: -one[1])[:8]
         bars = "".join(

@@ -91,7 +91,7 @@ def _left_out(one: IncidentView, who: Person) -> None:
     lines = {line.id: line for line in incidents().left_out(one.number)}
     if not lines:
         return
-    st.html(f"<h2>{escape(t('incident_left_out', title=intent_title(one.intent)))}</h2>{ticket_table(list(lines.values()))}")
+    st.html(f"<h2>{escape(t('incident_left_out'))}</h2>{ticket_table(list(lines.values()))}")
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     chosen = left.multiselect(
         t("incident_choose"),
