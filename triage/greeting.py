@@ -54,7 +54,8 @@ def _shown(message: Message, school: School | None) -> str:
 def _signed(message: Message) -> str:
     """The name under the writer's own words, "" when there is none."""
     text = re.sub(r"\n{3,}", "\n\n", message.text.replace("\r\n", "\n")).strip()
-    _, own, after = text.partition(own_words(text))
+    words = own_words(text)
+    own, after = text.partition(words)[1:] if words else ("", "")
     lines = (_SIGN_OFF.sub("", line.strip()) for line in after.splitlines()) if own else iter(())
     return person(next(filter(None, lines), "").partition(",")[0])
 

@@ -195,7 +195,7 @@ def test_public_only_has_no_agent_page_and_no_door(browser: Browser, tmp_path: o
         assert form.status in (404, 405)
         page.goto(f"http://127.0.0.1:{port}/inbox")
         settled(page)
-        expect(page.get_by_role("heading", level=1)).to_have_text("Waar kunnen we u mee helpen?")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Deze pagina bestaat niet (meer).")
     finally:
         server.terminate()
         server.wait(timeout=15)

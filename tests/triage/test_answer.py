@@ -263,6 +263,11 @@ def test_what_may_be_no_person_is_not_greeted_by_name(sender: str) -> None:
     assert greeted(sender) == "Beste collega,"
 
 
+def test_a_mail_without_words_is_greeted_too() -> None:
+    """An empty text once made the whole mail fail: it was set aside instead of answered."""
+    assert greeted("info@regenboog.example", body="") == "Beste collega,"
+
+
 def test_the_name_of_the_school_is_not_greeted() -> None:
     school = School("99ZA", "00", "Basisschool Anne Frank", "99001")
 
