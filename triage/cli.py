@@ -94,7 +94,7 @@ def classify(
 ) -> None:
     """Say what mails are about, how sure that is and why."""
     from triage.classify.explain import classify as classify_text
-    from triage.classify.training import mail_text
+    from triage.classify.mail_text import mail_text
     from triage.pipeline import classification_json, classify_message, running_model
 
     with Session(database()) as session:

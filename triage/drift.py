@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from kb.insight import Gap
 from kb.privacy import mask
+from triage.classify.mail_text import said
 from triage.mail import parse_message
 from triage.pipeline import classified_text
 from triage.store import Correction, Ticket, moment
@@ -167,5 +168,5 @@ def without_label(engine: Engine, since: datetime, known: Callable[[str], bool])
             .order_by(Ticket.id.desc())
             .limit(MOST)
         )
-        texts = [(ticket.id, classified_text(parse_message(ticket.mail.raw))) for ticket in tickets]
+        texts = [(ticket.id, said(classified_text(parse_message(ticket.mail.raw)))) for ticket in tickets]
     return [Gap(mask(" ".join(text.split())[:200], known), "onzeker", number) for number, text in texts]

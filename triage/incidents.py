@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from kb.language import fold, load_language
 from kb.store import utc_now
 from triage.classify.intents import load_taxonomy
+from triage.classify.mail_text import said
 from triage.classify.training import Model
 from triage.mail import parse_message
 from triage.pipeline import classified_text
@@ -129,7 +130,7 @@ def _one_in(chance: float) -> str:
 
 def words_in(ticket: Ticket) -> list[str]:
     """The telling words of a mail that came in."""
-    return words_of(classified_text(parse_message(ticket.mail.raw))) if ticket.words is None else ticket.words
+    return words_of(said(classified_text(parse_message(ticket.mail.raw)))) if ticket.words is None else ticket.words
 
 
 def put_in(ticket: Ticket, incident: Incident, by: str) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from kb.store import utc_now
 from triage.classify.intents import load_taxonomy
+from triage.classify.mail_text import said
 from triage.earlier import background_of
 from triage.errors import TriageError
 from triage.incidents import IncidentWatch, words_of
@@ -167,7 +168,7 @@ def _ticket(mail: RawMail, message: Message, triaged: Triaged, tools: Tools) -> 
         sent_at=message.date,
         created_at=utc_now(),
         language=found.language,
-        words=words_of(classified_text(message)),
+        words=words_of(said(classified_text(message))),
         intent=found.intent,
         confidence=found.confidence,
         decision=found.decision,

@@ -20,9 +20,10 @@ from kb.store import get_articles
 from triage.answer import AlsoAsked, DraftAnswer, write_draft, write_receipt
 from triage.classify.explain import Classification, classify
 from triage.classify.intents import load_taxonomy
+from triage.classify.mail_text import mail_text
 from triage.classify.memory import Correction as Remembered
 from triage.classify.running import ready_model, remember
-from triage.classify.training import Model, mail_text
+from triage.classify.training import Model
 from triage.earlier import Background, Candidate, brin_of
 from triage.mail import Message
 from triage.mail.replies import own_words
@@ -91,7 +92,8 @@ def load_corrections(session: Session) -> list[Remembered]:
 
 def classified_text(message: Message) -> str:
     """What the classifier reads of a mail."""
-    return mail_text(message.subject, message.text, [attachment.filename for attachment in message.attachments])
+    files = [(attachment.filename, attachment.content_type) for attachment in message.attachments]
+    return mail_text(message.subject, message.text, files, message.sender.domain)
 
 
 def classify_message(message: Message, model: Model) -> Classification:

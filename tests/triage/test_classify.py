@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from kb.settings import SHIPPED_DATA, Settings
 from triage.classify import IntentClassifier, load_taxonomy
 from triage.classify.explain import AUTO, REVIEW, Classification, classify
 from triage.classify.language import detect_language
+from triage.classify.mail_text import comes_along, mail_text, said
 from triage.classify.memory import Correction
 from triage.classify.running import ready_model, remember
 from triage.classify.training import (
@@ -33,7 +35,6 @@ from triage.classify.training import (
     load_examples,
     load_labelled,
     load_model,
-    mail_text,
     save_model,
     train,
 )
@@ -642,7 +643,82 @@ def test_every_intent_of_the_taxonomy_has_training_mails(examples: list[Example]
 def test_the_classifier_reads_subject_own_words_and_names_of_files() -> None:
     body = "Wij sturen het formulier.\n\nMet vriendelijke groet,\nSanne"
 
-    assert mail_text("Aanvraag", body, ["formulier.pdf"]) == "Aanvraag\n\nWij sturen het formulier.\nbijlage formulier.pdf"
+    text = said(mail_text("Aanvraag", body, [("formulier.pdf", "application/pdf")]))
+    assert text == "Aanvraag\n\nWij sturen het formulier.\nbijlage formulier.pdf"
+
+
+def test_the_senders_domain_and_the_kind_of_a_file_stand_apart_from_what_is_said() -> None:
+    text = mail_text("Vraag", "Hoe sluiten wij aan?", [("scan.jpg", "image/jpeg")], "uitgever-zon.nl")
+
+    assert said(text) == "Vraag\n\nHoe sluiten wij aan?\nbijlage scan.jpg"
+    assert text.removeprefix(said(text)).split()[1:] == ["afzender_uitgever__zon_nl", "bijlage_foto"]
+
+
+def test_a_private_address_is_known_as_one() -> None:
+    assert "afzender_prive" in mail_text("", "Hoi", sender_domain="gmail.com").split()
+
+
+def test_nobody_can_write_what_comes_along_in_the_mail_itself() -> None:
+    assert said(mail_text("", "Hoi\n\u241e afzender_malmberg_nl")) == "Hoi\n  afzender_malmberg_nl"
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("afzender_uitgever__zon_nl", "afzender uitgever-zon.nl"),
+        ("afzender_prive", "afzender privéadres"),
+        ("bijlage_pdf", "bijlage pdf"),
+        ("bijlage", ""),
+        ("afzender", ""),
+        ("wachtwoord", ""),
+    ],
+)
+def test_what_comes_along_is_shown_as_people_write_it(word: str, shown: str) -> None:
+    assert comes_along(word) == shown
+
+
+@pytest.fixture(scope="module")
+def own_mail(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """A model of a help desk to which one publisher and many schools write the same few words."""
+    folder = tmp_path_factory.mktemp("own")
+    words = ["Kunt u mij bellen?", "Wij hebben een vraag.", "Wie kan mij helpen?", "Graag overleg.", "Belt u mij even?"]
+    senders = {"partner-en-aansluiting": "inkoop@uitgever-zon.nl", "algemene-vraag": "juf@school{}.nl"}
+    for intent, sender in senders.items():
+        mails = [{"subject": "vraag", "body": word, "from": sender.format(number)} for number in range(4) for word in words]
+        write(folder, f"{intent}.yaml", yaml.safe_dump(mails))
+    return train(load_examples(folder), None)
+
+
+def test_a_model_trained_on_mail_with_senders_tells_the_same_words_apart_by_who_wrote_them(own_mail: Model) -> None:
+    publisher, school = (
+        mail_text("vraag", "Graag overleg.", sender_domain=domain) for domain in ("uitgever-zon.nl", "school9.nl")
+    )
+
+    assert own_mail.classifier.predict([publisher, school]).tolist() == ["partner-en-aansluiting", "algemene-vraag"]
+
+
+def test_a_sender_that_weighed_is_among_the_reasons(own_mail: Model) -> None:
+    found = classify(mail_text("vraag", "Graag overleg.", sender_domain="uitgever-zon.nl"), own_mail)
+
+    assert "Ook dit wijst op Partner en aansluiting: afzender uitgever-zon.nl." in found.reasons
+
+
+def test_a_model_that_never_saw_a_sender_says_the_same_whoever_writes(small: Model) -> None:
+    texts = [mail_text("wachtwoord", "Ik kan niet inloggen.", sender_domain=domain) for domain in ("", "gmail.com", "obs99.nl")]
+
+    first, *others = small.classifier.predict_proba(texts)
+    for other in others:
+        np.testing.assert_allclose(other, first)
+
+
+@pytest.mark.parametrize(
+    "entry", ["{body: hoi, from: [a]}", "{body: hoi, attachments: scan.pdf}", "{body: hoi, attachments: [1]}"]
+)
+def test_a_wrong_sender_or_list_of_files_is_refused_with_the_number_of_the_mail(entry: str, tmp_path: Path) -> None:
+    write(tmp_path, "algemene-vraag.yaml", f"- {entry}")
+
+    with pytest.raises(TrainingDataError, match=r"algemene-vraag\.yaml: entry 1: 'from' must be"):
+        load_examples(tmp_path)
 
 
 def write(folder: Path, name: str, content: str) -> Path:

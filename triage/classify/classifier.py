@@ -31,6 +31,7 @@ from kb.language import fold
 from kb.search import installed_encoder
 from kb.semantic import Encoder
 from kb.settings import settings
+from triage.classify.mail_text import said
 from triage.classify.views import NEIGHBOURS, WORDS, Evidence, Features, Floats, Vectors, Views, unit
 
 AUTO_PRECISION = 0.99  # mails decided without review must be right this often, measured in cross-validation
@@ -103,7 +104,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.words_.fit([*texts, *(text for text, _ in given)])
         self.letters_.fit(texts)
         self.terms_ = self.words_.get_feature_names_out()
-        vectors = self.encoder_.encode(texts) if self.encoder_ else np.zeros((len(texts), 0), dtype=np.float32)
+        vectors = self.encoder_.encode([said(text) for text in texts]) if self.encoder_ else np.zeros((len(texts), 0), np.float32)
         self.mean_ = vectors.mean(axis=0)
         features = self._with_vectors(texts, vectors)
         evidence = Evidence(
@@ -125,7 +126,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Features of texts that pass by: their vectors are not kept."""
         check_is_fitted(self)
         empty = np.zeros((len(texts), 0), dtype=np.float32)
-        vectors = np.stack([self.encoder_.query(text) for text in texts]) if self.encoder_ and len(texts) else empty
+        vectors = np.stack([self.encoder_.query(said(text)) for text in texts]) if self.encoder_ and len(texts) else empty
         return self._with_vectors(texts, vectors)
 
     def _with_vectors(self, texts: Sequence[str], vectors: Vectors) -> Features:
@@ -212,7 +213,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def shelve(self, texts: Sequence[str]) -> Shelf:
         """Texts made ready to be compared with; their vectors are kept by an encoder that keeps them."""
         check_is_fitted(self)
-        vectors = self.encoder_.encode(texts) if self.encoder_ else np.zeros((len(texts), 0), dtype=np.float32)
+        vectors = self.encoder_.encode([said(text) for text in texts]) if self.encoder_ else np.zeros((len(texts), 0), np.float32)
         features = self._with_vectors(texts, vectors)
         return Shelf(features.words.T.tocsr(), unit(features.vectors @ self.views_.projection))
 
@@ -220,7 +221,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """How much a text is like each text of a shelf, (texts,): the cosine by words, with an encoder averaged with that by meaning."""
         alike: Floats = (self.words_.transform([text]) @ shelf.words).toarray()[0]
         if self.encoder_:
-            centred = unit(self.encoder_.query(text).reshape(1, -1) - self.mean_)
+            centred = unit(self.encoder_.query(said(text)).reshape(1, -1) - self.mean_)
             alike = (alike + (unit(centred @ self.views_.projection) @ shelf.projected.T)[0]) / 2
         return alike
 
@@ -321,9 +322,18 @@ def _word_vectorizer() -> TfidfVectorizer:
     )
 
 
+def _letters_said(text: str) -> str:
+    return fold(said(text))
+
+
 def _letter_vectorizer() -> TfidfVectorizer:
     return TfidfVectorizer(
-        preprocessor=fold, analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, dtype=np.float32, max_features=100_000
+        preprocessor=_letters_said,
+        analyzer="char_wb",
+        ngram_range=(2, 5),
+        sublinear_tf=True,
+        dtype=np.float32,
+        max_features=100_000,
     )
 
 

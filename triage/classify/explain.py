@@ -11,6 +11,7 @@ from kb.privacy import mask
 from triage.classify.classifier import Nearest
 from triage.classify.intents import load_taxonomy
 from triage.classify.language import detect_language
+from triage.classify.mail_text import comes_along, said
 from triage.classify.memory import Recalled
 from triage.classify.second import candidate, chance_of, load_second_weights
 from triage.classify.training import Model
@@ -72,7 +73,7 @@ def classify(text: str, model: Model) -> Classification:
         decision=AUTO if labels[0] == trained and classifier.decides_alone(trained_confidence, familiarity) else REVIEW,
         alternatives=tuple(Alternative(labels[i], round(float(chances[order[i]]), 4)) for i in range(1, min(4, len(labels)))),
         reasons=(*_remembered(recalled), *_besides(second), *_reasons(text, labels[0], labels[1], model)),
-        language=detect_language(text),
+        language=detect_language(said(text)),
         second=second,
     )
 
@@ -105,12 +106,15 @@ def _remembered(recalled: Recalled | None) -> tuple[str, ...]:
 
 def _reasons(text: str, label: str, rival: str, model: Model) -> tuple[str, ...]:
     titles = load_taxonomy().intents
-    phrases = _telling(text, label, rival, model)
+    weighed = [phrase for phrase, _ in model.classifier.word_weights(text, label, rival)]
+    phrases = _telling(text, weighed, model)
     reasons = []
     if phrases:
         reasons.append(
             f"Deze woorden wijzen op {titles[label].title} en niet op {titles[rival].title}: {_quoted(phrases[:4], ', ')}."
         )
+    if along := list(filter(None, map(comes_along, weighed))):
+        reasons.append(f"Ook dit wijst op {titles[label].title}: {', '.join(along)}.")
     for near in _known_mails(text, label, model):
         example = model.examples[near.index]
         quote = " ".join(example.subject.split())[:80]
@@ -126,11 +130,11 @@ def _known_mails(text: str, label: str, model: Model) -> list[Nearest]:
     return ([one for one in alike if model.examples[one.index].intent == label] or alike)[:2]
 
 
-def _telling(text: str, label: str, rival: str, model: Model) -> list[str]:
-    """The words and pairs that speak for a label against its rival, strongest first; none that may say who is meant."""
-    stopwords, classifier = load_language().stopwords, model.classifier
-    anonymous = set(re.findall(r"\w+", fold(mask(text, classifier.in_evidence))))
-    weighed = ((phrase, set(phrase.split())) for phrase, _ in classifier.word_weights(text, label, rival))
+def _telling(text: str, phrases: Sequence[str], model: Model) -> list[str]:
+    """Those of some words and pairs that say something; none that may say who is meant."""
+    stopwords = load_language().stopwords
+    anonymous = set(re.findall(r"\w+", fold(mask(said(text), model.classifier.in_evidence))))
+    weighed = ((phrase, set(phrase.split())) for phrase in phrases)
     return [phrase for phrase, words in weighed if words <= anonymous and not words <= stopwords]
 
 

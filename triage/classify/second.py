@@ -19,6 +19,7 @@ from scipy.special import expit
 
 from kb.settings import from_data
 from triage.classify.classifier import IntentClassifier
+from triage.classify.mail_text import said
 from triage.classify.views import Floats
 
 MIN_WORDS = 3  # a shorter sentence is a greeting or a name
@@ -53,6 +54,7 @@ def pieces(text: str) -> list[str]:
 
 def candidate(text: str, chances: Floats, classifier: IntentClassifier) -> Candidate:
     """The most likely second label of a mail whose labels have some chances (labels,)."""
+    text = said(text)
     parts = pieces(text)
     by_part = classifier.word_chances(parts)
     best = by_part.max(axis=0)

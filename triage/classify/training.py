@@ -24,9 +24,10 @@ from kb.excerpt import plain_text
 from kb.semantic import CachedEncoder, Encoder
 from triage.classify.classifier import IntentClassifier
 from triage.classify.intents import load_taxonomy
+from triage.classify.mail_text import kind_by_name, mail_text, said
 from triage.classify.memory import Memory
 from triage.errors import ModelError, TrainingDataError
-from triage.mail.replies import own_words
+from triage.mail.message import Address
 
 UNREADABLE = (  # what a damaged archive of arrays makes NumPy, zipfile and our own reading raise
     zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, IndexError, ValueError, TypeError, AttributeError, RuntimeError
@@ -38,7 +39,7 @@ FORMAT = 5  # raise when a stored model of before can't be used any more
 class Example:
     """A mail or question with its label."""
 
-    text: str  # subject, blank line, the writer's own words
+    text: str  # as the classifier reads it (see mail_text)
     intent: str  # label from the taxonomy
     subject: str = ""  # to show it by
     also: tuple[str, ...] = ()  # labels of what it asks besides
@@ -56,15 +57,10 @@ class Model:
     memory: Memory  # corrections of colleagues since
 
 
-def mail_text(subject: str, body: str, attachments: Sequence[str] = ()) -> str:
-    """What the classifier reads of a mail: the subject, the writer's own words and the names of attachments."""
-    files = " ".join(f"bijlage {name}" for name in attachments)
-    return f"{subject}\n\n{own_words(body)}\n{files}".strip()
-
-
 def load_examples(folder: Path) -> list[Example]:
     """Read ``<intent>.yaml`` files: lists of {subject, body} and, for a mail that asks more, the other labels in `also`.
 
+    A mail of a help desk's own may also say its sender in `from` and the names of its attachments in `attachments`.
     Those in the folder ``stream`` are a fair sample of what comes in; those beside it may be hard on purpose. Raises
     TrainingDataError.
     """
@@ -93,7 +89,13 @@ def _read_examples(path: Path, ordinary: bool) -> Iterator[Example]:
         subject, also = str(entry.get("subject") or ""), entry.get("also") or []
         if not isinstance(also, list) or not set(also) <= known:
             raise TrainingDataError(f"{path.name}: entry {number}: 'also' must be a list of intents.")
-        yield Example(mail_text(subject, entry["body"]), path.stem, subject or entry["body"][:60], tuple(also), ordinary)
+        sender, files = entry.get("from") or "", entry.get("attachments") or []
+        if not isinstance(sender, str) or not isinstance(files, list) or not all(isinstance(name, str) for name in files):
+            raise TrainingDataError(
+                f"{path.name}: entry {number}: 'from' must be an address and 'attachments' a list of file names."
+            )
+        text = mail_text(subject, entry["body"], [(name, kind_by_name(name)) for name in files], Address("", sender).domain)
+        yield Example(text, path.stem, subject or entry["body"][:60], tuple(also), ordinary)
 
 
 def load_labelled(path: Path) -> list[Example]:
@@ -111,7 +113,7 @@ def _labelled_rows(reader: csv.DictReader[str], name: str) -> Iterator[Example]:
         if row["intent"] not in known:
             raise TrainingDataError(f"{name}, line {reader.line_num}: {row['intent']!r} is not an intent.")
         text = row["text"] if "text" in columns else mail_text(row["subject"] or "", row["body"] or "")
-        yield Example(text, row["intent"], (row.get("subject") or text)[:60])
+        yield Example(text, row["intent"], (row.get("subject") or said(text))[:60])
 
 
 def load_evidence(faq: Path) -> dict[str, list[str]]:

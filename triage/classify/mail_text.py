@@ -1,0 +1,71 @@
+"""What the classifier reads of a mail: what the writer says, and what comes along with it.
+
+What comes along (the sender's domain, the kinds of attachments) follows a separator as words that nobody types, such as
+``afzender_malmberg_nl`` or ``bijlage_pdf``. They are features of their own: only the classifier's words see them. Letters, sentence
+vectors, and whoever looks for sentences or shared words in a mail, read what is `said`.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from collections.abc import Sequence
+
+from triage.mail.replies import own_words
+from triage.verify.forms import load_requests
+
+SEPARATOR = "\n\N{SYMBOL FOR RECORD SEPARATOR} "
+SENDER, FILE, PRIVATE = "afzender", "bijlage", "prive"
+_KINDS = {  # beginning of a content type -> what people call such a file
+    "image/": "foto",
+    "application/msword": "word",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml": "word",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml": "excel",
+    "application/vnd.ms-excel": "excel",
+    "text/csv": "excel",
+    "message/": "mail",
+}
+
+
+def mail_text(subject: str, body: str, files: Sequence[tuple[str, str]] = (), sender_domain: str = "") -> str:
+    """The subject, the writer's own words and the names of attachments; then what comes along.
+
+    `files` are (name, content type) of each attachment; `sender_domain` is the part after the @ of the sender's address.
+    """
+    names = " ".join(f"bijlage {name}" for name, _ in files)
+    text = f"{subject}\n\n{own_words(body)}\n{names}".replace(SEPARATOR.strip(), " ").strip()
+    along = dict.fromkeys([*_about_sender(sender_domain), *(_word(FILE, _kind(content_type)) for _, content_type in files)])
+    return f"{text}{SEPARATOR}{' '.join(along)}" if along else text
+
+
+def said(text: str) -> str:
+    """What the writer says, of a text made by mail_text."""
+    return text.partition(SEPARATOR)[0]
+
+
+def comes_along(word: str) -> str:
+    """A word of mail_text that was not said as agents read it ('afzender malmberg.nl', 'bijlage pdf'); "" for any other word."""
+    what, _, rest = word.partition("_")
+    if not rest or what not in (SENDER, FILE) or " " in word:
+        return ""
+    return f"{what} privéadres" if rest == PRIVATE else f"{what} {rest.replace('__', '-').replace('_', '.')}"
+
+
+def kind_by_name(name: str) -> str:
+    """The content type that the name of a file promises."""
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def _about_sender(domain: str) -> list[str]:
+    if not domain:
+        return []
+    return [_word(SENDER, domain), *([_word(SENDER, PRIVATE)] if domain in load_requests().free_mail else [])]
+
+
+def _kind(content_type: str) -> str:
+    return next((kind for start, kind in _KINDS.items() if content_type.startswith(start)), content_type.rpartition("/")[2])
+
+
+def _word(what: str, about: str) -> str:
+    """One word of letters, digits and underscores."""
+    return f"{what}_{re.sub(r'[^a-z0-9_]', '_', about.lower().replace('-', '__'))}"
