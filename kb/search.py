@@ -18,7 +18,7 @@ from kb.language import Language, fold, load_language
 from kb.lexical import LexicalScores, Match, TermIndex, Words
 from kb.passages import PassageLikeness, letters
 from kb.ranking import Weights, load_weights, probability, relative
-from kb.semantic import CachedEncoder, Encoder, PassageIndex
+from kb.semantic import CachedEncoder, Encoder, PassageIndex, Vectors
 from kb.settings import Settings, settings
 
 MAX_QUERY = 400  # characters; the rest of a longer query is left out
@@ -159,7 +159,7 @@ class KnowledgeBase:
         assert self._letters is not None
         assert self._words is not None
         assert self._elsewhere is not None
-        vector = self._passages.place_query(self._language.write_out(query)) if self._passages else None
+        vector = self._meaning(query)
         meaning = self._passages.score(vector) if self._passages and vector is not None else {}
         numbers = self._candidates(lexical, meaning, also)
         runs = letters(query)
@@ -187,6 +187,17 @@ class KnowledgeBase:
         for row, value in enumerate(found.values()):
             table[row] = value
         return Signals(numbers, tuple(found), table, lexical)
+
+    def _meaning(self, query: str) -> Vectors | None:
+        return self._passages.place_query(self._language.write_out(query)) if self._passages else None
+
+    def subject(self, text: str) -> Vectors | None:
+        """What a passing text is about, as a vector (dimensions,) of length 1; None without sentence vectors.
+
+        The articles tell which directions are of one subject and which only of one wording (PassageIndex).
+        """
+        vector = self._meaning(text)
+        return self._passages.subject(vector) if self._passages and vector is not None else None
 
     def _chances(self, signals: Signals) -> NDArray[np.float64]:
         """The chance that each article answers. What an editor wrote down as a way to ask is always found, and first, misspelt too."""
