@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kb import e5, kernels
 from kb.article import Article
 from kb.elsewhere import Elsewhere, load_elsewhere
-from kb.excerpt import Reading, Reason, plain_text, read, snippet, why
+from kb.excerpt import Reading, Reason, marked, plain_text, read, snippet, why
 from kb.language import Language, fold, load_language
 from kb.lexical import LexicalScores, Match, TermIndex, Words
 from kb.passages import PassageLikeness, letters
@@ -39,6 +39,7 @@ Numbers = NDArray[np.int64]
 class _Found:
     """What a search found out about one of its results, from which the rest of a Hit is made."""
 
+    language: Language
     reading: Reading
     matches: Sequence[Match]
     held: frozenset[str]  # terms of the query that the article has
@@ -53,6 +54,14 @@ class Hit:
     article: Article
     score: float  # the chance that this article answers the query, 0..1
     found: _Found = field(repr=False, compare=False)
+
+    @cached_property
+    def title(self) -> str:
+        """The HTML-escaped title with the matched words between <mark> and </mark>."""
+        title = self.article.title
+        return marked(
+            title, [(word.start, word.end) for word in self.found.language.tokens(title) if word.term in self.found.held]
+        )
 
     @cached_property
     def snippet(self) -> str:
@@ -270,7 +279,7 @@ class KnowledgeBase:
         same_meaning = signals["meaning_relative"][order] > SAME_MEANING if self.uses_vectors else np.zeros(len(order), np.bool_)
         rows = zip(numbers.tolist(), chance[order].tolist(), held, like_a_question.tolist(), same_meaning.tolist(), strict=True)
         return [
-            Hit(self.articles[number], round(likely, 4), _Found(self._read[number], matches, terms, asked, same))
+            Hit(self.articles[number], round(likely, 4), _Found(self._language, self._read[number], matches, terms, asked, same))
             for number, likely, terms, asked, same in rows
         ]
 

@@ -198,6 +198,12 @@ def test_a_search_is_kept_once_and_knows_what_was_opened(page: Page, site: Site)
     assert str(found[0][1]).startswith("verwerkersovereenkomst")
 
 
+def test_the_words_of_a_search_are_marked_in_the_titles(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/?q=wachtwoord+vergeten")
+    expect(page.locator(".ww-hit h2 a mark").first).to_have_text("wachtwoord")
+    keep(page, "resultaten")
+
+
 def test_the_print_view_is_the_article_and_nothing_else(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/artikel?slug=wie-mag-tekenen")
     with page.context.expect_page() as opened:
