@@ -6,6 +6,7 @@ answer is better answered with an honest 'nothing found'.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -86,19 +87,20 @@ class _OurWording:
         vectorizer = TfidfVectorizer(analyzer=partial(_features, language), binary=True, dtype=np.float32)
         rows = vectorizer.fit_transform([*phrases, *examples])
         model = _learn(rows, len(phrases), WORDING_C)
-        self._places: dict[str, int] = vectorizer.vocabulary_
-        self._weights = model.coef_[0] * vectorizer.idf_
-        self._squares = vectorizer.idf_**2
+        features = vectorizer.get_feature_names_out()
+        self._weights: dict[str, float] = dict(zip(features, (model.coef_[0] * vectorizer.idf_).tolist(), strict=True))
+        self._squares: dict[str, float] = dict(zip(features, (vectorizer.idf_**2).tolist(), strict=True))
         self._intercept = float(model.intercept_[0])
 
     def log_odds(self, runs: Iterable[str], terms: Iterable[str]) -> float:
         """The log-odds that a query cut into runs of letters and terms is for us; features nobody knows say nothing."""
-        known = set(map(self._places.get, runs)) | {self._places.get(_as_feature(term)) for term in terms}
-        known.discard(None)
+        known = {*runs, *map(_as_feature, terms)} & self._weights.keys()
         if not known:
             return self._intercept
-        places = np.fromiter(known, dtype=np.int64)
-        return float(self._weights[places].sum() / np.sqrt(self._squares[places].sum())) + self._intercept
+        says, length = (
+            math.fsum(map(each.__getitem__, known)) for each in (self._weights, self._squares)
+        )  # the same in any order
+        return says / math.sqrt(length) + self._intercept
 
 
 @lru_cache(KEPT)

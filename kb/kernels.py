@@ -7,7 +7,6 @@ whether one counts from the end; that makes them more than twice as fast.
 
 from __future__ import annotations
 
-import heapq
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -41,77 +40,99 @@ def _compiled(**options: Any) -> Callable[[Loop], Loop]:
 
 @_compiled()
 def add_up(
-    starts: Places, documents: Numbers, impacts: Floats, prominent: NDArray[np.bool_], information: Floats,
+    starts: Places, documents: Numbers, impacts: Floats, information: Floats,
     columns: Places, weights: Floats, words: Places, total: float, size: int,
 ) -> Any:  # fmt: skip
-    """Score every document for looked-up terms; terms of the same word (consecutive equal `words`) count once, the best of them.
+    """The BM25F score of every document for looked-up terms, as a share of `total`, the information of the whole query.
 
-    For each term its column in the postings, how much it counts and its information (idf); `total` is the information of the whole
-    query. Returns an array (3, size) of shares of that: the BM25F score; the information of the words a document holds; the
-    same for words outside the body.
+    For each term its column in the postings, how much it counts and its information (idf). Terms of the same word (consecutive
+    equal `words`) count once, the best of them.
     """
     share = np.float32(1 / total)
-    scores = np.zeros((3, size), dtype=np.float32)
+    scores = np.zeros(size, dtype=np.float32)
     choices = len(columns) > 0 and len(columns) > len(np.unique(words))
-    best = np.zeros((3, size if choices else 0), dtype=np.float32)
+    best = np.zeros(size if choices else 0, dtype=np.float32)
     first = 0
     while first < len(columns):
-        last = first
-        says = np.float32(0.0)
+        last = first + 1
         while last < len(columns) and words[last] == words[first]:
-            says = max(says, information[columns[last]] * share)
             last += 1
         if last == first + 1:  # nothing to choose from
-            column, held = columns[first], weights[first] * says
+            column = columns[first]
+            worth = weights[first] * information[column] * share
             for entry in range(starts[column], starts[column + np.uint64(1)]):
-                document = documents[entry]
-                scores[0, document] += impacts[entry] * held
-                scores[1, document] += held
-                scores[2, document] += held * prominent[entry]
+                scores[documents[entry]] += impacts[entry] * worth
             first = last
             continue
         for number in range(first, last):
-            column, weight = columns[number], weights[number]
-            worth = weight * information[column] * share
+            column = columns[number]
+            worth = weights[number] * information[column] * share
             for entry in range(starts[column], starts[column + np.uint64(1)]):
                 document = documents[entry]
-                best[0, document] = max(best[0, document], impacts[entry] * worth)
-                best[1, document] = max(best[1, document], weight)
-                best[2, document] = max(best[2, document], weight * prominent[entry])
+                best[document] = max(best[document], impacts[entry] * worth)
         for number in range(first, last):
             column = columns[number]
             for entry in range(starts[column], starts[column + np.uint64(1)]):
                 document = documents[entry]
-                scores[0, document] += best[0, document]
-                scores[1, document] += says * best[1, document]
-                scores[2, document] += says * best[2, document]
-                best[:, document] = 0
+                scores[document] += best[document]
+                best[document] = 0
         first = last
     return scores
 
 
 @_compiled()
+def cover(
+    starts: Places, documents: Numbers, prominent: NDArray[np.bool_], information: Floats,
+    columns: Places, weights: Floats, words: Places, total: float, wanted: Places,
+) -> Any:  # fmt: skip
+    """Which share of the information of a query each of the wanted documents holds, and which share outside its body: (2, wanted).
+
+    The terms are given as for `add_up`; `prominent` says of each posting whether the term also stands outside the body.
+    """
+    shares = np.zeros((2, len(wanted)), dtype=np.float32)
+    for place in range(len(wanted)):
+        first = 0
+        while first < len(columns):
+            says, held, outside = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+            last = first
+            while last < len(columns) and words[last] == words[first]:
+                column, weight = columns[last], weights[last]
+                says = max(says, information[column])
+                start, end = starts[column], starts[column + np.uint64(1)]
+                entry = start + np.uint64(np.searchsorted(documents[start:end], wanted[place]))
+                if entry < end and documents[entry] == wanted[place]:
+                    held = max(held, weight)
+                    outside = max(outside, weight * prominent[entry])
+                last += 1
+            shares[0, place] += says * held
+            shares[1, place] += says * outside
+            first = last
+    return shares / np.float32(total)
+
+
+LANES = 256  # groups of every so many-th score, of which only the highest is looked at first
+
+
+@_compiled()
 def highest(scores: Floats, count: int) -> Any:
     """The numbers of the `count` highest scores, in rising order; of equal scores the first."""
-    count = min(count, len(scores))
-    heap = list(scores[:count])
-    heapq.heapify(heap)
-    least = heap[0]
-    for score in scores[count:]:
-        if score > least:
-            heapq.heapreplace(heap, score)
-            least = heap[0]
-    equal = 0
-    for score in heap:
-        equal += score == least
-    found = np.empty(count, dtype=np.int64)
-    place = 0
-    for number in range(len(scores)):
-        if scores[number] > least or (equal > 0 and scores[number] == least):
-            equal -= scores[number] == least
-            found[place] = number
-            place += 1
-    return found
+    count, lanes = min(count, len(scores)), min(max(LANES, count), len(scores))
+    tops = scores[:lanes].copy()
+    for start in range(lanes, len(scores), lanes):
+        part = scores[start : start + lanes]
+        for lane in range(len(part)):
+            tops[lane] = part[lane] if part[lane] > tops[lane] else tops[lane]
+    least = np.sort(tops)[lanes - count]  # no lower score is wanted: so many are as high
+    above = [n for lane in range(lanes) if tops[lane] > least for n in range(lane, len(scores), lanes) if scores[n] > least]
+    if len(above) > count:
+        least = np.sort(np.array([scores[number] for number in above]))[len(above) - count]
+        above = [number for number in above if scores[number] > least]
+    number = 0
+    while len(above) < count:
+        if scores[number] == least:
+            above.append(number)
+        number += 1
+    return np.sort(np.array(above, dtype=np.int64))
 
 
 @_compiled(fastmath={"reassoc", "contract"})  # a sum may be taken in any order: several at a time
@@ -157,12 +178,11 @@ def nearest_cosine(starts: Places, rows: Numbers, impacts: Floats, idf: Floats, 
 
 
 @_compiled()
-def holds(starts: Places, documents: Numbers, columns: Places, wanted: Places) -> Any:
-    """Whether each of the wanted documents has each of these terms: (wanted, columns)."""
-    found = np.zeros((len(wanted), len(columns)), dtype=np.bool_)
+def holds(starts: Places, documents: Numbers, columns: Places, wanted: int) -> Any:
+    """Whether a document has each of these terms: (columns,)."""
+    found = np.zeros(len(columns), dtype=np.bool_)
     for number in range(len(columns)):
         own = documents[starts[columns[number]] : starts[columns[number] + np.uint64(1)]]
-        for place in range(len(wanted)):
-            entry = np.searchsorted(own, wanted[place])
-            found[place, number] = entry < len(own) and own[entry] == wanted[place]
+        entry = np.searchsorted(own, wanted)
+        found[number] = entry < len(own) and own[entry] == wanted
     return found

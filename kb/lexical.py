@@ -57,15 +57,16 @@ class Match(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class LexicalScores:
-    """What the term index says about every article for one query."""
+class LookedUp:
+    """A query as the term index reads it."""
 
     matches: tuple[Match, ...]  # one for each word of the query
-    bm25: Column  # (articles,) BM25F score as a share of the highest one possible for this query, 0..1
-    coverage: Column  # (articles,) share of the query's information (idf) that the article holds, 0..1
-    title: Column  # (articles,) the same for title, keywords and questions alone
-    elsewhere: float  # share of the query's information in everyday words that no article has, 0..1
-    unknown: float  # share of the query's information in words that nobody knows, 0..1
+    columns: NDArray[np.uint64]  # (terms,) of the terms of all matches
+    weights: Column  # (terms,) how much each counts
+    words: NDArray[np.uint64]  # (terms,) the number of the match it belongs to
+    total: float  # the information (idf) of the whole query
+    elsewhere: float  # share of it in everyday words that no article has, 0..1
+    unknown: float  # share of it in words that nobody knows, 0..1
 
 
 class TermIndex:
@@ -133,12 +134,11 @@ class TermIndex:
         """Whether a folded word stands in a document, or means what a word there means."""
         return word in self._term_of or any(term in self._columns for term in self._language.terms(word))
 
-    def held(self, documents: NDArray[np.int64], matches: Sequence[Match]) -> list[frozenset[str]]:
-        """For each of these documents which terms of a query it has, in any field."""
+    def held(self, document: int, matches: Sequence[Match]) -> frozenset[str]:
+        """Which terms of a query a document has, in any field."""
         terms = list(dict.fromkeys(term for match in matches for term in match.terms))
         columns = np.array([self._columns[term] for term in terms], dtype=np.uint64)
-        found = kernels.holds(self._starts, self._documents, columns, documents.astype(np.uint64))
-        return [frozenset(compress(terms, row)) for row in found.tolist()]
+        return frozenset(compress(terms, kernels.holds(self._starts, self._documents, columns, document).tolist()))
 
     @property
     def idf(self) -> Mapping[str, float]:
@@ -202,8 +202,8 @@ class TermIndex:
     def _near(self, word: str) -> list[tuple[str, float]]:
         return [(candidate, TYPO_WEIGHT**cost) for candidate, cost in self._spellings.near(word)]
 
-    def score(self, query: str, unfinished: bool = False) -> LexicalScores:
-        """Score every document for a query."""
+    def look_up(self, query: str, unfinished: bool = False) -> LookedUp:
+        """Read a query; with `unfinished`, its last word may be the beginning of a word."""
         matches = self.match(query, unfinished)
         missing = math.log(1 + (self.size + 0.5) / 0.5)
         lost = {"elsewhere": 0.0, "unknown": 0.0}
@@ -222,12 +222,26 @@ class TermIndex:
             weights += match.terms.values()
             words += [number] * len(found)
         total = total or 1.0
-        bm25, covered, prominent = kernels.add_up(
-            self._starts, self._documents, self._impacts, self._prominent, self._information,
-            np.array(columns, dtype=np.uint64), np.array(weights, dtype=np.float32), np.array(words, dtype=np.uint64),
-            total, self.size,
+        return LookedUp(
+            matches, np.array(columns, np.uint64), np.array(weights, np.float32), np.array(words, np.uint64),
+            total, lost["elsewhere"] / total, lost["unknown"] / total,
         )  # fmt: skip
-        return LexicalScores(matches, bm25, covered, prominent, lost["elsewhere"] / total, lost["unknown"] / total)
+
+    def bm25(self, query: LookedUp) -> Column:
+        """(documents,) The BM25F score of every document as a share of the highest one possible for this query, 0..1."""
+        scores: Column = kernels.add_up(
+            self._starts, self._documents, self._impacts, self._information,
+            query.columns, query.weights, query.words, query.total, self.size,
+        )  # fmt: skip
+        return scores
+
+    def coverage(self, query: LookedUp, documents: NDArray[np.uint64]) -> Column:
+        """(2, documents) The share of the query's information that each of these holds, and the share outside its body, 0..1."""
+        shares: Column = kernels.cover(
+            self._starts, self._documents, self._prominent, self._information,
+            query.columns, query.weights, query.words, query.total, documents,
+        )  # fmt: skip
+        return shares
 
 
 def _places(matrix: sparse.csc_matrix) -> NDArray[np.int64]:

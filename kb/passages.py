@@ -53,7 +53,7 @@ class PassageLikeness:
             room = self._rooms.zeros = np.zeros(len(self._idf), dtype=np.float32)
         return room
 
-    def score(self, terms: Iterable[str], documents: Numbers) -> Column:
+    def score(self, terms: Iterable[str], documents: NDArray[np.uint64]) -> Column:
         """For each of these documents the cosine similarity (0..1) of its most alike passage with a query cut into terms."""
         known = set(map(self._vocabulary.get, terms))
         known.discard(None)
@@ -61,7 +61,7 @@ class PassageLikeness:
             return np.zeros(len(documents), dtype=np.float32)
         best: Column = kernels.best_cosines(
             self._starts, self._columns, self._lengths, self._first_row, self._idf,
-            np.fromiter(known, dtype=np.uint64), documents.astype(np.uint64), self._room(),
+            np.fromiter(known, dtype=np.uint64), documents, self._room(),
         )  # fmt: skip
         return best
 

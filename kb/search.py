@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from kb.article import Article
 from kb.elsewhere import Elsewhere, load_elsewhere
 from kb.excerpt import Reading, Reason, marked, plain_text, read, snippet, why
 from kb.language import Language, fold, load_language
-from kb.lexical import LexicalScores, Match, TermIndex, Words
+from kb.lexical import Match, TermIndex, Words
 from kb.passages import PassageLikeness, letters
 from kb.ranking import Weights, load_weights, probability, relative
 from kb.semantic import CachedEncoder, Encoder, PassageIndex, Vectors
@@ -53,25 +53,29 @@ class Hit:
 
     article: Article
     score: float  # the chance that this article answers the query, 0..1
-    found: _Found = field(repr=False, compare=False)
+    find_out: Callable[[], _Found] = field(repr=False, compare=False)
+
+    @cached_property
+    def _found(self) -> _Found:
+        return self.find_out()
 
     @cached_property
     def title(self) -> str:
         """The HTML-escaped title with the matched words between <mark> and </mark>."""
         title = self.article.title
         return marked(
-            title, [(word.start, word.end) for word in self.found.language.tokens(title) if word.term in self.found.held]
+            title, [(word.start, word.end) for word in self._found.language.tokens(title) if word.term in self._found.held]
         )
 
     @cached_property
     def snippet(self) -> str:
         """HTML-escaped text of the article with the matched words between <mark> and </mark>."""
-        return snippet(self.found.reading, self.found.held)
+        return snippet(self._found.reading, self._found.held)
 
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
         """Why it was found."""
-        return why(self.found.matches, self.found.held, self.found.like_a_question, self.found.same_meaning)
+        return why(self._found.matches, self._found.held, self._found.like_a_question, self._found.same_meaning)
 
     @property
     def why(self) -> tuple[str, ...]:
@@ -86,7 +90,7 @@ class Signals:
     numbers: Numbers  # the articles looked at
     names: tuple[str, ...]  # of the signals
     table: NDArray[np.float32]  # (signals, articles looked at)
-    lexical: LexicalScores
+    matches: Sequence[Match]  # one for each word of the query
 
     def __getitem__(self, name: str) -> NDArray[np.float32]:
         row: NDArray[np.float32] = self.table[self.names.index(name)]
@@ -164,23 +168,26 @@ class KnowledgeBase:
 
     def signals(self, query: str, unfinished: bool = False, also: Sequence[int] = ()) -> Signals:
         """What every index says for a cleaned query about the articles that may answer it, and about those in `also`."""
-        lexical = self._terms.score(query, unfinished)
+        looked_up = self._terms.look_up(query, unfinished)
         assert self._letters is not None
         assert self._words is not None
         assert self._elsewhere is not None
         vector = self._meaning(query)
         meaning = self._passages.score(vector) if self._passages and vector is not None else {}
-        numbers = self._candidates(lexical, meaning, also)
+        scores = self._terms.bm25(looked_up)
+        numbers = self._candidates([scores, *list(meaning.values())[:1]], also)
+        places = numbers.astype(np.uint64)
+        covered, prominent = self._terms.coverage(looked_up, places)
+        bm25, matches = scores[numbers], looked_up.matches
         runs = letters(query)
-        spelling = self._letters.score(runs, numbers)
-        terms = [match.read_as[0] for match in lexical.matches]
-        wording = self._words.score(terms, numbers)
-        bm25 = lexical.bm25[numbers]
+        spelling = self._letters.score(runs, places)
+        terms = [match.read_as[0] for match in matches]
+        wording = self._words.score(terms, places)
         found: dict[str, NDArray[np.float32] | float] = {
             "bm25": bm25,
             "bm25_relative": relative(bm25),
-            "coverage": lexical.coverage[numbers],
-            "coverage_title": lexical.title[numbers],
+            "coverage": covered,
+            "coverage_title": prominent,
             "spelling": spelling,
             "spelling_relative": relative(spelling),
             "wording": wording,
@@ -189,13 +196,13 @@ class KnowledgeBase:
         for name, values in meaning.items():
             found |= {name: values[numbers], f"{name}_relative": values[numbers] - values.max()}
         nearest = float(meaning["subject"].max()) if meaning else 0.0
-        found |= {"elsewhere": lexical.elsewhere, "unknown": lexical.unknown}
-        corrected = runs + letters(" ".join(match.read_as[1] for match in lexical.matches if match.meant))
+        found |= {"elsewhere": looked_up.elsewhere, "unknown": looked_up.unknown}
+        corrected = runs + letters(" ".join(match.read_as[1] for match in matches if match.meant))
         found |= self._elsewhere.likeness(runs, corrected, terms, vector, float(spelling.max(initial=0.0)), nearest)
         table = np.empty((len(found), len(numbers)), dtype=np.float32)
         for row, value in enumerate(found.values()):
             table[row] = value
-        return Signals(numbers, tuple(found), table, lexical)
+        return Signals(numbers, tuple(found), table, matches)
 
     def _meaning(self, query: str) -> Vectors | None:
         return self._passages.place_query(self._language.write_out(query)) if self._passages else None
@@ -211,17 +218,17 @@ class KnowledgeBase:
     def _chances(self, signals: Signals) -> NDArray[np.float64]:
         """The chance that each article answers. What an editor wrote down as a way to ask is always found, and first, misspelt too."""
         chance = probability(signals.names, signals.table, self._weights)
-        matches = signals.lexical.matches
+        matches = signals.matches
         if len(matches) == 1 or any(match.how not in ("exact", "typo") for match in matches):
             return chance
         same = np.maximum(signals["wording"], signals["spelling"])  # of nothing but stop words only the letters are known
         return np.where(same >= TO_THE_LETTER, np.maximum(chance, OWN_WORDS), chance)
 
-    def _candidates(self, lexical: LexicalScores, meaning: Mapping[str, NDArray[np.float32]], also: Sequence[int]) -> Numbers:
-        """The numbers of the articles worth a closer look: all of them when they are few."""
+    def _candidates(self, scores: Sequence[NDArray[np.float32]], also: Sequence[int]) -> Numbers:
+        """The numbers of the articles worth a closer look, by each of these scores: all of them when they are few."""
         if len(self.articles) <= FEW:
             return np.arange(len(self.articles))
-        best = [kernels.highest(scores, CANDIDATES) for scores in (lexical.bm25, *list(meaning.values())[:1])]
+        best = [kernels.highest(each, CANDIDATES) for each in scores]
         if len(best) == 1 and not also:
             numbers: Numbers = best[0]
             return numbers
@@ -258,7 +265,11 @@ class KnowledgeBase:
             chance = np.where(fits, chance, chance * OTHER_AUDIENCE)
         rows = np.flatnonzero(shown)
         order = rows[np.argsort(-chance[rows], kind="stable")][: max(0, limit)]
-        return self._hits(signals, chance, order)
+        rows, numbers, likely = order.tolist(), signals.numbers[order].tolist(), chance[order].tolist()
+        return [
+            Hit(self.articles[number], round(chance, 4), partial(self._find_out, signals, row))
+            for row, number, chance in zip(rows, numbers, likely, strict=True)
+        ]
 
     def nearest(self, query: str, limit: int = 3) -> list[Article]:
         """The articles that come closest to a query that nothing answers; [] when not a word of it is known."""
@@ -266,22 +277,18 @@ class KnowledgeBase:
         if not self.articles or not _says_something(query):
             return []
         signals = self.signals(query)
-        if not any(match.terms for match in signals.lexical.matches):
+        if not any(match.terms for match in signals.matches):
             return []
         order = np.argsort(-self._chances(signals), kind="stable")[:limit]
         return [self.articles[signals.numbers[row]] for row in order]
 
-    def _hits(self, signals: Signals, chance: NDArray[np.float64], order: Numbers) -> list[Hit]:
-        """The articles in these rows with what is shown of them."""
-        matches, numbers = signals.lexical.matches, signals.numbers[order]
-        held = self._terms.held(numbers, matches)
-        like_a_question = signals["spelling"][order] > LIKE_A_QUESTION
-        same_meaning = signals["meaning_relative"][order] > SAME_MEANING if self.uses_vectors else np.zeros(len(order), np.bool_)
-        rows = zip(numbers.tolist(), chance[order].tolist(), held, like_a_question.tolist(), same_meaning.tolist(), strict=True)
-        return [
-            Hit(self.articles[number], round(likely, 4), _Found(self._language, self._read[number], matches, terms, asked, same))
-            for number, likely, terms, asked, same in rows
-        ]
+    def _find_out(self, signals: Signals, row: int) -> _Found:
+        """What there is to say of the article in this row."""
+        number = int(signals.numbers[row])
+        held = self._terms.held(number, signals.matches)
+        like_a_question = bool(signals["spelling"][row] > LIKE_A_QUESTION)
+        same_meaning = self.uses_vectors and bool(signals["meaning_relative"][row] > SAME_MEANING)
+        return _Found(self._language, self._read[number], signals.matches, held, like_a_question, same_meaning)
 
     def rank(self, query: str, slugs: Iterable[str]) -> list[tuple[Article, float]]:
         """The named articles by the chance (0..1) that they answer a query, best first, however small."""

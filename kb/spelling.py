@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+SHORTEST = 4  # letters of a word that may be misspelt
 NEAREST = 40  # known words looked at, nearest first
 
 
@@ -19,16 +21,15 @@ class Spellings:
     """
 
     def __init__(self, vocabulary: Sequence[str]) -> None:
-        self._words = vocabulary
-        self._lengths = np.array([len(word) for word in vocabulary], dtype=np.int16)
-        self._letters = np.array([_letters(word) for word in vocabulary], dtype=np.uint32)
+        self._words = sorted(vocabulary, key=len)
+        self._letters = np.array([_letters(word) for word in self._words], dtype=np.uint32)
 
     def near(self, word: str) -> list[tuple[str, int]]:
         """Known words that a misspelt one may stand for, with what that costs: its edits, and one more for a wrong first letter.
 
         One edit (optimal string alignment) is allowed in 4 to 6 letters, two up to 12, three in a longer word.
         """
-        allowed = 0 if len(word) < 4 or not word.isalpha() else 1 if len(word) < 7 else 2 if len(word) < 13 else 3
+        allowed = 0 if len(word) < SHORTEST or not word.isalpha() else 1 if len(word) < 7 else 2 if len(word) < 13 else 3
         if not allowed:
             return []
         near = process.extract(word, self._alike(word, allowed), scorer=OSA.distance, score_cutoff=allowed, limit=NEAREST)
@@ -37,12 +38,12 @@ class Spellings:
 
     def _alike(self, word: str, edits: int) -> list[str]:
         """Known words whose length and letters allow that they are so few edits away."""
-        letters = np.uint32(_letters(word))
-        possible = np.abs(self._lengths - len(word)) <= edits
-        possible &= self._lengths >= 4
-        possible &= np.bitwise_count(self._letters & ~letters) <= edits
-        possible &= np.bitwise_count(letters & ~self._letters) <= edits
-        return [self._words[number] for number in np.flatnonzero(possible).tolist()]
+        start = bisect_left(self._words, max(SHORTEST, len(word) - edits), key=len)
+        end = bisect_right(self._words, len(word) + edits, key=len)
+        letters, known = np.uint32(_letters(word)), self._letters[start:end]
+        possible = np.bitwise_count(known & ~letters) <= edits
+        possible &= np.bitwise_count(letters & ~known) <= edits
+        return [self._words[number] for number in (np.flatnonzero(possible) + start).tolist()]
 
 
 def _letters(word: str) -> int:
