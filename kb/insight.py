@@ -11,23 +11,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
-from kb.language import fold
+from kb.language import fold, load_language
+from kb.passages import letters
 from kb.privacy import mask
 from kb.search import KnowledgeBase, clean_query
-from kb.semantic import Encoder, Vectors
+from kb.semantic import Vectors
 from kb.store import SearchRow, Vote, utc_now
 
 SOLVED, MAILED = "opgelost", "gemaild"  # how a contact step ended
 SAME_SEARCH = 60.0  # likeness (0..100) from which a changed query is the same search typed on
 OPEN_WITHIN = timedelta(hours=1)  # an article opened later is not a result of the search
 MOST = 2_000  # gaps that are grouped; the newest count
-_DISTANCE_OF_WORDS, _DISTANCE_OF_MEANING = 0.8, 0.55  # cosine distance up to which two questions are about the same
+ONE_SUBJECT = 0.84  # mean distance up to which two groups are one; a little more mixes subjects (tests/kb/test_subjects.py)
+LETTERS_SAY = 0.4  # how much letters count beside meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,28 +169,20 @@ def _source(row: SearchRow) -> str:
     return "" if row.opened else "niets geopend"
 
 
-def cluster(gaps: Sequence[Gap], books: KnowledgeBase, encoder: Encoder | None, most: int = 30) -> list[Cluster]:
-    """Group gaps by meaning (by words without an encoder), the largest groups first.
+def cluster(gaps: Sequence[Gap], books: KnowledgeBase, most: int = 30) -> list[Cluster]:
+    """Group gaps by subject, the largest groups first.
 
-    Average-linkage agglomerative clustering on cosine distance: the number of subjects is not known beforehand.
+    Average-linkage agglomerative clustering: the number of subjects is not known beforehand.
     """
     counted = Counter(fold(gap.text) for gap in gaps)
     texts = list(counted)[:MOST]
     if not texts:
         return []
-    vectors, limit = _vectors(texts, encoder)
-    labels = (
-        AgglomerativeClustering(n_clusters=None, metric="cosine", linkage="average", distance_threshold=limit).fit_predict(
-            vectors
-        )
-        if len(texts) > 1
-        else np.zeros(1, dtype=int)
-    )
+    likeness = _likeness(texts, books)
     groups = []
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
-        middle = vectors[members].mean(axis=0)
-        example = texts[members[int(np.argmax(vectors[members] @ middle))]]
+    for members in _subjects(1 - likeness):
+        middle = members[int(np.argmax(likeness[np.ix_(members, members)].sum(axis=1)))]
+        example = texts[middle]
         inside = {texts[number] for number in members}
         own = [gap for gap in gaps if fold(gap.text) in inside]
         nearest = books.nearest(example, 1)
@@ -204,13 +199,26 @@ def cluster(gaps: Sequence[Gap], books: KnowledgeBase, encoder: Encoder | None, 
     return sorted(groups, key=lambda group: (-group.count, group.example))[:most]
 
 
-def _vectors(texts: Sequence[str], encoder: Encoder | None) -> tuple[Vectors, float]:
-    if encoder is not None:
-        raw = np.stack([encoder.query(text) for text in texts])
-        centred = raw - raw.mean(axis=0) if len(texts) > 2 else raw
-        norm = np.linalg.norm(centred, axis=1, keepdims=True)
-        return (centred / np.maximum(norm, 1e-9)).astype(np.float32), _DISTANCE_OF_MEANING
-    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, dtype=np.float32)
-    dense: Vectors = letters.fit_transform([f" {text} " for text in texts]).toarray()
-    dense[:, 0] += np.where(np.abs(dense).sum(axis=1) == 0, 1e-6, 0)  # cosine distance needs a direction
-    return dense, _DISTANCE_OF_WORDS
+def _subjects(distances: Vectors) -> list[NDArray[np.int64]]:
+    """The numbers of the texts of each subject."""
+    if len(distances) == 1:
+        return [np.zeros(1, dtype=np.int64)]
+    grouping = AgglomerativeClustering(n_clusters=None, metric="precomputed", linkage="average", distance_threshold=ONE_SUBJECT)
+    labels = grouping.fit_predict(distances)
+    return [np.flatnonzero(labels == label) for label in np.unique(labels)]
+
+
+def _likeness(texts: Sequence[str], books: KnowledgeBase) -> Vectors:
+    """(texts, texts): how alike they are, by runs of letters and, with sentence vectors, by subject.
+
+    How much a run of letters says is learned from the articles too: a few gaps alone don't tell that 'werkt niet' says little.
+    """
+    language = load_language()
+    plain = [" ".join(word for word, _ in language.words(language.write_out(text))) for text in texts]
+    known = [phrase for article in books.articles for phrase in (article.title, *article.questions)]
+    spelling = TfidfVectorizer(analyzer=letters, sublinear_tf=True, dtype=np.float32).fit([*known, *plain]).transform(plain)
+    alike: Vectors = (spelling @ spelling.T).toarray()
+    if not books.uses_vectors:
+        return alike
+    subjects = np.stack([vector for text in texts if (vector := books.subject(text)) is not None])
+    return LETTERS_SAY * alike + (1 - LETTERS_SAY) * (subjects @ subjects.T)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,12 +54,17 @@ def lint(articles: Sequence[Article], today: date) -> list[Finding]:
     ]
 
 
-def _check(article: Article, slugs: set[str], today: date) -> Iterable[tuple[str, str]]:
+def broken_links(article: Article, slugs: Set[str]) -> list[str]:
+    """What an article links to, or names to read next, and that is not among these articles."""
+    return sorted({*article.links, *article.see_also} - slugs)
+
+
+def _check(article: Article, slugs: Set[str], today: date) -> Iterable[tuple[str, str]]:
     if article.category not in CATEGORIES:
         yield "category", repr(article.category)
     for audience in sorted(set(article.audience) - set(AUDIENCES)):
         yield "audience", repr(audience)
-    for target in sorted({*article.links, *article.see_also} - slugs):
+    for target in broken_links(article, slugs):
         yield "link", repr(target)
     if not article.keywords:
         yield "keywords", ""

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from kb import e5, kernels
 from kb.article import Article
 from kb.elsewhere import Elsewhere, load_elsewhere
-from kb.excerpt import Reading, Reason, plain_text, read, snippet, why
+from kb.excerpt import Reading, Reason, marked, plain_text, read, snippet, why
 from kb.language import Language, fold, load_language
 from kb.lexical import Match, TermIndex, Words
 from kb.passages import PassageLikeness, letters
 from kb.ranking import Weights, load_weights, probability, relative
-from kb.semantic import CachedEncoder, Encoder, PassageIndex
+from kb.semantic import CachedEncoder, Encoder, PassageIndex, Vectors
 from kb.settings import Settings, settings
 
 MAX_QUERY = 400  # characters; the rest of a longer query is left out
@@ -39,6 +39,7 @@ Numbers = NDArray[np.int64]
 class _Found:
     """What a search found out about one of its results, from which the rest of a Hit is made."""
 
+    language: Language
     reading: Reading
     matches: Sequence[Match]
     held: frozenset[str]  # terms of the query that the article has
@@ -57,6 +58,14 @@ class Hit:
     @cached_property
     def _found(self) -> _Found:
         return self.find_out()
+
+    @cached_property
+    def title(self) -> str:
+        """The HTML-escaped title with the matched words between <mark> and </mark>."""
+        title = self.article.title
+        return marked(
+            title, [(word.start, word.end) for word in self._found.language.tokens(title) if word.term in self._found.held]
+        )
 
     @cached_property
     def snippet(self) -> str:
@@ -163,7 +172,7 @@ class KnowledgeBase:
         assert self._letters is not None
         assert self._words is not None
         assert self._elsewhere is not None
-        vector = self._passages.place_query(self._language.write_out(query)) if self._passages else None
+        vector = self._meaning(query)
         meaning = self._passages.score(vector) if self._passages and vector is not None else {}
         scores = self._terms.bm25(looked_up)
         numbers = self._candidates([scores, *list(meaning.values())[:1]], also)
@@ -194,6 +203,17 @@ class KnowledgeBase:
         for row, value in enumerate(found.values()):
             table[row] = value
         return Signals(numbers, tuple(found), table, matches)
+
+    def _meaning(self, query: str) -> Vectors | None:
+        return self._passages.place_query(self._language.write_out(query)) if self._passages else None
+
+    def subject(self, text: str) -> Vectors | None:
+        """What a passing text is about, as a vector (dimensions,) of length 1; None without sentence vectors.
+
+        The articles tell which directions are of one subject and which only of one wording (PassageIndex).
+        """
+        vector = self._meaning(text)
+        return self._passages.subject(vector) if self._passages and vector is not None else None
 
     def _chances(self, signals: Signals) -> NDArray[np.float64]:
         """The chance that each article answers. What an editor wrote down as a way to ask is always found, and first, misspelt too."""
@@ -268,7 +288,7 @@ class KnowledgeBase:
         held = self._terms.held(number, signals.matches)
         like_a_question = bool(signals["spelling"][row] > LIKE_A_QUESTION)
         same_meaning = self.uses_vectors and bool(signals["meaning_relative"][row] > SAME_MEANING)
-        return _Found(self._read[number], signals.matches, held, like_a_question, same_meaning)
+        return _Found(self._language, self._read[number], signals.matches, held, like_a_question, same_meaning)
 
     def rank(self, query: str, slugs: Iterable[str]) -> list[tuple[Article, float]]:
         """The named articles by the chance (0..1) that they answer a query, best first, however small."""

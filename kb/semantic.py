@@ -117,13 +117,17 @@ class PassageIndex:
         return _unit((self._encoder.encode(texts) - self._mean) @ self._whitening)
 
     def place_query(self, query: str) -> Vectors:
-        """The centred vector (dimensions,) of a query; input for `score` and `likeness`."""
+        """The centred vector (dimensions,) of a query; input for `score`, `subject` and `likeness`."""
         vector: Vectors = self._encoder.query(query) - self._mean
         return vector
 
+    def subject(self, vector: Vectors) -> Vectors:
+        """A query's vector whitened, of length 1: comparable with what `place` gives, and with other queries."""
+        return _unit(vector @ self._whitening)
+
     def likeness(self, vector: Vectors, placed: Vectors) -> Vectors:
         """The similarity (-1..1) of a query's vector with each of the texts that were placed."""
-        similarity: Vectors = placed @ _unit(vector @ self._whitening)
+        similarity: Vectors = placed @ self.subject(vector)
         return similarity
 
     def score(self, vector: Vectors) -> Mapping[str, Vectors]:
@@ -132,7 +136,7 @@ class PassageIndex:
         "meaning" is its closest passage, "meaning_top" the mean of its three closest; "subject" and "subject_top" the same
         after whitening, "centre" its passages taken together.
         """
-        white = _unit(vector @ self._whitening)
+        white = self.subject(vector)
         found: dict[str, Vectors] = {"centre": self._centres @ white}
         for name, vectors, wanted in (("meaning", self.plain, _unit(vector)), ("subject", self._white, white)):
             similarity = (vectors @ wanted)[self._rows]

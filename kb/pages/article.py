@@ -15,6 +15,13 @@ from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.words import lay_out, name_tab, t
 from kb.search import KnowledgeBase
 
+# Not with st.query_params: that adds a step to the browser's history, and the way back to the results would take two.
+SHAREABLE = """<script>
+const here = new URL(location.href);
+here.searchParams.delete("zoek");
+history.replaceState(history.state, "", here);
+</script>"""
+
 
 def article_page(extra_links: Sequence[tuple[str, str]], online_forms: Mapping[str, str]) -> None:
     """Lay out the page for ?slug=…; `online_forms` tells the kind of request by the slug of its article."""
@@ -38,6 +45,8 @@ def article_page(extra_links: Sequence[tuple[str, str]], online_forms: Mapping[s
     st.html(
         f'<section><h2 class="ww-meta" style="font-size:1.05rem">{escape(t("related"))}</h2>{related}</section>{contact_panel(article.title)}'
     )
+    if "zoek" in st.query_params:  # the number of a search says nothing to whom the address is sent
+        st.html(SHAREABLE, unsafe_allow_javascript=True)
 
 
 def no_page(extra_links: Sequence[tuple[str, str]]) -> None:

@@ -14,7 +14,7 @@ import streamlit as st
 from kb.article import AUDIENCES, Article, ArticleError, format_article
 from kb.editor import Draft, Editor, Entry
 from kb.language import fold
-from kb.linter import Finding, lint
+from kb.linter import Finding, broken_links, lint
 from kb.pages.markup import article_body, article_list, link
 from kb.pages.shelf import engine, knowledge
 from kb.pages.words import group, number_of, t
@@ -245,14 +245,21 @@ def _fields(draft: Draft) -> Article:
 
 def _actions(editor: Editor, draft: Draft, article: Article, author: str) -> None:
     source = draft.source if article == draft.article else format_article(article)
-    changed = source != draft.source
+    agreed = _agree_to_broken_links(article, f"{draft.entry.slug}-{draft.number}")
+    reply = st.container()  # above the button that is pressed: what comes below it may be out of sight
     with st.container(horizontal=True):
-        save = st.button(t("save"), disabled=not changed)
+        save = st.button(t("save"), disabled=source == draft.source)
         publish = st.button(t("editor_publish"), type="primary")
         archive = st.button(t("editor_archive"), disabled=draft.entry.state == "gearchiveerd")
     with st.expander(t("editor_plan")):
         moment = st.datetime_input(t("editor_plan_at"), value=None, key=f"{draft.entry.slug}-plan", format="DD/MM/YYYY")
-        plan = st.button(t("editor_plan_button"), disabled=moment is None)
+        reply_to_plan = st.container()
+        plan = st.button(t("editor_plan_button"))
+    reply = reply_to_plan if plan else reply
+    refusal = "editor_no_moment" if plan and moment is None else "editor_broken_links" if (publish or plan) and not agreed else ""
+    if refusal:
+        reply.error(t(refusal))
+        return
     try:
         if save:
             editor.save(source, draft.number, author)
@@ -273,7 +280,16 @@ def _actions(editor: Editor, draft: Draft, article: Article, author: str) -> Non
             editor.archive(draft.entry.slug, author)
             _done(t("editor_archived"))
     except ArticleError as error:
-        st.error(str(error))
+        reply.error(str(error))
+
+
+def _agree_to_broken_links(article: Article, key: str) -> bool:
+    """Whether it may be published: no link leads nowhere, or the editor ticks that these may."""
+    broken = ", ".join(broken_links(article, {article.slug, *(other.slug for other in knowledge().articles)}))
+    if not broken:
+        return True
+    st.html(f'<p class="ww-note">{escape(t("editor_links_nowhere", names=broken))}</p>')
+    return st.checkbox(t("editor_links_anyway"), key=f"{key}-anyway-{broken}")
 
 
 def _let_go(slug: str) -> None:

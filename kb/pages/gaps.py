@@ -15,8 +15,6 @@ from kb.pages.editor import slug_for
 from kb.pages.markup import link
 from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.words import group, t
-from kb.search import installed_encoder
-from kb.settings import settings
 
 PERIODS = (7, 30, 90, 180)
 
@@ -36,7 +34,7 @@ def gaps_page(author: str, by_hand: Callable[[datetime], Sequence[Gap]], answer_
     if not gaps:
         st.html(f'<p class="ww-meta">{escape(t("gaps_none"))}</p>')
     with st.spinner(t("gaps_busy")):
-        groups = cluster(gaps, knowledge(), installed_encoder(settings()))
+        groups = cluster(gaps, knowledge())
     for number, one in enumerate(groups):
         _subject(one, number, author, answer_of)
     _votes(since)

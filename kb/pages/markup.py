@@ -60,11 +60,11 @@ def notices_bar(notices: Sequence[Notice]) -> str:
 
 
 def hit_card(hit: Hit, search: int | None = None) -> str:
-    """One search result. The snippet comes escaped out of the search."""
+    """One search result. Its title and snippet come escaped out of the search."""
     category = group("categories").get(hit.article.category, hit.article.category)
     why = "; ".join(group("reasons")[reason.name].format(*reason.words) for reason in hit.reasons)
     return (
-        f'<article class="ww-hit"><h2><a href="{escape(article_link(hit.article.slug, search))}" target="_self">{escape(hit.article.title)}</a></h2>'
+        f'<article class="ww-hit"><h2><a href="{escape(article_link(hit.article.slug, search))}" target="_self">{hit.title}</a></h2>'
         f'<p>{hit.snippet}</p><small><span class="ww-tag">{escape(category)}</span>{escape(t("why", why=why))}</small></article>'
     )
 

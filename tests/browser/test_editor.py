@@ -100,6 +100,39 @@ def test_of_two_editors_the_second_keeps_the_text_and_is_told_who_was_first(page
     expect(page.get_by_label(words)).to_have_value("De tekst van de eerste.")
 
 
+def test_planning_without_a_moment_says_what_is_missing(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/redactie?slug=school-fuseert")
+    page.get_by_text("Later publiceren").click()
+    page.get_by_role("button", name="Bewaren en plannen").click()
+    expect(page.get_by_text("Kies eerst een dag en een tijd.")).to_be_visible()
+
+
+def test_an_article_with_a_link_that_leads_nowhere_is_published_only_when_that_is_ticked(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/redactie?slug=school-splitst-of-nieuwe-locatie")
+    write(page, "Antwoord (Markdown)", "Lees [dit](bestaat-niet).")
+    expect(page.get_by_text(re.compile("het artikel verwijst ernaar: bestaat-niet"))).to_be_visible()
+    page.get_by_role("button", name="Bewaren en publiceren").click()
+    expect(page.get_by_text("Niet gepubliceerd, want een verwijzing leidt nergens heen.")).to_be_visible()
+    keep(page, "redactie-verwijzing")
+    page.get_by_text("Toch publiceren", exact=True).click()
+    settled(page)
+    page.get_by_role("button", name="Bewaren en publiceren").click()
+    expect(page.get_by_text("Gepubliceerd. Scholen vinden het binnen enkele seconden.")).to_be_visible()
+
+
+def test_another_link_that_leads_nowhere_must_be_ticked_again(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/redactie?slug=school-fuseert")
+    write(page, "Antwoord (Markdown)", "Lees [dit](bestaat-niet).")
+    page.get_by_text("Toch publiceren", exact=True).click()
+    settled(page)
+    write(page, "Antwoord (Markdown)", "Lees [dit](bestaat-ook-niet).")
+    expect(page.get_by_text(re.compile("het artikel verwijst ernaar: bestaat-ook-niet"))).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Toch publiceren")).not_to_be_checked()
+
+
 def test_an_editor_says_that_an_article_was_reviewed_today(page: Page, site: Site) -> None:
     sign_in(page, site)
     page.goto(f"{site.url}/redactie?slug=wie-mag-tekenen")

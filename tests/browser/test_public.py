@@ -198,6 +198,23 @@ def test_a_search_is_kept_once_and_knows_what_was_opened(page: Page, site: Site)
     assert str(found[0][1]).startswith("verwerkersovereenkomst")
 
 
+def test_the_address_of_an_opened_answer_can_be_shared_and_one_step_back_are_the_results(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/?q=verwerkersovereenkomst")
+    page.locator(".ww-hit h2 a").first.click()
+    expect(page).to_have_url(re.compile(r"/artikel\?slug=[a-z-]+$"))
+    page.get_by_role("button", name="Nee", exact=True).click()
+    expect(page.get_by_role("button", name="Versturen")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/artikel\?slug=[a-z-]+$"))
+    page.go_back()
+    expect(page.locator(".ww-hit h2 a").first).to_be_visible()
+
+
+def test_the_words_of_a_search_are_marked_in_the_titles(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/?q=wachtwoord+vergeten")
+    expect(page.locator(".ww-hit h2 a mark").first).to_have_text("wachtwoord")
+    keep(page, "resultaten")
+
+
 def test_the_print_view_is_the_article_and_nothing_else(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/artikel?slug=wie-mag-tekenen")
     with page.context.expect_page() as opened:

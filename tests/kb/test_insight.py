@@ -154,24 +154,24 @@ def test_gaps_about_the_same_subject_come_together_the_largest_first() -> None:
         Gap("rooster delen met ouders", "toch gemaild"),
         Gap("chromebook valt uit", "niets geopend"),
     ]
-    first, second = cluster(gaps, BOOKS, None)
+    first, second = cluster(gaps, BOOKS)
     assert (first.count, second.count) == (3, 1)
     assert first.sources == (("geen resultaat", 2), ("toch gemaild", 1))
     assert second.wordings == ("chromebook valt uit",)
 
 
 def test_a_cluster_remembers_the_tickets_that_were_answered_by_hand() -> None:
-    (found,) = cluster([Gap("rooster delen", "zelf beantwoord", 7), Gap("rooster delen", "geen resultaat")], BOOKS, None)
+    (found,) = cluster([Gap("rooster delen", "zelf beantwoord", 7), Gap("rooster delen", "geen resultaat")], BOOKS)
     assert found.tickets == (7,)
 
 
 def test_nothing_missing_gives_no_clusters() -> None:
-    assert cluster([], BOOKS, None) == []
+    assert cluster([], BOOKS) == []
 
 
 @pytest.mark.parametrize("text", ["x", "…", "zz zz", "1"])
 def test_odd_gaps_are_clustered_too(text: str) -> None:
-    found = cluster([Gap(text, "geen resultaat"), Gap("lesrooster delen", "geen resultaat")], BOOKS, None)
+    found = cluster([Gap(text, "geen resultaat"), Gap("lesrooster delen", "geen resultaat")], BOOKS)
     assert sum(one.count for one in found) == 2
 
 

@@ -236,6 +236,17 @@ def test_the_words_of_the_query_are_marked_in_the_snippet() -> None:
     assert "<mark>autorisatiesleutel</mark>" in hit.snippet
 
 
+def test_the_words_of_the_query_are_marked_in_the_title() -> None:
+    (hit,) = BOOKS.search("sleutel autorisatiesleutel", 1)
+    assert hit.title == "Waar vind ik de <mark>autorisatiesleutel</mark>?"
+
+
+def test_a_title_is_shown_as_text_not_as_html() -> None:
+    odd = Article("a", "Hoe krijg ik <b>vet</b> & schuin in mijn bericht?", "Met de knoppen.\n")
+    (hit,) = KnowledgeBase.from_articles([odd], None).search("schuin bericht", 1)
+    assert hit.title == ("Hoe krijg ik &lt;b&gt;vet&lt;/b&gt; &amp; <mark>schuin</mark> in mijn <mark>bericht</mark>?")
+
+
 def test_the_snippet_is_the_sentence_that_holds_the_words() -> None:
     (hit,) = BOOKS.search("wachtwoord vergeten thuis", 1)
     assert without_marks(hit.snippet) == "U krijgt een mail waarmee u een ander wachtwoord instelt."

@@ -11,8 +11,6 @@ from kb.insight import cluster
 from kb.pages.markup import link
 from kb.pages.shelf import knowledge
 from kb.pages.words import number_of, t
-from kb.search import installed_encoder
-from kb.settings import settings
 from kb.store import utc_now
 from triage.drift import Shift, Week, find_confidence_change, find_shift, find_volume_change, weeks_until, without_label
 from triage.pages.inbox import intent_title
@@ -114,7 +112,7 @@ def _new_subjects() -> None:
     st.html(f"<h2>{escape(t('drift_new'))}</h2><p>{escape(t('drift_new_text'))}</p>")
     books = knowledge()
     with st.spinner(t("gaps_busy")):
-        groups = cluster(without_label(engine(), utc_now() - PERIOD, books.knows), books, installed_encoder(settings()))
+        groups = cluster(without_label(engine(), utc_now() - PERIOD, books.knows), books)
     large = [group for group in groups if len(group.tickets) >= AT_LEAST][:8]
     if not large:
         st.html(f'<p class="ww-meta">{escape(t("drift_new_none"))}</p>')
