@@ -267,6 +267,30 @@ def test_what_schools_ask_most_always_gets_an_answer(shipped: KnowledgeBase, que
     assert shipped.search(query)
 
 
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("gynzy werkt niet", "vraag-over-inhoud-software"),
+        ("pluspunt niet zichtbaar", "lesmateriaal-ontbreekt-leerkracht"),
+        ("noordhof licentie", "licenties-koppelen-aan-groep"),
+        ("snapet koppelen", "uitgeverijen-toestaan"),
+        ("zwijssen storing", "storing-of-eigen-probleem"),
+    ],
+)
+def test_the_name_of_a_method_or_publisher_means_learning_material(shipped: KnowledgeBase, query: str, wanted: str) -> None:
+    assert slugs(shipped, query)[0] == wanted
+
+
+@pytest.mark.parametrize("query", ["squla abonnement opzeggen", "pluspunt antwoordenboek groep 6", "noordhoff vacature"])
+def test_what_the_maker_of_a_method_answers_finds_nothing(shipped: KnowledgeBase, query: str) -> None:
+    assert slugs(shipped, query) == []
+
+
+@pytest.mark.parametrize("query", ["leerling wachtwoord", "ww leerlingen", "groep 4 wachtwoord"])
+def test_the_password_of_a_pupil_is_not_that_of_a_teacher(shipped: KnowledgeBase, query: str) -> None:
+    assert slugs(shipped, query)[0] == "leerlingplaatje-en-pincode"
+
+
 def test_an_empty_knowledge_base_finds_nothing() -> None:
     assert KnowledgeBase.from_articles([], None).search("inloggen") == []
 
