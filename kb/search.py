@@ -222,7 +222,8 @@ class KnowledgeBase:
         if len(matches) == 1 or any(match.how not in ("exact", "typo") for match in matches):
             return chance
         same = np.maximum(signals["wording"], signals["spelling"])  # of nothing but stop words only the letters are known
-        return np.where(same >= TO_THE_LETTER, np.maximum(chance, OWN_WORDS), chance)
+        written = same >= TO_THE_LETTER
+        return np.where(written, np.maximum(chance, OWN_WORDS), chance * OWN_WORDS) if written.any() else chance
 
     def _candidates(self, scores: Sequence[NDArray[np.float32]], also: Sequence[int]) -> Numbers:
         """The numbers of the articles worth a closer look, by each of these scores: all of them when they are few."""

@@ -16,7 +16,7 @@ from kb.article import format_article, parse_article, write_sources
 from kb.language import Compounds, load_language
 from kb.library import Library
 from kb.linter import lint
-from kb.search import clean_query
+from kb.search import OWN_WORDS, clean_query
 from kb.settings import SHIPPED_DATA, SettingsError, read_settings
 from kb.store import articles_stamp, get_articles, put_articles
 from tests.conftest import need
@@ -265,6 +265,39 @@ def test_every_article_is_found_by_its_own_title_paraphrases_and_keywords(shippe
 )
 def test_what_schools_ask_most_always_gets_an_answer(shipped: KnowledgeBase, query: str) -> None:
     assert shipped.search(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("gynzy werkt niet", "vraag-over-inhoud-software"),
+        ("ginsy werkt niet", "vraag-over-inhoud-software"),
+        ("pluspunt niet zichtbaar", "lesmateriaal-ontbreekt-leerkracht"),
+        ("malmberg inloggen", "inloggen-leerkracht"),
+        ("noordhof licentie", "licenties-koppelen-aan-groep"),
+        ("snapet koppelen", "uitgeverijen-toestaan"),
+        ("zwijssen storing", "storing-of-eigen-probleem"),
+    ],
+)
+def test_the_name_of_a_method_or_publisher_means_learning_material(shipped: KnowledgeBase, query: str, wanted: str) -> None:
+    assert slugs(shipped, query)[0] == wanted
+
+
+@pytest.mark.parametrize("query", ["squla abonnement opzeggen", "pluspunt antwoordenboek groep 6", "noordhoff vacature"])
+def test_what_the_maker_of_a_method_answers_finds_nothing(shipped: KnowledgeBase, query: str) -> None:
+    assert slugs(shipped, query) == []
+
+
+@pytest.mark.parametrize("query", ["leerling wachtwoord", "ww leerlingen", "groep 4 wachtwoord"])
+def test_the_password_of_a_pupil_is_not_that_of_a_teacher(shipped: KnowledgeBase, query: str) -> None:
+    assert slugs(shipped, query)[0] == "leerlingplaatje-en-pincode"
+
+
+def test_what_an_editor_wrote_down_stands_above_what_was_only_likely(shipped: KnowledgeBase) -> None:
+    query = "Hoe log ik in bij Malmberg of Zwijsen?"
+    first, *others = shipped.search(query, 5)
+    assert query in first.article.questions
+    assert all(other.score < OWN_WORDS for other in others)
 
 
 def test_an_empty_knowledge_base_finds_nothing() -> None:
