@@ -214,7 +214,7 @@ def _likeness(texts: Sequence[str], books: KnowledgeBase) -> Vectors:
     How much a run of letters says is learned from the articles too: a few gaps alone don't tell that 'werkt niet' says little.
     """
     language = load_language()
-    plain = [" ".join(word for word, _ in language.words(language.write_out(text))) for text in texts]
+    plain = [" ".join(word for word, _ in language.words(language.write_out(text, {}))) for text in texts]
     known = [phrase for article in books.articles for phrase in (article.title, *article.questions)]
     spelling = TfidfVectorizer(analyzer=letters, sublinear_tf=True, dtype=np.float32).fit([*known, *plain]).transform(plain)
     alike: Vectors = (spelling @ spelling.T).toarray()

@@ -67,6 +67,8 @@ class Language:
         for word, canonical in [(str(a), str(b)) for a, b in english.items()] + pairs:
             key = tuple(_words(fold(word)))
             self._phrases[key] = stem("".join(_words(fold(canonical))))
+        keys = [tuple(_words(fold(word))) for word, _ in pairs]
+        self.synonyms = {key[0]: self._phrases[key] for key in keys if len(key) == 1}  # word -> term
         self._starts = frozenset(key[0] for key in self._phrases if key)
         self._longest = max((len(key) for key in self._phrases), default=1)
 
@@ -101,9 +103,12 @@ class Language:
                 yield "".join(part for part, _, _ in run), term, start, run[-1][2]
             position += size
 
-    def write_out(self, text: str) -> str:
-        """A text in which words only schools use are replaced by plain ones: 'ww vergeten' -> 'wachtwoord vergeten'."""
-        words = _words(fold(text))
+    def write_out(self, text: str, meant: Mapping[str, str]) -> str:
+        """A text in which words only schools use are replaced by plain ones: 'ww vergeten' -> 'wachtwoord vergeten'.
+
+        `meant` are the words that misspelt (folded) ones stand for.
+        """
+        words = [meant.get(word, word) for word in _words(fold(text))]
         parts, position = [], 0
         while position < len(words):
             for size in range(min(self._longest, len(words) - position), 0, -1):

@@ -78,9 +78,10 @@ class TermIndex:
         self.size = counts["title"].shape[0]
         names = [word for word, _ in words]
         totals = sum((np.asarray(matrix.sum(axis=0)).ravel() for matrix in counts.values()), np.zeros(len(words)))
-        self._term_of = dict(words)
-        self._word_count = dict(zip(names, totals.tolist(), strict=True))
-        self._vocabulary = sorted(word for word in names if len(word) >= 3)
+        used = set(dict(words).values())
+        self._term_of = {word: term for word, term in language.synonyms.items() if term in used} | dict(words)
+        self._word_count = Counter(dict(zip(names, totals.tolist(), strict=True)))
+        self._vocabulary = sorted(word for word in self._term_of if len(word) >= 3)
         self._spellings = Spellings(self._vocabulary)
         self._term_of |= {word: self._term_of[meant] for word in names if (meant := self._misspelt(word))}
         self._compounds = Compounds(word for word in names if word.isalpha() and len(word) >= 3)

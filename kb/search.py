@@ -172,7 +172,7 @@ class KnowledgeBase:
         assert self._letters is not None
         assert self._words is not None
         assert self._elsewhere is not None
-        vector = self._meaning(query)
+        vector = self._meaning(query, {match.word: match.read_as[1] for match in looked_up.matches if match.meant})
         meaning = self._passages.score(vector) if self._passages and vector is not None else {}
         scores = self._terms.bm25(looked_up)
         numbers = self._candidates([scores, *list(meaning.values())[:1]], also)
@@ -204,15 +204,15 @@ class KnowledgeBase:
             table[row] = value
         return Signals(numbers, tuple(found), table, matches)
 
-    def _meaning(self, query: str) -> Vectors | None:
-        return self._passages.place_query(self._language.write_out(query)) if self._passages else None
+    def _meaning(self, query: str, meant: Mapping[str, str]) -> Vectors | None:
+        return self._passages.place_query(self._language.write_out(query, meant)) if self._passages else None
 
     def subject(self, text: str) -> Vectors | None:
         """What a passing text is about, as a vector (dimensions,) of length 1; None without sentence vectors.
 
         The articles tell which directions are of one subject and which only of one wording (PassageIndex).
         """
-        vector = self._meaning(text)
+        vector = self._meaning(text, {})
         return self._passages.subject(vector) if self._passages and vector is not None else None
 
     def _chances(self, signals: Signals) -> NDArray[np.float64]:

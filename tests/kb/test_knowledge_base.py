@@ -146,7 +146,7 @@ def test_words_that_mean_the_same_to_a_school_become_one_term(left: str, right: 
     ],
 )
 def test_words_only_schools_use_are_written_out_for_the_encoder(said: str, plain: str) -> None:
-    assert load_language().write_out(said) == plain
+    assert load_language().write_out(said, {}) == plain
 
 
 @pytest.mark.parametrize(

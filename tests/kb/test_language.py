@@ -176,7 +176,11 @@ def test_no_token_is_empty(text: str) -> None:
     ],
 )
 def test_school_jargon_is_written_out_and_the_rest_is_kept(said: str, plain: str) -> None:
-    assert SMALL.write_out(said) == plain
+    assert SMALL.write_out(said, {}) == plain
+
+
+def test_a_misspelt_word_is_written_out_as_the_word_it_stands_for() -> None:
+    assert SMALL.write_out("paswort vergeten", {"paswort": "paswoord"}) == SMALL.write_out("paswoord vergeten", {})
 
 
 # --- compounds --------------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from kb.lexical import Match, TermIndex
 
 WORDS = Language({"groups": [["wachtwoord", "ww"]], "stopwords": ["de", "het", "een", "voor", "ik"]})
 
+CODES = Language({"groups": [["pincode", "cijfercode"]]})
+
 
 def index_of(*documents: Mapping[str, str] | str) -> TermIndex:
     """An index over documents; a plain text is a body."""
@@ -81,6 +83,18 @@ def test_a_rare_word_that_is_like_no_usual_one_stays_itself() -> None:
     index = index_of("Snappet opent niet", *["De stappen op een rij"] * 10)
 
     assert bm25(index, "snappet")[1:].max() == 0
+
+
+def test_a_misspelt_synonym_stands_for_the_word_of_the_articles() -> None:
+    index = TermIndex([{"body": CODES.words("De pincode thuis")}], CODES)
+
+    assert stands_for(index, "cijferkode") == stands_for(index, "pincode")
+
+
+def test_a_synonym_of_a_word_no_article_has_is_not_known() -> None:
+    index = TermIndex([{"body": CODES.words("De tablet thuis")}], CODES)
+
+    assert look_up(index, "cijferkode").how == "unknown"
 
 
 def test_a_misspelt_word_counts_for_less_than_the_word_itself() -> None:
