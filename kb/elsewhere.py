@@ -87,20 +87,19 @@ class _OurWording:
         vectorizer = TfidfVectorizer(analyzer=partial(_features, language), binary=True, dtype=np.float32)
         rows = vectorizer.fit_transform([*phrases, *examples])
         model = _learn(rows, len(phrases), WORDING_C)
-        features = vectorizer.get_feature_names_out()
-        self._weights: dict[str, float] = dict(zip(features, (model.coef_[0] * vectorizer.idf_).tolist(), strict=True))
-        self._squares: dict[str, float] = dict(zip(features, (vectorizer.idf_**2).tolist(), strict=True))
+        each = zip((model.coef_[0] * vectorizer.idf_).tolist(), (vectorizer.idf_**2).tolist(), strict=True)
+        self._says = dict(
+            zip(vectorizer.get_feature_names_out().tolist(), each, strict=True)
+        )  # feature -> weight, square of its idf
         self._intercept = float(model.intercept_[0])
 
     def log_odds(self, runs: Iterable[str], terms: Iterable[str]) -> float:
         """The log-odds that a query cut into runs of letters and terms is for us; features nobody knows say nothing."""
-        known = {*runs, *map(_as_feature, terms)} & self._weights.keys()
+        known = [pair for pair in map(self._says.get, {*runs, *map(_as_feature, terms)}) if pair]
         if not known:
             return self._intercept
-        says, length = (
-            math.fsum(map(each.__getitem__, known)) for each in (self._weights, self._squares)
-        )  # the same in any order
-        return says / math.sqrt(length) + self._intercept
+        weights, squares = zip(*known, strict=True)
+        return math.fsum(weights) / math.sqrt(math.fsum(squares)) + self._intercept  # fsum: the same in any order
 
 
 @lru_cache(KEPT)
