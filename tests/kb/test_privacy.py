@@ -50,6 +50,9 @@ BOOKS = KnowledgeBase.from_articles(load_articles(SHIPPED_DATA / "faq"), None)
         ("juf Noa heeft het wachtwoord appeltaart gebruikt", "juf [naam] heeft het wachtwoord [geheim] gebruikt"),
         ("leerlingnummer 20 ontbreekt", "leerlingnummer [nummer] ontbreekt"),
         ("obs de vlinder ziet niets", "obs de [naam] ziet niets"),
+        ("mevrouw zwart kan niet inloggen", "mevrouw [naam] kan niet inloggen"),
+        ("het scherm blijft zwart", "het scherm blijft zwart"),
+        ("de methode Engels ontbreekt", "de methode Engels ontbreekt"),
     ],
 )
 def test_what_points_at_a_person_is_taken_out(text: str, kept: str) -> None:
