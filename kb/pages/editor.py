@@ -256,9 +256,13 @@ def _actions(editor: Editor, draft: Draft, article: Article, author: str) -> Non
         reply_to_plan = st.container()
         plan = st.button(t("editor_plan_button"))
     reply = reply_to_plan if plan else reply
-    refusal = "editor_no_moment" if plan and moment is None else "editor_broken_links" if (publish or plan) and not agreed else ""
-    if refusal:
-        reply.error(t(refusal))
+    missing = {
+        "editor_no_moment": plan and moment is None,
+        "editor_no_text": (publish or plan) and not article.body.strip(),
+        "editor_broken_links": (publish or plan) and not agreed,
+    }
+    if refusal := next((name for name, found in missing.items() if found), ""):
+        reply.error(t(refusal))  # before anything is kept: what is on the page stays what the editor goes on with
         return
     try:
         if save:

@@ -66,6 +66,23 @@ def test_an_article_is_made_published_found_changed_restored_and_archived(page: 
     assert not searched(page, site, "zonnescherm aanzetten", QUESTION, seconds=1)
 
 
+def test_an_article_without_text_is_not_published_and_can_be_after_writing_one(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/redactie")
+    page.get_by_text("Nieuw artikel").click()
+    write(page, "Vraag (titel)", "Hoe zet ik een luifel aan in Basispoort?")
+    page.get_by_role("button", name="Maken").click()
+    expect(page.get_by_role("heading", level=1, name="Hoe zet ik een luifel aan").first).to_be_visible()
+    settled(page)
+    write(page, "Trefwoorden (één per regel)", "luifel")
+    page.get_by_role("button", name="Bewaren en publiceren").click()
+    expect(page.get_by_text("Niet gepubliceerd, want het artikel heeft nog geen tekst.")).to_be_visible()
+    settled(page)
+    write(page, "Antwoord (Markdown)", "Kies **luifel** bij uw profiel.")
+    page.get_by_role("button", name="Bewaren en publiceren").click()
+    expect(page.get_by_text("Gepubliceerd. Scholen vinden het binnen enkele seconden.")).to_be_visible()
+
+
 def test_the_preview_follows_while_somebody_types(page: Page, site: Site) -> None:
     sign_in(page, site)
     page.goto(f"{site.url}/redactie?slug=browser-eisen")
