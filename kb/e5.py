@@ -204,17 +204,16 @@ class _Graph:
         matrix = np.concatenate([_floats(self._weights.tensors[name]).reshape(-1, width) for name in matrices]).T
         codes, scale = _whole(matrix)
         size = self.node("Abs", [inputs], [f"{output}.size"])
-        top = self.node("ReduceMax", [size, self.number(f"{output}.last", [-1], np.int64)], [f"{output}.top"])
+        top = self.node("ReduceMax", [size, self.number(f"{output}.but_rows", [0, 2], np.int64)], [f"{output}.top"], keepdims=0)
         step = self.node("Mul", [top, self.number(f"{output}.part", 1 / (MIDDLE - 1), np.float32)], [f"{output}.any"])
         step = self.node("Max", [step, self.number(f"{output}.tiny", TINY, np.float32)], [f"{output}.step"])
-        steps = self.node("Round", [self.node("Div", [inputs, step], [f"{output}.parts"])], [f"{output}.steps"])
-        above = self.node("Add", [steps, self.number(f"{output}.up", MIDDLE, np.float32)], [f"{output}.above"])
-        given = self.node("Cast", [above], [f"{output}.given"], to=self.kinds.UINT8)
+        given = self.node("QuantizeLinear", [inputs, step, "middles"], [f"{output}.given"], axis=1)
         terms = [given, self.constant(f"{output}.codes", codes), self.number(f"{output}.middle", MIDDLE, np.uint8)]
         found = self.node(
             "Cast", [self.node("MatMulInteger", terms, [f"{output}.found"])], [f"{output}.floats"], to=self.kinds.FLOAT
         )
-        by_row = self.node("Mul", [found, step], [f"{output}.by_row"])
+        column = self.node("Unsqueeze", [step, self.number(f"{output}.last", [1], np.int64)], [f"{output}.column"])
+        by_row = self.node("Mul", [found, column], [f"{output}.by_row"])
         return self.node("Mul", [by_row, self.constant(f"{output}.scale", scale)], [output])
 
     def layer(self, before: str, layer: str) -> str:
@@ -237,6 +236,9 @@ class _Graph:
 
     def model(self) -> bytes:
         """The whole model: from the vectors of the pieces (1, pieces, hidden) to the mean of what the last layer makes of them."""
+        rows = self.node("Shape", ["pieces"], ["rows"], start=1, end=2)
+        middle = self._helper.make_tensor("middle", self.kinds.UINT8, [1], [MIDDLE])
+        self.node("ConstantOfShape", [rows], ["middles"], value=middle)
         norm = [self.tensor("emb.ln.w"), self.tensor("emb.ln.b")]
         state = self.node("LayerNormalization", ["pieces", *norm], ["start"], axis=-1, epsilon=self._weights.epsilon)
         for number in range(self._weights.layers):
