@@ -697,6 +697,13 @@ def test_a_model_trained_on_mail_with_senders_tells_the_same_words_apart_by_who_
     assert own_mail.classifier.predict([publisher, school]).tolist() == ["partner-en-aansluiting", "algemene-vraag"]
 
 
+def test_a_sender_of_a_few_mails_teaches_nothing(own_mail: Model) -> None:
+    terms = own_mail.classifier.terms_.tolist()
+
+    assert "afzender_uitgever__zon_nl" in terms  # of 20 mails
+    assert "afzender_school0_nl" not in terms  # of 5
+
+
 def test_a_sender_that_weighed_is_among_the_reasons(own_mail: Model) -> None:
     found = classify(mail_text("vraag", "Graag overleg.", sender_domain="uitgever-zon.nl"), own_mail)
 

@@ -21,7 +21,7 @@ from kb.settings import SHIPPED_DATA, Settings
 from triage.accounts import Person
 from triage.classify.explain import REVIEW, classify
 from triage.classify.intents import load_taxonomy
-from triage.classify.mail_text import said
+from triage.classify.mail_text import mail_text, said
 from triage.classify.memory import Correction, Memory
 from triage.classify.running import held_back, kept_models, promote, ready_model, remember, retrain, roll_back
 from triage.classify.second import pieces
@@ -239,6 +239,12 @@ def test_a_fixed_quarter_of_the_corrections_is_held_back() -> None:
 
     assert sum(kept) == 100
     assert kept == [held_back(correction("iets anders", ticket=number)) for number in range(1, 401)]
+
+
+def test_of_a_correction_the_words_are_learned_and_not_who_wrote_it(house: Settings) -> None:
+    done = retrain(house, [correction(mail_text("Rekentoets", "Een leeg vlak.", sender_domain="gmail.com"))])
+
+    assert "Rekentoets\n\nEen leeg vlak." in [example.text for example in done.model.examples]
 
 
 def test_training_learns_the_corrections_that_are_not_held_back(house: Settings) -> None:

@@ -31,7 +31,7 @@ from kb.language import fold
 from kb.search import installed_encoder
 from kb.semantic import Encoder
 from kb.settings import settings
-from triage.classify.mail_text import said
+from triage.classify.mail_text import said, without_rare
 from triage.classify.views import NEIGHBOURS, WORDS, Evidence, Features, Floats, Vectors, Views, unit
 
 AUTO_PRECISION = 0.99  # mails decided without review must be right this often, measured in cross-validation
@@ -101,7 +101,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.words_, self.letters_ = _word_vectorizer(), _letter_vectorizer()
         known = self.classes_.tolist()
         given = [(text, known.index(label)) for label, own in (self.evidence or {}).items() if label in known for text in own]
-        self.words_.fit([*texts, *(text for text, _ in given)])
+        self.words_.fit([*without_rare(texts), *(text for text, _ in given)])
         self.letters_.fit(texts)
         self.terms_ = self.words_.get_feature_names_out()
         vectors = self.encoder_.encode([said(text) for text in texts]) if self.encoder_ else np.zeros((len(texts), 0), np.float32)

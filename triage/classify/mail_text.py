@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from triage.mail.replies import own_words
 from triage.verify.forms import load_requests
 
 SEPARATOR = "\n\N{SYMBOL FOR RECORD SEPARATOR} "
+LEAST_MAILS = 20
 SENDER, FILE, PRIVATE = "afzender", "bijlage", "prive"
 _KINDS = {  # beginning of a content type -> what people call such a file
     "image/": "foto",
@@ -41,6 +43,14 @@ def mail_text(subject: str, body: str, files: Sequence[tuple[str, str]] = (), se
 def said(text: str) -> str:
     """What the writer says, of a text made by mail_text."""
     return text.partition(SEPARATOR)[0]
+
+
+def without_rare(texts: Sequence[str]) -> list[str]:
+    """Texts to learn from without what comes along in fewer than LEAST_MAILS of them: what so few have in common may be chance."""
+    along = [text.partition(SEPARATOR)[2].split() for text in texts]
+    counted = Counter(word for words in along for word in words)
+    usual = [" ".join(word for word in words if counted[word] >= LEAST_MAILS) for words in along]
+    return [f"{said(text)}{SEPARATOR}{words}" if words else said(text) for text, words in zip(texts, usual, strict=True)]
 
 
 def comes_along(word: str) -> str:

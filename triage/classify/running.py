@@ -21,6 +21,7 @@ from kb.search import installed_encoder
 from kb.semantic import CachedEncoder
 from kb.settings import Settings
 from kb.store import utc_now
+from triage.classify.mail_text import said
 from triage.classify.memory import Correction, Memory
 from triage.classify.training import (
     UNREADABLE,
@@ -102,7 +103,8 @@ def retrain(settings: Settings, corrections: Sequence[Correction], even_if_worse
     encoder = installed_encoder(settings)
     learned = [one for one in corrections if not held_back(one)]
     examples = load_examples(settings.data_dir / "intents")
-    corrected = [Example(one.text, one.intent, one.subject) for one in learned]
+    # Not their senders: only mails that went wrong are corrected, so who wrote them is no fair sample.
+    corrected = [Example(said(one.text), one.intent, one.subject) for one in learned]
     candidate = train([*examples, *corrected], encoder, load_evidence(settings.data_dir / "faq"))
     comparison, uncompared = None, ""
     try:
