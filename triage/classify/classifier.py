@@ -23,15 +23,14 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.validation import check_is_fitted
 
-from kb.language import fold
 from kb.search import installed_encoder
 from kb.semantic import Encoder
 from kb.settings import settings
 from triage.classify.mail_text import said, without_rare
+from triage.classify.terms import Terms, letter_terms, vocabulary, word_terms
 from triage.classify.views import NEIGHBOURS, WORDS, Evidence, Features, Floats, Vectors, Views, unit
 
 AUTO_PRECISION = 0.99  # mails decided without review must be right this often, measured in cross-validation
@@ -98,7 +97,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(self.classes_) < 2:
             raise ValueError("Training needs texts of at least two labels.")
         self.encoder_ = self._resolve_encoder()
-        self.words_, self.letters_ = _word_vectorizer(), _letter_vectorizer()
+        self.words_, self.letters_ = word_terms(), letter_terms()
         known = self.classes_.tolist()
         given = [(text, known.index(label)) for label, own in (self.evidence or {}).items() if label in known for text in own]
         self.words_.fit([*without_rare(texts), *(text for text, _ in given)])
@@ -254,8 +253,8 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         views, names = self.views_, list(self.weights_)
         return {
             "classes": self.classes_,
-            **_vectorizer_arrays("words", self.words_),
-            **_vectorizer_arrays("letters", self.letters_),
+            **_term_arrays("words", self.words_),
+            **_term_arrays("letters", self.letters_),
             "mean": self.mean_,
             "coef": views.coef,
             "intercept": views.intercept,
@@ -286,8 +285,8 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classifier = cls(encoder=encoder)
         classifier.encoder_ = encoder
         classifier.classes_ = arrays["classes"]
-        classifier.words_ = _word_vectorizer().set_params(vocabulary=_vocabulary(arrays["words_terms"]))
-        classifier.letters_ = _letter_vectorizer().set_params(vocabulary=_vocabulary(arrays["letters_terms"]))
+        classifier.words_ = word_terms().set_params(vocabulary=vocabulary(arrays["words_terms"]))
+        classifier.letters_ = letter_terms().set_params(vocabulary=vocabulary(arrays["letters_terms"]))
         classifier.words_.idf_ = arrays["words_idf"]
         classifier.terms_ = arrays["words_terms"]
         classifier.letters_.idf_ = arrays["letters_idf"]
@@ -312,37 +311,8 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return classifier
 
 
-def _word_vectorizer() -> TfidfVectorizer:
-    return TfidfVectorizer(
-        preprocessor=fold,
-        token_pattern=r"(?u)\b\w+\b",  # noqa: S106 - a regular expression
-        ngram_range=(1, 2),
-        sublinear_tf=True,
-        dtype=np.float32,
-    )
-
-
-def _letters_said(text: str) -> str:
-    return fold(said(text))
-
-
-def _letter_vectorizer() -> TfidfVectorizer:
-    return TfidfVectorizer(
-        preprocessor=_letters_said,
-        analyzer="char_wb",
-        ngram_range=(2, 5),
-        sublinear_tf=True,
-        dtype=np.float32,
-        max_features=100_000,
-    )
-
-
-def _vectorizer_arrays(name: str, vectorizer: TfidfVectorizer) -> dict[str, NDArray[Any]]:
-    return {f"{name}_terms": vectorizer.get_feature_names_out().astype(str), f"{name}_idf": vectorizer.idf_}
-
-
-def _vocabulary(terms: NDArray[np.str_]) -> dict[str, int]:
-    return {str(term): number for number, term in enumerate(terms)}
+def _term_arrays(name: str, terms: Terms) -> dict[str, NDArray[Any]]:
+    return {f"{name}_terms": terms.get_feature_names_out().astype(str), f"{name}_idf": terms.idf_}
 
 
 def _fit_weights(scores: Floats, owner: NDArray[np.int64]) -> list[float]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,7 +53,7 @@ class Evidence:
     owner: NDArray[np.int64]  # label of each text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Views:
     """The fitted views; every array belongs to `labels` labels."""
 
@@ -98,26 +100,36 @@ class Views:
     def scores(self, features: Features) -> dict[str, Floats]:
         """Each view's score for each label: name -> (n, labels)."""
         found = {MARGIN: self.margins(features)}
-        found[WORDS] = self._near((features.words @ self.words).toarray(), self.owner, NEAREST)
+        found[WORDS] = _near((features.words @ self.words).toarray(), self.examples_of, NEAREST)
         if features.vectors.shape[1]:
             logits = features.vectors @ self.logistic_coef.T + self.logistic_intercept
             found[MEANING] = logits - logits.mean(axis=1, keepdims=True)
             projected = unit(features.vectors @ self.projection)
-            found[NEIGHBOURS] = self._near(projected @ self.projected.T, self.owner, NEAREST)
+            found[NEIGHBOURS] = _near(projected @ self.projected.T, self.examples_of, NEAREST)
             found[KERNEL] = likeness_in_meaning(features.vectors, self.vectors) @ self.dual + features.joined @ self.linear
         if len(self.evidence.owner):
-            found[EVIDENCE] = self._near((features.words @ self.evidence.words).toarray(), self.evidence.owner, NEAREST_EVIDENCE)
+            found[EVIDENCE] = _near((features.words @ self.evidence.words).toarray(), self.evidence_of, NEAREST_EVIDENCE)
         return found
 
-    def _near(self, likeness: NDArray[Any], owner: NDArray[np.int64], most: int) -> Floats:
-        """Mean likeness to the most alike texts of each label, (n, labels)."""
-        near = np.zeros((likeness.shape[0], self.labels))
-        for label in range(self.labels):
-            own = likeness[:, owner == label]
-            count = min(most, own.shape[1])
-            if count:
-                near[:, label] = np.partition(own, -count, axis=1)[:, -count:].mean(axis=1)
-        return near
+    @cached_property
+    def examples_of(self) -> list[NDArray[np.int64]]:
+        """The places of each label's examples."""
+        return [np.flatnonzero(self.owner == label) for label in range(self.labels)]
+
+    @cached_property
+    def evidence_of(self) -> list[NDArray[np.int64]]:
+        """The places of each label's evidence."""
+        return [np.flatnonzero(self.evidence.owner == label) for label in range(self.labels)]
+
+
+def _near(likeness: NDArray[Any], own: Sequence[NDArray[np.int64]], most: int) -> Floats:
+    """Mean likeness to the most alike texts of each label, (n, labels); `own` has the places of the texts of each label."""
+    near = np.zeros((likeness.shape[0], len(own)))
+    for label, places in enumerate(own):
+        count = min(most, len(places))
+        if count:
+            near[:, label] = np.partition(likeness.take(places, axis=1), -count, axis=1)[:, -count:].mean(axis=1)
+    return near
 
 
 def likeness_in_meaning(some: Vectors, others: Vectors) -> NDArray[np.float32]:
