@@ -123,6 +123,15 @@ def test_triage_gives_route_and_draft_and_stores_nothing(home: Path) -> None:
     assert answer(run(home, "ingest", "-", "--json", stdin=MAIL))["new"] == 1
 
 
+@pytest.mark.parametrize("command", ["classify", "triage", "verify", "evaluate"])
+def test_a_file_that_is_not_there_is_refused_before_a_first_model_is_trained(tmp_path: Path, command: str) -> None:
+    done = run(tmp_path, command, "nergens.eml")
+    assert done.returncode == 1
+    assert b"nergens.eml" in done.stderr
+    assert b"model" not in done.stderr
+    assert not list((tmp_path / "var").glob("**/model*.npz"))
+
+
 def test_several_files_give_a_line_each_and_a_bad_one_does_not_stop_the_rest(home: Path) -> None:
     (home / "een.eml").write_bytes(MAIL)
     done = run(home, "classify", "een.eml", "weg.eml", "een.eml", "--json")

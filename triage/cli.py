@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -28,6 +28,7 @@ from triage.mail import Message, parse_message
 
 if TYPE_CHECKING:
     from triage.classify.training import Model
+    from triage.pipeline import Tools
 
 SHOWN = 80  # characters of a query that are repeated
 
@@ -86,6 +87,18 @@ def _show_hits(query: str, hits: list[Hit]) -> None:
         out.print(f"   {'; '.join(hit.why)}", style="dim", markup=False)
 
 
+def _model_when_needed() -> Callable[[], Model]:
+    """The running model, got at the first use: a file that can't be read needs none, and a first one takes minutes to train."""
+    from triage.pipeline import running_model
+
+    @cache
+    def model() -> Model:
+        with Session(database()) as session:
+            return running_model(session, settings())
+
+    return model
+
+
 @app.command(epilog=example("wegwijzer classify mail.eml --json"))
 def classify(
     files: Files,
@@ -95,16 +108,15 @@ def classify(
     """Say what mails are about, how sure that is and why."""
     from triage.classify.explain import classify as classify_text
     from triage.classify.mail_text import mail_text
-    from triage.pipeline import classification_json, classify_message, running_model
+    from triage.pipeline import classification_json, classify_message
 
-    with Session(database()) as session:
-        model = running_model(session, settings())
+    model = _model_when_needed()
 
     def work(name: str) -> Any:
         data = read_bytes(name)
         if text:
-            return classification_json(classify_text(mail_text("", data.decode("utf-8", "replace")), model))
-        return classification_json(classify_message(parse_message(data), model))
+            return classification_json(classify_text(mail_text("", data.decode("utf-8", "replace")), model()))
+        return classification_json(classify_message(parse_message(data), model()))
 
     def show(answer: Any) -> None:
         out.print(f"{answer['intent']}  {answer['confidence']:.0%}  ({answer['decision']}, {answer['language']})", style="bold")
@@ -117,18 +129,14 @@ def classify(
 @app.command(epilog=example("wegwijzer verify aanvraag.pdf --json"))
 def verify(files: Files, as_json: Json = False) -> None:
     """Check the formal request in a mail or PDF, field by field, against the register."""
-    from triage.pipeline import classify_message, running_model
+    from triage.pipeline import classify_message
     from triage.verify.register import load_register
     from triage.verify.verdict import to_json, verify_message, verify_pdf
 
-    engine = database()
-    with Session(engine) as session:
+    with Session(database()) as session:
         register = load_register(session)
 
-    @cache
-    def model() -> Model:  # a PDF needs none, and a first one takes minutes to train
-        with Session(engine) as session:
-            return running_model(session, settings())
+    model = _model_when_needed()
 
     def work(name: str) -> Any:
         data = read_bytes(name)
@@ -171,11 +179,13 @@ def triage(files: Files, as_json: Json = False) -> None:
     """Classify, route, verify and draft an answer, without storing anything."""
     from triage.pipeline import load_tools, triage_message, triaged_json
 
-    tools = load_tools(database(), settings())
+    @cache
+    def tools() -> Tools:  # as in _model_when_needed
+        return load_tools(database(), settings())
 
     def work(name: str) -> Any:
         message: Message = parse_message(read_bytes(name))
-        return triaged_json(triage_message(message, datetime.now(UTC), tools))
+        return triaged_json(triage_message(message, datetime.now(UTC), tools()))
 
     def show(answer: Any) -> None:
         found, route = answer["classification"], answer["route"]
@@ -305,7 +315,8 @@ def evaluate(
     from triage.classify.training import load_labelled
     from triage.evaluation import evaluate as judge_mails
 
-    report = judge_mails(ready_model(settings()).classifier, load_labelled(labelled[0]))
+    mails = load_labelled(labelled[0])
+    report = judge_mails(ready_model(settings()).classifier, mails)
     if as_json:
         print_json(asdict(report))
         return

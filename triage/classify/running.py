@@ -7,6 +7,7 @@ at least as many right as the running model. Promoted models are kept, so that g
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shutil
 import tempfile
@@ -38,6 +39,7 @@ from triage.errors import ModelError
 
 ONE_IN = 4  # of the corrections is held back for comparing
 KEPT = 5  # earlier models
+_log = logging.getLogger(__name__)
 _FILE = re.compile(r"(\d{8}T\d{6})-([0-9a-f]{12})\.npz")
 
 
@@ -77,6 +79,7 @@ def ready_model(settings: Settings) -> Model:
     encoder = installed_encoder(settings)
     if not settings.model_path.is_file():
         data = settings.data_dir
+        _log.warning("There is no trained model yet. One is trained first; that takes a few minutes.")
         promote(train(load_examples(data / "intents"), encoder, load_evidence(data / "faq")), settings)
     return load_model(settings.model_path, encoder)
 
