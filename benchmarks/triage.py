@@ -1,10 +1,11 @@
 """How well mails are classified: Wegwijzer beside plain baselines, on three sets, in one run.
 
-    python benchmarks/triage.py [--sets dutch banking77 banking77-10 clinc150] [--data ../shared/data/intents]
+    python benchmarks/triage.py [--sets dutch banking77 banking77-10 clinc150] [--only NAME ...] [--data ../shared/data/intents]
 
 Printed per set: accuracy, expected calibration error, the area under the ROC curve for telling questions out of scope apart
-(CLINC150), milliseconds and peak megabytes per run of the test part. Published figures are printed as published, not run here.
-Sentence vectors are made once per text and kept in the folder for caches; their time is measured apart, on texts not seen yet.
+(CLINC150); milliseconds (median) and megabytes (most held at once, beside the model) for one new text, its sentence vector
+included. Published figures are printed as published, not run here. Sentence vectors of the sets are kept in the folder for caches.
+The English sets are also judged with vectors of an encoder of English, when it is installed (see english.py).
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import argparse
 import csv
 import json
 import resource
+import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import tracemalloc
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
@@ -29,8 +32,10 @@ from sklearn.svm import LinearSVC
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from english import english_encoder
+
 from kb.search import installed_encoder
-from kb.semantic import CachedEncoder
+from kb.semantic import CachedEncoder, Encoder
 from kb.settings import settings
 from triage.classify import IntentClassifier
 from triage.classify.training import load_examples, load_labelled
@@ -41,6 +46,7 @@ PUBLISHED = {
     "clinc150": "BERT 96.9 % in scope",
 }
 SEEDS = range(5)
+FRESH = 100  # texts whose classification is timed, one at a time
 
 
 @dataclass(frozen=True)
@@ -88,9 +94,13 @@ SETS: dict[str, Callable[[Path], list[Task]]] = {
 }  # fmt: skip
 
 
-def contenders(encoder: CachedEncoder | None) -> dict[str, Callable[[], Any]]:
+def contenders(encoders: Mapping[str, Encoder]) -> dict[str, Callable[[], Any]]:
     """What is compared: a name and how to make a fresh one."""
-    every = {
+    with_vectors = {
+        f"Wegwijzer, {name}": lambda encoder=encoder: IntentClassifier(encoder=encoder) for name, encoder in encoders.items()
+    }
+    return {
+        **with_vectors,
         "Wegwijzer, words only": lambda: IntentClassifier(encoder=None),
         "TF-IDF + linear SVM": lambda: make_pipeline(
             TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LinearSVC(random_state=0)
@@ -99,7 +109,6 @@ def contenders(encoder: CachedEncoder | None) -> dict[str, Callable[[], Any]]:
             CountVectorizer(ngram_range=(1, 2), min_df=0.01), MLPClassifier(tol=0.01, random_state=0)
         ),  # as paperless-ngx trains its classifier
     }
-    return {"Wegwijzer, with vectors": lambda: IntentClassifier(encoder=encoder), **every} if encoder else every
 
 
 def calibration_error(chances: np.ndarray, right: np.ndarray) -> float:
@@ -109,59 +118,82 @@ def calibration_error(chances: np.ndarray, right: np.ndarray) -> float:
     return float(sum(abs(sure[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in set(bins.tolist())))
 
 
-def judge(make: Callable[[], Any], tasks: Sequence[Task]) -> tuple[float, float | None, float | None, float]:
-    """Accuracy, calibration error, AUROC and milliseconds a text, averaged over tasks."""
-    rows = []
-    for task in tasks:
-        model = make().fit(list(task.texts), list(task.labels))
-        if isinstance(encoder := getattr(model, "encoder_", None), CachedEncoder):
-            encoder.encode([*task.test_texts, *task.outside])
-            encoder.save()
+@dataclass(frozen=True)
+class Judged:
+    """How one contender did on a task; what it doesn't give is NaN."""
+
+    accuracy: float
+    calibration_error: float
+    auroc: float
+    milliseconds: float
+    megabytes: float
+
+    def __str__(self) -> str:
+        cells = [
+            f"{value:{width}}" if not np.isnan(value) else " " * int(width.partition(".")[0])
+            for value, width in ((self.calibration_error, "8.3f"), (self.auroc, "8.3f"))
+        ]
+        return f"{self.accuracy:9.1%}{''.join(cells)}{self.milliseconds:9.1f}{self.megabytes:9.2f}"
+
+
+def judge(make: Callable[[], Any], task: Task) -> Judged:
+    """Learn a task and be judged on its test part."""
+    model = make().fit(list(task.texts), list(task.labels))
+    if isinstance(encoder := getattr(model, "encoder_", None), CachedEncoder):
+        encoder.encode([*task.test_texts, *task.outside])
+        encoder.save()
+    right = np.asarray(model.predict(list(task.test_texts))) == np.array(task.test_labels)
+    error = auroc = np.nan
+    if isinstance(model, IntentClassifier):
+        seen = model.assess(task.test_texts)
+        error = calibration_error(seen.chances, right)
+        if task.outside:
+            familiar = np.r_[seen.familiarity, model.familiarity(task.outside)]
+            auroc = float(roc_auc_score(np.r_[np.ones(len(right)), np.zeros(len(task.outside))], familiar))
+    return Judged(float(right.mean()), error, auroc, *cost(model, task.test_texts[:FRESH]))
+
+
+def cost(model: Any, texts: Sequence[str]) -> tuple[float, float]:
+    """Milliseconds (median) and megabytes (most held at once) that one text takes which the model hasn't seen before."""
+    took = []
+    for number, text in enumerate(texts):
         start = time.perf_counter()
-        predicted = model.predict(list(task.test_texts))
-        took = 1000 * (time.perf_counter() - start) / len(task.test_texts)
-        right = np.asarray(predicted) == np.array(task.test_labels)
-        error = auroc = None
-        if isinstance(model, IntentClassifier):
-            seen = model.assess(task.test_texts)
-            error = calibration_error(seen.chances, right)
-            if task.outside:
-                familiar = np.r_[seen.familiarity, model.familiarity(task.outside)]
-                auroc = float(roc_auc_score(np.r_[np.ones(len(right)), np.zeros(len(task.outside))], familiar))
-        rows.append((float(right.mean()), error, auroc, took))
+        model.predict([f"{text} {number}"])
+        took.append(1000 * (time.perf_counter() - start))
+    tracemalloc.start()
+    model.predict([f"{texts[0]} again"])
+    held = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    return statistics.median(took), held
 
-    def mean(column: int) -> float | None:
-        values = [row[column] for row in rows]
-        return None if values[0] is None else float(np.mean(cast("list[float]", values)))
 
-    return cast("tuple[float, float | None, float | None, float]", tuple(mean(column) for column in range(4)))
+def mean(judged: Sequence[Judged]) -> Judged:
+    """The mean of several draws."""
+    return Judged(*np.mean([astuple(one) for one in judged], axis=0).tolist())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument("--only", nargs="+", help="contenders by their names in the table; without it all")
     parser.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "data" / "intents")
     options = parser.parse_args()
-    encoder = cast("CachedEncoder | None", installed_encoder(settings()))
+    own = installed_encoder(settings())
+    english = english_encoder(settings().vector_cache) if set(options.sets) - {"dutch"} else None
     for name in options.sets:
         tasks = SETS[name](options.data)
         print(
             f"\n{name}: {len(tasks[0].texts)} to learn from, {len(tasks[0].test_texts)} to judge"
             + (f", {len(tasks)} draws" if len(tasks) > 1 else "")
         )
-        print(f"  {'':26}{'accuracy':>9}{'ECE':>8}{'AUROC':>8}{'ms/text':>9}")
-        for label, make in contenders(encoder).items():
-            accuracy, error, auroc, took = judge(make, tasks)
-            cells = "".join(f"{value:8.3f}" if value is not None else f"{'':>8}" for value in (error, auroc))
-            print(f"  {label:26}{accuracy:9.1%}{cells}{took:9.2f}", flush=True)
+        print(f"  {'':31}{'accuracy':>9}{'ECE':>8}{'AUROC':>8}{'ms/text':>9}{'MB/text':>9}")
+        available = {"with vectors": own, "with English vectors": english if name != "dutch" else None}
+        for label, make in contenders({label: encoder for label, encoder in available.items() if encoder}).items():
+            if options.only and label not in options.only:
+                continue
+            print(f"  {label:31}{mean([judge(make, task) for task in tasks])}", flush=True)
         if name in PUBLISHED:
             print(f"  published (not run here): {PUBLISHED[name]}")
-        if encoder:
-            fresh = [f"{text} {time.time_ns()}" for text in tasks[0].test_texts[:40]]
-            start = time.perf_counter()
-            for text in fresh:
-                encoder.query(text)
-            print(f"  a sentence vector of a new text: {1000 * (time.perf_counter() - start) / len(fresh):.1f} ms")
     print(f"\npeak memory of this run: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
