@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from sqlalchemy.orm import Session
 
-from kb import load_articles
+from kb import Article, KnowledgeBase, load_articles
 from kb.settings import Settings, settings
 from kb.store import put_articles
 from triage.accounts import add_user, people
@@ -26,14 +27,22 @@ _out = Console(highlight=False, soft_wrap=True)
 
 
 def prepare(configured: Settings) -> None:
-    """Articles, register and demo account; quick, so that the search page can open."""
+    """Articles, register and demo account, and a search whose loops are compiled, so that the search page answers at once."""
     demo = configured.data_dir / "demo"
+    articles = load_articles(configured.data_dir / "faq")
+    _compile_search(articles)
     with Session(open_database(configured.database_url)) as session, session.begin():
-        put_articles(session, load_articles(configured.data_dir / "faq"))
+        put_articles(session, articles)
         if newest_edition(session) is None:
             import_register(session, demo / "schools.csv", demo / "boards.csv", fictional=True)
         if not people(session):
             add_user(session, USER, PASSWORD, "admin")
+
+
+def _compile_search(articles: Sequence[Article]) -> None:
+    """Have the loops of a search compiled and kept: the first search on a machine takes ten seconds."""
+    first, *_ = KnowledgeBase.from_articles(articles, None).search("inloggen")
+    assert first.snippet
 
 
 def fill_inbox(configured: Settings) -> int:
