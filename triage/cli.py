@@ -130,8 +130,9 @@ def classify(
 def verify(files: Files, as_json: Json = False) -> None:
     """Check the formal request in a mail or PDF, field by field, against the register."""
     from triage.pipeline import classify_message
+    from triage.verify.record import to_json
     from triage.verify.register import load_register
-    from triage.verify.verdict import to_json, verify_message, verify_pdf
+    from triage.verify.verdict import verify_message, verify_pdf
 
     with Session(database()) as session:
         register = load_register(session)

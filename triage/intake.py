@@ -27,7 +27,7 @@ from triage.mail import Message, parse_message
 from triage.mail.sources import RawBytes
 from triage.pipeline import Tools, Triaged, classification_json, classified_text, triage_message
 from triage.store import Draft, Event, Prediction, RawMail, Ticket, VerificationRow
-from triage.verify.verdict import to_json
+from triage.verify.record import to_json
 
 STORED, RECEIVED, TRIAGED, SET_ASIDE, COPY = "bewaard", "ontvangen", "verwerkt", "apart", "kopie"
 BOT = "wegwijzer"

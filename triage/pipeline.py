@@ -33,8 +33,9 @@ from triage.verify.case import Context, split_brin
 from triage.verify.forms import load_requests
 from triage.verify.joining import join, with_other_boards, with_withdrawal, withdrawal
 from triage.verify.model import Verification
+from triage.verify.record import to_json
 from triage.verify.register import Register, School, load_register
-from triage.verify.verdict import recognised_request, to_json, verify_message
+from triage.verify.verdict import recognised_request, verify_message
 
 _BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[A-Z]{2}(?:[0-9]{2})?\b")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.forms import blank_form, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
 from triage.mail import Attachment
 from triage.pages import evidence, signatures
-from triage.verify.signature import check_signature, signature_json
+from triage.verify.signature import check_signature
 from triage.verify.trust import Trust
 
 SENDER = {"address": "a@b.example", "reason": "Eerste mail van dit adres."}
@@ -59,13 +60,11 @@ def test_a_verification_of_an_earlier_version_still_shows(form: bytes, shown: li
 
 def test_each_of_several_signatures_has_its_line(form: bytes) -> None:
     pdf = signed(signed(form, identity("Marijke van den Berg")), identity("Joris Voorbeeld"), "tweede")
-    words = signatures.signature_words({"signature": signature_json(check_signature(pdf, Trust())), "sender": SENDER})
+    words = signatures.signature_words({"signature": asdict(check_signature(pdf, Trust())), "sender": SENDER})
     assert words.count("<li>") == 2
     assert "Joris Voorbeeld" in words
 
 
 def test_a_name_in_a_certificate_can_not_write_html(form: bytes) -> None:
     pdf = signed(form, identity("<script>x</script>"))
-    assert "<script>" not in signatures.signature_words(
-        {"signature": signature_json(check_signature(pdf, Trust())), "sender": SENDER}
-    )
+    assert "<script>" not in signatures.signature_words({"signature": asdict(check_signature(pdf, Trust())), "sender": SENDER})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import importlib.util
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from tests.conftest import need
 from tests.forms import Identity, altered_after_signing, identity, pem, revocation_list, signed, with_security_store
 from tests.trusted_list import trusted_list
 from triage.errors import TrustError
-from triage.verify.signature import check_signature, signature_json
+from triage.verify.signature import check_signature
 from triage.verify.trust import Trust, read_trusted_list
 
 LAST_YEAR = datetime.datetime(2025, 6, 1, tzinfo=datetime.UTC)
@@ -141,7 +141,7 @@ def test_a_field_changed_between_two_signatures_is_no_mere_second_signature(
 
 
 def test_the_json_keeps_its_old_keys_and_lists_every_signature(signed_form: bytes, trust: Trust) -> None:
-    found = signature_json(check_signature(signed_form, trust))
+    found = asdict(check_signature(signed_form, trust))
     old = {"kind", "intact", "trusted", "covers_whole_document", "changed_after_signing", "signer", "reason"}
     assert old <= set(found)
     (one,) = found["signatures"]  # type: ignore[misc]

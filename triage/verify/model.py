@@ -41,6 +41,7 @@ class Obstacle:
     weight: Weight
     reason: str  # Dutch sentences an agent can act on; no two obstacles of a request have the same
     field: str = ""  # what it is about, when that is one field
+    kind: str = ""  # what sort of obstacle it is, where the program asks for that later, e.g. "signer_name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Evidence:
     shown: bool = True  # False: the file stores this value in a form field, but the page shows something else
     parts: Mapping[str, str] = field(default_factory=dict)  # voornaam, tussenvoegsel, achternaam, functie when they stood apart
     by_hand: bool = False  # a person read it where the program could not
+    file: str = ""  # SHA-256 of the attachment it stands in, in hexadecimal; "" in a mail's own text
 
 
 @dataclass(frozen=True, slots=True)

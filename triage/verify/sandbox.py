@@ -16,7 +16,8 @@ from typing import Any
 
 from triage.errors import UnsafeFileError
 
-TIMEOUT = 4.8  # seconds of wall time; reading and signature together never hold up the desk for ten
+CPU_TIME = 5  # seconds of processor time: the same file is read or refused alike on an idle and on a busy machine
+TIMEOUT = 20.0  # seconds of wall time, for a child that waits or starves
 MEMORY = 1_500 * 2**20  # bytes of address space
 MAX_BYTES = 25 * 2**20  # larger files are not opened
 TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
@@ -64,7 +65,7 @@ def _limit_resources() -> None:
     except ImportError:  # Windows has no such limits; the time limit still holds
         return
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (int(TIMEOUT) * 4, int(TIMEOUT) * 4))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_TIME, CPU_TIME + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

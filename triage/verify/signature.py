@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +17,6 @@ from triage.errors import TrustError, UnsafeFileError
 from triage.verify import sandbox
 from triage.verify.model import SignatureReport
 from triage.verify.trust import Trust, for_sandbox, read_trusted_list
-
-_NOT_IN_JSON = ("signatures", "field", "kind")
 
 
 def check_signature(data: bytes, trust: Trust) -> SignatureReport:
@@ -110,10 +108,3 @@ def _day(moment: str | None) -> str:
     return (
         datetime.fromisoformat(moment).astimezone(zoneinfo.ZoneInfo("Europe/Amsterdam")).strftime("%d-%m-%Y") if moment else "?"
     )
-
-
-def signature_json(report: SignatureReport) -> dict[str, object]:
-    """As in the contract, with what was added since; each signature of the file stands in `signatures`."""
-    plain = {name: value for name, value in asdict(report).items() if name not in _NOT_IN_JSON}
-    each = [{"field": one.field, **signature_json(replace(one, signatures=()))} for one in report.signatures]
-    return {"kind": report.kind, **plain, "signatures": each}

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from kb.settings import Settings
@@ -37,7 +37,6 @@ from triage.verify.person_checks import same_person
 from triage.verify.reading import Form, read_file, read_form, request_of, unreadable
 from triage.verify.register import Register
 from triage.verify.sender import Known, check_sender
-from triage.verify.signature import signature_json
 
 DEFAULT_REQUEST = "eerste-beheerder-aanvraag"
 BY_HAND = "medewerker"  # how the source of what a person read is called
@@ -256,52 +255,3 @@ def _sender_doubts(sender: SenderReport) -> list[Obstacle]:
         doubts.append("Het register kent geen website van de school of het bestuur. Kijk zelf of de afzender erbij hoort.")
     doubts += [doubt for doubt in sender.doubts if not any(doubt in said for said in doubts)]
     return [Obstacle(Weight.DOUBT, doubt) for doubt in doubts]
-
-
-def to_json(verification: Verification) -> Mapping[str, object]:
-    """As in the contract."""
-    return {
-        "request": verification.request,
-        "verdict": verification.verdict.value,
-        "fields": [
-            {
-                "field": check.field,
-                "value": check.value,
-                "status": check.status.value,
-                "expected": check.expected,
-                "reason": check.reason,
-                "evidence": None
-                if check.evidence is None
-                else {
-                    "source": check.evidence.source,
-                    "page": check.evidence.page,
-                    "text": check.evidence.text,
-                    "box": list(check.evidence.box) if check.evidence.box else None,
-                    "parts": dict(check.evidence.parts),
-                    "by_hand": check.evidence.by_hand,
-                },
-            }
-            for check in verification.fields
-        ],
-        "signature": signature_json(verification.signature),
-        "sender": {
-            "address": verification.sender.address,
-            "authenticated": verification.sender.authenticated,
-            "domain_matches": verification.sender.domain_matches,
-            "dkim": verification.sender.dkim,
-            "arc": verification.sender.arc,
-            "past": verification.sender.past,
-            "reason": verification.sender.reason,
-        },
-        "code": None
-        if verification.code is None
-        else {
-            "reference": verification.code.reference,
-            "matches": verification.code.matches,
-            "reason": verification.code.reason,
-        },
-        "turned": {name: list(turns) for name, turns in verification.turns.items()},
-        "missing": list(verification.missing),
-        "reasons": list(verification.reasons),
-        "obstacles": [{"weight": one.weight.value, "reason": one.reason, "field": one.field} for one in verification.obstacles],
-    }
