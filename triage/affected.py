@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -12,15 +11,17 @@ from triage.store import OPEN, Ticket, VerificationRow
 from triage.ticket_view import Line, line_of, verification_of
 from triage.verify.case import brins_in
 from triage.verify.domains import web_domain
+from triage.verify.model import Verification
+from triage.verify.record import from_json
 from triage.verify.register import Register
 
 _BRIN_FIELDS = frozenset({"brin", "brin_oud", "brin_nieuw"})
 MOST = 50
 
 
-def brins_of(content: dict[str, Any]) -> frozenset[str]:
-    """Every BRIN of a verified request as it is stored."""
-    values = (one["value"] or "" for one in content["fields"] if one["field"] in _BRIN_FIELDS)
+def brins_of(verification: Verification) -> frozenset[str]:
+    """Every BRIN of a verified request."""
+    values = (one.value or "" for one in verification.fields if one.field in _BRIN_FIELDS)
     return frozenset(brin for value in values for brin, _ in brins_in(value))
 
 
@@ -38,7 +39,9 @@ def open_tickets_of(session: Session, register: Register, brins: Collection[str]
     found = []
     for ticket in session.scalars(query.where(Ticket.status == OPEN, Ticket.id != besides, or_(*about)).order_by(Ticket.id)):
         row = verification_of(ticket)
-        named = bool(row and brins_of(row.content) & set(brins)) or any(brin in ticket.subject.upper() for brin in brins)
+        named = bool(row and brins_of(from_json(row.content)) & set(brins)) or any(
+            brin in ticket.subject.upper() for brin in brins
+        )
         if named or web_domain(ticket.sender_address.rpartition("@")[2]) in domains:
             found.append(line_of(ticket))
     return found[:MOST]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -12,6 +14,7 @@ from sqlalchemy import CursorResult, Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from kb.insight import Gap
+from kb.language import fold
 from kb.privacy import mask
 from kb.store import utc_now
 from triage.accounts import Person, people
@@ -23,8 +26,22 @@ from triage.mail import outbox, parse_message
 from triage.mail.replies import own_words
 from triage.pipeline import Tools, classified_text, triage_message
 from triage.rephrase import rephrase
-from triage.store import ANSWERED, CLOSED, OPEN, Correction, Draft, RawMail, Ticket, User
-from triage.ticket_view import Line, TicketView, inbox_query, line_of, view_of
+from triage.store import (
+    ANSWERED,
+    CLOSED,
+    GRANTED,
+    OPEN,
+    Correction,
+    Draft,
+    OutgoingMail,
+    RawMail,
+    Tick,
+    Ticket,
+    User,
+)
+from triage.ticket_view import Line, TicketView, inbox_query, line_of, verification_of, view_of
+from triage.verify.forms import load_requests
+from triage.verify.model import Reading
 
 MOSTLY_THE_SAME = 50.0  # likeness (0..100) from which an edited answer still counts as the articles' answer
 
@@ -75,7 +92,7 @@ class Desk:
     def ticket(self, number: int) -> TicketView:
         """Everything about a ticket. Raises DeskError when it doesn't exist."""
         with Session(self._engine) as session:
-            return view_of(find_ticket(session, number))
+            return view_of(session, find_ticket(session, number))
 
     def colleagues(self) -> list[Person]:
         """Everybody a ticket can be assigned to."""
@@ -156,9 +173,12 @@ class Desk:
             ticket.audit(by.name, "gesloten")
 
     def _send(self, session: Session, ticket: Ticket, draft: Draft, by: Person) -> None:
+        _tells_no_grant(ticket, draft.body)
         how = "hand"
         if self._smtp_url:
-            answer = outbox.compose(parse_message(ticket.mail.raw), self._help_address, draft.subject, draft.body)
+            message_id = outbox.new_message_id(self._help_address)
+            session.add(OutgoingMail(ticket_id=ticket.id, message_id=message_id))
+            answer = outbox.compose(parse_message(ticket.mail.raw), self._help_address, draft.subject, draft.body, message_id)
             session.flush()
             outbox.send(self._smtp_url, answer)
             how = "smtp"
@@ -193,6 +213,15 @@ class Desk:
         """Tick or untick a point of the checklist that only a person can see."""
         with self._change(number) as (_, ticket):
             _may_change(ticket)
+            row = verification_of(ticket)
+            if row is None:
+                raise DeskError("Bij deze vraag hoort geen formele aanvraag.")
+            points = {spec.name for spec in load_requests().types[ticket.intent].fields if spec.check == "by_agent"}
+            if field not in points:
+                raise DeskError("Dit punt staat niet op de lijst van deze aanvraag.")
+            row.ticks = [tick for tick in row.ticks if tick.field != field or on]
+            if on and field not in {tick.field for tick in row.ticks}:
+                row.ticks.append(Tick(field=field, by=by.name))
             ticket.audit(by.name, "afgevinkt", veld=field, aan=on)
 
     def check_again(self, number: int, by: Person, tools: Tools) -> None:
@@ -246,12 +275,12 @@ class Desk:
             yield session, find_ticket(session, number)
 
 
-def recheck(session: Session, ticket: Ticket, tools: Tools) -> None:
-    """Check the request of a ticket anew, with all that is known by now."""
+def recheck(session: Session, ticket: Ticket, tools: Tools, readings: Sequence[Reading] = ()) -> None:
+    """Check the request of a ticket anew, with all that is known by now and what a person just read on its form."""
     message, received = parse_message(ticket.mail.raw), ticket.mail.received_at
-    store_outcome(
-        ticket, triage_message(message, received, tools, ticket.intent, background_of(session, message, received, ticket))
-    )
+    background = background_of(session, message, received, ticket)
+    background = replace(background, readings=(*background.readings, *readings))
+    store_outcome(ticket, triage_message(message, received, tools, ticket.intent, background))
 
 
 def find_ticket(session: Session, number: int) -> Ticket:
@@ -271,6 +300,18 @@ def must_be_open(ticket: Ticket) -> None:
     """Raises DeskError for a ticket that was answered or closed."""
     if ticket.status != OPEN:
         raise DeskError(f"Deze vraag is al {ticket.status}; heropen hem eerst.")
+
+
+def _tells_no_grant(ticket: Ticket, body: str) -> None:
+    """Nobody is told that a request was granted before it was: of a ticket that held a request, only after that ruling.
+
+    Raises DeskError.
+    """
+    rulings = [row.ruling.outcome for row in ticket.verifications if row.ruling]
+    words = " ".join(re.findall(r"\w+", fold(body)))
+    told = next((one for one in load_requests().granted if re.search(rf"\b{re.escape(one)}\b", words)), "")
+    if told and ticket.verifications and GRANTED not in rulings:
+        raise DeskError(f"In het antwoord staat ‘{told}’, maar deze aanvraag is niet toegekend. Beoordeel hem eerst.")
 
 
 def _may_change(ticket: Ticket) -> None:

@@ -17,16 +17,19 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from kb.store import utc_now
+from triage.chain import chain_of
 from triage.desk import find_ticket
 from triage.errors import DeskError, UnsafeFileError
 from triage.mail import Message, parse_message
-from triage.request_desk import Judgement, Standing, standing_of
-from triage.store import Event, RegisterEdition, Ticket, VerificationRow
-from triage.ticket_view import ticked_of, verification_of
+from triage.standing import Judgement, Standing, chosen_values, standing_of
+from triage.store import GRANTED, Event, RegisterEdition, Ticket, VerificationRow
+from triage.ticket_view import verification_of
 from triage.verify.files import form_files
+from triage.verify.model import Verification
 from triage.verify.pdf import render_page
+from triage.verify.record import from_json, to_json
 
-FORMAT = 1
+FORMAT = 2
 MADE = "dossier gemaakt"
 MAX_PAGES = 5  # of one form
 _log = logging.getLogger(__name__)
@@ -78,7 +81,7 @@ def changed(engine: Engine, dossier: Mapping[str, Any]) -> str:
 
 
 def _content(session: Session, ticket: Ticket, row: VerificationRow) -> dict[str, Any]:
-    standing = standing_of(session, ticket, row)
+    standing, found = standing_of(session, ticket, row), from_json(row.content)
     return {
         "formaat": FORMAT,
         "programma": f"wegwijzer {version('wegwijzer')}",
@@ -86,18 +89,35 @@ def _content(session: Session, ticket: Ticket, row: VerificationRow) -> dict[str
         "vraag": ticket.id,
         "aanvraag": ticket.intent,
         "uitkomst": _outcome(standing),
-        "gegevens": _values(ticket, row, standing),
+        "gegevens": _values(found, row, standing),
         "mails": [_mail(one) for one in _chain(session, ticket)],
-        "controle": {"gedaan": row.created_at.isoformat(), "register": _edition(session, row), **row.content},
-        "zelf_gelezen": [
-            {"veld": one.field, "waarde": one.value, "door": one.by, "op": one.at.isoformat()} for one in ticket.readings
+        "controle": {"gedaan": row.created_at.isoformat(), "register": _edition(session, row), **to_json(found)},
+        "bevoegdheid": [
+            {
+                "ondertekenaar": one.signer,
+                "bestuur": one.board_number,
+                "waar": one.place,
+                "datum": one.source_date.isoformat() if one.source_date else None,
+                "door": one.by,
+                "op": one.at.isoformat(),
+            }
+            for one in row.authorities
         ],
+        "gekozen": [
+            {"veld": one.field, "waarde": one.value, "uitleg": one.note, "door": one.by, "op": one.at.isoformat()}
+            for one in row.choices
+        ],
+        "zelf_gelezen": [
+            {"veld": one.field, "waarde": one.value, "door": one.by, "op": one.at.isoformat()} for one in row.readings
+        ],
+        "antwoorden_gelezen": [{"vraag": one.ticket_id, "door": one.by, "op": one.at.isoformat()} for one in row.read_marks],
         "weggenomen": [
             {"punt": one.about, "uitleg": one.note, "door": one.by, "op": one.at.isoformat()} for one in standing.lifted
         ],
         "staat_open": [{"zwaarte": one.weight.value, "punt": one.reason} for one in standing.obstacles],
-        "aangevinkt": sorted(ticked_of(ticket)),
+        "aangevinkt": [{"veld": one.field, "door": one.by, "op": one.at.isoformat()} for one in row.ticks],
         "akkoord": [{"door": one.by, "op": one.at.isoformat()} for one in standing.approvals],
+        "akkoord_vervallen": [{"door": one.by, "op": one.at.isoformat()} for one in standing.withdrawn],
         "verloop": [{"op": event.at.isoformat(), "door": event.actor, "wat": event.action} for event in ticket.events],
     }
 
@@ -109,18 +129,19 @@ def _outcome(standing: Standing) -> dict[str, str]:
     return {"besluit": ruling.about, "door": ruling.by, "op": ruling.at.isoformat(), "uitleg": ruling.note}
 
 
-def _values(ticket: Ticket, row: VerificationRow, standing: Standing) -> dict[str, Any]:
-    """The values to act on, only once the request was granted."""
-    if not standing.ruling or standing.ruling.about != "toegekend":
+def _values(found: Verification, row: VerificationRow, standing: Standing) -> dict[str, Any]:
+    """The values to act on, only once the request was granted: those that people chose, otherwise those that were read."""
+    if not standing.ruling or standing.ruling.about != GRANTED:
         return {}
-    return {
-        one["field"]: {
-            "waarde": one["value"],
-            **({"delen": one["evidence"]["parts"]} if (one["evidence"] or {}).get("parts") else {}),
-        }
-        for one in row.content["fields"]
-        if one["value"]
-    }
+    chosen = chosen_values(row)
+    values = {}
+    for check in found.fields:
+        value = chosen.get(check.field, check.value)
+        if value:
+            evidence = next((one.evidence for one in check.choices if one.value == value), check.evidence)
+            parts = dict(evidence.parts) if evidence else {}
+            values[check.field] = {"waarde": value, **({"delen": parts} if parts else {})}
+    return values
 
 
 def _mail(ticket: Ticket) -> dict[str, Any]:
@@ -144,17 +165,12 @@ def _mail(ticket: Ticket) -> dict[str, Any]:
 
 
 def _chain(session: Session, ticket: Ticket) -> list[Ticket]:
-    chain = [ticket]
-    while chain[0].follows_id:
-        chain.insert(0, session.get_one(Ticket, chain[0].follows_id))
-    return chain
+    return list(reversed(list(chain_of(session, ticket))))
 
 
 def _edition(session: Session, row: VerificationRow) -> dict[str, str] | None:
-    """The edition of the register that the check used: the newest at that moment."""
-    edition = session.scalars(
-        select(RegisterEdition).where(RegisterEdition.imported_at <= row.created_at).order_by(RegisterEdition.id.desc()).limit(1)
-    ).first()
+    """The edition of the register that the check used; None when that is not known."""
+    edition = session.get(RegisterEdition, row.edition_id) if row.edition_id is not None else None
     return (
         {"bestand": edition.source, "sha256": edition.sha256, "ingelezen": edition.imported_at.isoformat()} if edition else None
     )

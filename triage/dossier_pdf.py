@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -69,7 +69,22 @@ def dossier_pdf(dossier: Mapping[str, Any], pages: Iterable[tuple[str, bytes]]) 
             "Gelezen door een medewerker",
             [f"{titles[one['veld']]}: {one['waarde']} ({one['door']}, {_moment(one['op'])})" for one in dossier["zelf_gelezen"]],
         ),
-        ("Zelf bekeken", [titles.get(name, name) for name in dossier["aangevinkt"]]),
+        ("Bevoegdheid van de ondertekenaar", [_authority(one) for one in dossier["bevoegdheid"]]),
+        (
+            "Gekozen door een medewerker",
+            [
+                f"{titles[one['veld']]}: {one['waarde']} – {one['uitleg']} ({one['door']}, {_moment(one['op'])})"
+                for one in dossier["gekozen"]
+            ],
+        ),
+        (
+            "Zelf bekeken",
+            [f"{titles.get(one['veld'], one['veld'])} ({one['door']}, {_moment(one['op'])})" for one in dossier["aangevinkt"]],
+        ),
+        (
+            "Antwoorden die zijn gelezen",
+            [f"Vraag {one['vraag']} ({one['door']}, {_moment(one['op'])})" for one in dossier["antwoorden_gelezen"]],
+        ),
         ("Mails", [_mail(one) for one in dossier["mails"]]),
         ("Verloop", [f"{_moment(one['op'])} {one['door']}: {one['wat']}" for one in dossier["verloop"]]),
     )
@@ -85,6 +100,12 @@ def dossier_pdf(dossier: Mapping[str, Any], pages: Iterable[tuple[str, bytes]]) 
         author="Wegwijzer", lang="nl",
     ).build(story, onFirstPage=_foot(words), onLaterPages=_foot(words))  # fmt: skip
     return _attached(buffer.getvalue(), dossier)
+
+
+def _authority(one: Mapping[str, Any]) -> str:
+    """Where it was looked up who may sign."""
+    of = f", van {date.fromisoformat(one['datum']):%d-%m-%Y}" if one["datum"] else ""
+    return f"{one['ondertekenaar']} mag tekenen voor bestuur {one['bestuur'] or '–'}: {one['waar']}{of} ({one['door']}, {_moment(one['op'])})"
 
 
 def read_dossier(data: bytes) -> dict[str, Any]:

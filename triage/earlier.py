@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from triage.mail import Message, parse_message
-from triage.store import Draft, RawMail, Ticket, VerificationRow
+from triage.chain import chain_of, request_of
+from triage.mail import Message
+from triage.memory import NOTHING_BEFORE, Memory, memory_of
+from triage.store import REFUSED, AuthorityRow, Draft, MailReference, OutgoingMail, RawMail, Ticket, VerificationRow
+from triage.ticket_view import verification_of
 from triage.verify.domains import web_domain
 from triage.verify.forms import load_requests
-from triage.verify.model import Past, Reading
+from triage.verify.model import Authority, Past, Reading, Verdict, Verification
 
 SAME_REQUEST = timedelta(days=120)  # a mail later than this starts a new request
-SAME_PERSON = timedelta(days=365)
 MAX_CANDIDATES = 20
-MAX_REQUESTS = 2_000  # that are looked at for the same administrator
+MAX_REFERENCES = 50  # of one mail that are looked up
+MAX_AUTHORITIES = 500  # look-ups of the last years; a help desk makes a few a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,9 @@ class EarlierMail:
     """A mail that may be an earlier part of a request."""
 
     ticket: int
-    message: Message
+    raw: bytes  # as it came in
     readings: tuple[Reading, ...]
+    suspect: bool  # its own check found a sign of forgery
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,12 @@ class Candidate:
     ticket: int  # its newest
     intent: str
     brin: str  # four characters, "" when it was not read
-    in_thread: bool  # the new mail answers one of its mails
-    mails: tuple[EarlierMail, ...]  # oldest first
+    in_thread: bool  # the new mail answers one of its mails, or an answer of ours to one
+    mails: tuple[EarlierMail, ...]  # oldest first, suspect mails that claim to be of the request among them
+
+
+def _nothing(verification: Verification, follows: int | None) -> Memory:
+    return NOTHING_BEFORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +56,29 @@ class Background:
     past: Past | None = None
     readings: tuple[Reading, ...] = ()
     candidates: tuple[Candidate, ...] = ()  # the mail's own thread first, then the newest
-    asked_for: Mapping[str, frozenset[str]] = field(
-        default_factory=dict
-    )  # by administrator's address: board numbers it was asked for
+    authority: tuple[Authority, ...] = ()  # who was seen to be allowed to sign
+    # what earlier requests say about a check that goes on with a ticket
+    recall: Callable[[Verification, int | None], Memory] = _nothing
 
 
 def background_of(session: Session, message: Message, received: datetime, ticket: Ticket | None = None) -> Background:
-    """What is known at `received`; `ticket` is the mail's own when it has one already."""
-    past, asked_for = past_of(session, message, received), _asked_for(session, received)
+    """What is known at `received`; `ticket` is the mail's own when it has one already.
+
+    `recall` and `authority` ask the database when they are used, so that an ordinary question pays for none of it.
+    """
+    past = past_of(session, message, received)
+    besides = request_of(session, ticket) if ticket else set()
+
+    def recall(verification: Verification, follows: int | None) -> Memory:
+        goes_on = session.get(Ticket, follows) if follows else None
+        return memory_of(session, verification, received, besides | (request_of(session, goes_on) if goes_on else set()))
+
+    authority = known_authority(session, received)
     if ticket is None:
-        return Background(past, (), tuple(_candidates(session, message, received)), asked_for)
+        return Background(past, (), tuple(_candidates(session, message, received)), authority, recall)
     earlier = session.get(Ticket, ticket.follows_id) if ticket.follows_id else None
-    candidates = (_candidate(session, earlier, in_thread=True),) if earlier else ()
-    return Background(past, _readings(ticket), candidates, asked_for)
-
-
-def _asked_for(session: Session, received: datetime) -> dict[str, frozenset[str]]:
-    """For which boards each administrator's address was asked in requests of the last year."""
-    rows = session.scalars(
-        select(VerificationRow.content)
-        .join(VerificationRow.ticket)
-        .join(Ticket.mail)
-        .where(RawMail.received_at.between(received - SAME_PERSON, received))
-        .order_by(VerificationRow.id.desc())
-        .limit(MAX_REQUESTS)
-    )
-    boards: defaultdict[str, set[str]] = defaultdict(set)
-    for content in rows:
-        values = {one["field"]: one["value"] or "" for one in content["fields"]}
-        if values.get("email_beheerder") and values.get("bestuursnummer"):
-            boards[values["email_beheerder"].lower()].add(values["bestuursnummer"])
-    return {address: frozenset(numbers) for address, numbers in boards.items()}
+    candidates = (_candidate(session, earlier, in_thread=True, besides=ticket.id),) if earlier else ()
+    return Background(past, _readings(ticket), candidates, authority, recall)
 
 
 def past_of(session: Session, message: Message, received: datetime) -> Past:
@@ -91,7 +89,7 @@ def past_of(session: Session, message: Message, received: datetime) -> Past:
     count, first = session.execute(earlier.where(address == own)).one()
     domain, others, ours = message.sender.domain, 0, address == own
     if domain and domain not in load_requests().free_mail:
-        ours = address.endswith(f"@{domain}", autoescape=True)
+        ours = Ticket.sender_domain == domain[:255]
         others = session.execute(earlier.where(ours, address != own)).one()[0]
     sent = (
         select(func.count()).select_from(Draft).join(Ticket, Ticket.id == Draft.ticket_id).where(Draft.sent_at < received, ours)
@@ -99,52 +97,93 @@ def past_of(session: Session, message: Message, received: datetime) -> Past:
     return Past(count, first.date() if first else None, others, session.scalar(sent) or 0)
 
 
-def brin_of(content: dict[str, Any]) -> str:
-    """The BRIN of a verified request as it is stored, "" when none was read."""
-    values = {one["field"]: one["value"] or "" for one in content["fields"]}
-    return str(values.get("brin") or values.get("brin_oud") or "")[:4].upper()
+def known_authority(session: Session, received: datetime) -> tuple[Authority, ...]:
+    """Look-ups of who may sign, newest first, without those of requests that were turned down afterwards."""
+    rows = session.scalars(
+        select(AuthorityRow)
+        .join(VerificationRow, VerificationRow.id == AuthorityRow.verification_id)
+        .where(AuthorityRow.at <= received, ~VerificationRow.ruling.has(outcome=REFUSED))
+        .order_by(AuthorityRow.id.desc())
+        .limit(MAX_AUTHORITIES)
+    )
+    return tuple(Authority(r.board_number, r.holder, r.signer, r.place, r.source_date, r.by, r.at) for r in rows)
+
+
+def named_by(message: Message) -> Sequence[ColumnElement[bool]]:
+    """Conditions for the tickets in whose thread a mail stands: it names their mail, or an answer of ours to them."""
+    named = [one[:998] for one in message.in_reply_to[:MAX_REFERENCES]]
+    return (
+        Ticket.message_id.in_(named),
+        Ticket.id.in_(select(OutgoingMail.ticket_id).where(OutgoingMail.message_id.in_(named))),
+    )
+
+
+def answers_to(session: Session, tickets: set[int]) -> list[Ticket]:
+    """Mails that answer one of these tickets, or an answer of ours to it, oldest first; without those tickets themselves."""
+    ours = select(OutgoingMail.message_id).where(OutgoingMail.ticket_id.in_(tickets))
+    theirs = select(Ticket.message_id).where(Ticket.id.in_(tickets), Ticket.message_id != "")
+    naming = select(MailReference.ticket_id).where(or_(MailReference.message_id.in_(ours), MailReference.message_id.in_(theirs)))
+    return list(session.scalars(select(Ticket).where(Ticket.id.in_(naming), Ticket.id.not_in(tickets)).order_by(Ticket.id)))
 
 
 def _candidates(session: Session, message: Message, received: datetime) -> Iterator[Candidate]:
-    """Requests without a ruling in the mail's thread, or from the same address or school; an address anybody can make tells nothing."""
+    """Requests without a ruling in the mail's thread, or from the same address or school; an address anybody can make tells nothing.
+
+    A suspect mail that claims to go on with a request takes nothing over: the request itself stays the candidate.
+    """
     domain = web_domain(message.sender.domain)
-    address = func.lower(Ticket.sender_address)
-    whose = [Ticket.message_id.in_(message.in_reply_to[:50]), address == message.sender.address.lower()[:320]]
+    whose = [*named_by(message), func.lower(Ticket.sender_address) == message.sender.address.lower()[:320]]
     if domain and domain not in load_requests().free_mail:
-        whose.append(address.endswith(f"@{domain}", autoescape=True))
+        whose.append(Ticket.sender_domain == domain[:255])
     found = session.scalars(
         select(Ticket)
         .join(Ticket.mail)
         .where(
             Ticket.intent.in_(list(load_requests().types)),
             RawMail.received_at.between(received - SAME_REQUEST, received),
-            Ticket.id.not_in(select(Ticket.follows_id).where(Ticket.follows_id.is_not(None))),
             Ticket.id.not_in(select(VerificationRow.ticket_id).where(VerificationRow.ruling.has())),
             or_(*whose),
         )
         .order_by(Ticket.id.desc())
         .limit(MAX_CANDIDATES)
     ).all()
+    heads = dict.fromkeys(_head(session, ticket) for ticket in found)
+    threads = set(session.scalars(select(Ticket.id).where(or_(*named_by(message)))))
     for in_thread in (True, False):
-        for ticket in found:
-            chain = list(_chain(session, ticket))
-            if any(one.message_id in message.in_reply_to for one in chain) is in_thread:
+        for ticket in heads:
+            if bool(request_of(session, ticket) & threads) is in_thread and not _ruled(session, ticket):
                 yield _candidate(session, ticket, in_thread=in_thread)
 
 
-def _candidate(session: Session, ticket: Ticket, *, in_thread: bool) -> Candidate:
-    mails = [EarlierMail(one.id, parse_message(one.mail.raw), _readings(one)) for one in _chain(session, ticket)]
-    brin = brin_of(ticket.verifications[-1].content) if ticket.verifications else ""
-    return Candidate(ticket.id, ticket.intent, brin, in_thread, tuple(reversed(mails)))
+def _head(session: Session, ticket: Ticket) -> Ticket:
+    """The newest mail of a request that is not suspect; the first one when all of them are."""
+    root = list(chain_of(session, ticket))[-1]
+    numbers = request_of(session, ticket)
+    rest = session.scalars(select(Ticket).where(Ticket.id.in_(numbers - {root.id})).order_by(Ticket.id.desc()))
+    return next((one for one in rest if not _suspect(one)), root)
 
 
-def _chain(session: Session, ticket: Ticket) -> Iterator[Ticket]:
-    """A ticket and those it follows, newest first."""
-    at: Ticket | None = ticket
-    while at is not None:
-        yield at
-        at = session.get(Ticket, at.follows_id) if at.follows_id else None
+def _suspect(ticket: Ticket) -> bool:
+    row = verification_of(ticket)
+    return row is not None and row.verdict == Verdict.SUSPECT
+
+
+def _ruled(session: Session, ticket: Ticket) -> bool:
+    ruled = select(VerificationRow.id).where(
+        VerificationRow.ticket_id.in_(request_of(session, ticket)), VerificationRow.ruling.has()
+    )
+    return session.scalars(ruled.limit(1)).first() is not None
+
+
+def _candidate(session: Session, ticket: Ticket, *, in_thread: bool, besides: int | None = None) -> Candidate:
+    numbers = {number for number in request_of(session, ticket) if besides is None or number < besides}
+    tickets = session.scalars(select(Ticket).where(Ticket.id.in_(numbers)).order_by(Ticket.id))
+    mails = tuple(EarlierMail(one.id, one.mail.raw, _readings(one), _suspect(one)) for one in tickets)
+    brin = ticket.verifications[-1].brin if ticket.verifications else ""
+    return Candidate(ticket.id, ticket.intent, brin, in_thread, mails)
 
 
 def _readings(ticket: Ticket) -> tuple[Reading, ...]:
-    return tuple(Reading(row.field, row.value, row.by) for row in ticket.readings)
+    """What people read for the newest check; a new one is made with it again."""
+    rows = ticket.verifications[-1].readings if ticket.verifications else ()
+    return tuple(Reading(row.field, row.value, row.by, row.at) for row in rows)

@@ -16,10 +16,10 @@ from triage.answer import hello, load_wording, reply_subject
 from triage.classify.intents import load_taxonomy
 from triage.desk import Desk, find_ticket
 from triage.errors import DeskError, TriageError
-from triage.incidents import FREE, REMOVED, put_in
+from triage.incidents import free, put_in
 from triage.store import ANSWERED, OPEN, Incident, Ticket, moment
 from triage.surge import load_surge_rules
-from triage.ticket_view import Line, TicketView, line_of
+from triage.ticket_view import Line, TicketView, is_request, line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class IncidentDesk:
         with Session(self._engine) as session:
             incident = _get(session, number)
             since = incident.opened_at - load_surge_rules().window
-            tickets = session.scalars(select(Ticket).where(Ticket.status == OPEN, moment() > since, *FREE).order_by(Ticket.id))
+            tickets = session.scalars(select(Ticket).where(Ticket.status == OPEN, moment() > since, *free()).order_by(Ticket.id))
             words = set(incident.words)
             return [line_of(one) for one in tickets if one.intent == incident.intent or words & set(one.words or ())]
 
@@ -108,8 +108,8 @@ class IncidentDesk:
         """Take a mail out of its incident; it is not added again by itself. Raises DeskError."""
         with Session(self._engine) as session, session.begin():
             row = find_ticket(session, ticket)
-            row.audit(by.name, REMOVED, storing=row.incident_id or "geen")
-            row.incident_id = None
+            row.audit(by.name, "uit storing gehaald", storing=row.incident_id or "geen")
+            row.incident_id, row.left_incident_at = None, utc_now()
 
     def answer_all(self, number: int, text: str, text_en: str, by: Person, desk: Desk) -> Told:
         """Answer every open mail of an incident, each with its own greeting and in its own language."""
@@ -165,6 +165,9 @@ class IncidentDesk:
             view = look(ticket)
             if view.message.automatic:
                 continue
+            if view.verification is not None:
+                failed.append(f"Vraag {ticket}: dit is een formele aanvraag; haal hem uit de storing en beoordeel hem apart.")
+                continue
             language = view.language if text_en.strip() else "nl"
             own = text if language == "nl" else text_en
             wording = load_wording(language)
@@ -182,6 +185,8 @@ def _free_ticket(session: Session, number: int) -> Ticket:
     ticket = find_ticket(session, number)
     if ticket.incident_id is not None:
         raise DeskError(f"Deze vraag hoort al bij storing {ticket.incident_id}.")
+    if is_request(ticket):
+        raise DeskError("Dit is een formele aanvraag. Die hoort niet bij een storing en krijgt een eigen antwoord.")
     return ticket
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.orm import Session
 
 from kb.language import fold, load_language
@@ -20,11 +20,11 @@ from triage.classify.training import Model
 from triage.mail import parse_message
 from triage.pipeline import classified_text
 from triage.routing import load_routing
-from triage.store import OPEN, Event, Incident, Ticket, moment
+from triage.store import OPEN, Incident, Ticket, moment
 from triage.surge import Arrival, Surge, SurgeRules, common_words, find_surges, find_word_surges, load_surge_rules
+from triage.verify.forms import load_requests
 
 WEGWIJZER = "wegwijzer"  # who acts when nobody does
-REMOVED = "uit storing gehaald"  # a mail an agent took out is not added again
 BACKGROUND = 600  # training mails that ordinary words are told by
 MOST_WORDS = 300  # of one mail
 _WORD = re.compile(r"[^\W_]{3,}")  # codes count: a failure is often told by the number of its message
@@ -60,7 +60,7 @@ class IncidentWatch:
         at = moment()
         rows = session.execute(
             select(at, Ticket.intent, Ticket.sender_address, Ticket.words).where(
-                at > now - self._rules.history - self._rules.window, at <= now, *FREE
+                at > now - self._rules.history - self._rules.window, at <= now, *free()
             )
         )
         return [Arrival(at, intent, sender, None if words is None else frozenset(words)) for at, intent, sender, words in rows]
@@ -68,7 +68,7 @@ class IncidentWatch:
     def _open(self, session: Session, surge: Surge, model: Model, now: datetime) -> int:
         intents = self._rules.intents if surge.word else {surge.intent}
         tickets = session.scalars(
-            select(Ticket).where(Ticket.intent.in_(intents), moment() > now - self._rules.window, moment() <= now, *FREE)
+            select(Ticket).where(Ticket.intent.in_(intents), moment() > now - self._rules.window, moment() <= now, *free())
         ).all()
         words: Sequence[str] = (surge.word,)
         if not surge.word:
@@ -102,7 +102,7 @@ class IncidentWatch:
                     Ticket.status == OPEN,
                     Ticket.intent.in_(self._rules.intents | {incident.intent}),
                     Ticket.created_at > incident.opened_at - self._rules.window,
-                    *FREE,
+                    *free(),
                 )
             )
             for ticket in fresh if incident.words else ():
@@ -110,11 +110,16 @@ class IncidentWatch:
                     put_in(ticket, incident, WEGWIJZER)
 
 
-# A mail that belongs to no incident, and that no agent took out of one: that stays out.
-FREE = (
-    Ticket.incident_id.is_(None),
-    Ticket.id.not_in(select(Event.ticket_id).where(Event.action == REMOVED, Event.ticket_id.is_not(None))),
-)
+def free() -> tuple[ColumnElement[bool], ...]:
+    """A mail that belongs to no incident, that no agent took out of one, and that is no formal request.
+
+    A request is answered by its ruling, never by what is said to everybody.
+    """
+    return (
+        Ticket.incident_id.is_(None),
+        Ticket.left_incident_at.is_(None),
+        Ticket.intent.not_in(sorted(load_requests().types)),
+    )
 
 
 def _usually(expected: float) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
@@ -26,11 +26,23 @@ from triage.incidents import IncidentWatch, words_of
 from triage.mail import Message, parse_message
 from triage.mail.sources import RawBytes
 from triage.pipeline import Tools, Triaged, classification_json, classified_text, triage_message
-from triage.store import Draft, Event, Prediction, RawMail, Ticket, VerificationRow
+from triage.store import (
+    MESSAGE_ID,
+    Draft,
+    Event,
+    MailReference,
+    Prediction,
+    RawMail,
+    ReadingRow,
+    Ticket,
+    VerificationRow,
+)
+from triage.verify.model import Reading, Verification
 from triage.verify.record import to_json
 
 STORED, RECEIVED, TRIAGED, SET_ASIDE, COPY = "bewaard", "ontvangen", "verwerkt", "apart", "kopie"
 BOT = "wegwijzer"
+MOST_REFERENCES = 200  # mails that one mail may say it answers
 _log = logging.getLogger(__name__)
 
 
@@ -162,9 +174,10 @@ def _ticket(mail: RawMail, message: Message, triaged: Triaged, tools: Tools) -> 
     ticket = Ticket(
         mail=mail,
         subject=message.subject,
-        message_id=message.message_id[:300],
+        message_id=message.message_id[:MESSAGE_ID],
         sender_name=message.sender.name[:200],
         sender_address=message.sender.address[:320],
+        sender_domain=message.sender.domain[:255],
         sent_at=message.date,
         created_at=utc_now(),
         language=found.language,
@@ -176,6 +189,8 @@ def _ticket(mail: RawMail, message: Message, triaged: Triaged, tools: Tools) -> 
         priority=route.priority,
         due_at=route.due,
     )
+    named = dict.fromkeys(one[:MESSAGE_ID] for one in message.in_reply_to)
+    ticket.references += [MailReference(message_id=one) for one in list(named)[:MOST_REFERENCES]]
     ticket.predictions.append(Prediction(content=classification_json(found), model_version=tools.model.version))
     store_outcome(ticket, triaged)
     title = load_taxonomy()[found.intent].title
@@ -187,13 +202,33 @@ def store_outcome(ticket: Ticket, triaged: Triaged) -> None:
     """Add checks and draft to a ticket; used on arrival, when an agent corrects the intent, and for a new check."""
     ticket.follows_id = triaged.follows
     if triaged.verification:
-        content = dict(to_json(triaged.verification))
-        ticket.verifications.append(VerificationRow(verdict=triaged.verification.verdict.value, content=content))
+        ticket.verifications.append(check_row(triaged.verification, triaged.readings))
     if triaged.draft:
         draft = triaged.draft
         ticket.drafts.append(Draft(subject=draft.subject, body=draft.body, citations=list(draft.citations)))
     elif ticket.drafts:  # what was proposed before no longer fits
         ticket.drafts.append(Draft(subject="", body="", citations=[]))
+
+
+def check_row(verification: Verification, readings: Sequence[Reading]) -> VerificationRow:
+    """A check as it is stored, with what is asked of it later in columns of its own."""
+    signature, made_on = verification.signature, verification.made_on
+    return VerificationRow(
+        verdict=verification.verdict.value,
+        request=verification.request,
+        content=to_json(verification),
+        edition_id=made_on.edition,
+        model_version=made_on.model,
+        articles_version=made_on.articles,
+        brin=verification.brin,
+        board_number=verification.board_number,
+        administrator=verification.administrator[:320],
+        signer=(signature.signer or "")[:300],
+        certificate=signature.certificate,
+        signed_bytes=signature.signed_bytes,
+        reference=verification.code.reference if verification.code else "",
+        readings=[ReadingRow(field=one.field, value=one.value, by=one.by, at=one.at or utc_now()) for one in readings],
+    )
 
 
 def set_aside(session: Session) -> list[RawMail]:

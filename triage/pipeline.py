@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, joinedload
@@ -24,19 +24,23 @@ from triage.classify.mail_text import mail_text
 from triage.classify.memory import Correction as Remembered
 from triage.classify.running import ready_model, remember
 from triage.classify.training import Model
-from triage.earlier import Background, Candidate, brin_of
-from triage.mail import Message
+from triage.earlier import Background, Candidate, EarlierMail
+from triage.mail import Message, parse_message
 from triage.mail.replies import own_words
+from triage.memory import with_memory
 from triage.routing import Facts, Route, load_routing
 from triage.store import Correction
 from triage.verify.case import Context, split_brin
+from triage.verify.domains import web_domain
 from triage.verify.forms import load_requests
-from triage.verify.joining import join, with_other_boards, with_withdrawal, withdrawal
-from triage.verify.model import Verification
+from triage.verify.joining import Part, is_suspect, join, with_withdrawal, withdrawal
+from triage.verify.model import MadeOn, Reading, Verification
 from triage.verify.record import to_json
 from triage.verify.register import Register, School, load_register
+from triage.verify.sender import authentication
 from triage.verify.verdict import recognised_request, verify_message
 
+UNKNOWN = MadeOn()
 _BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[A-Z]{2}(?:[0-9]{2})?\b")
 
 
@@ -48,6 +52,14 @@ class Tools:
     model: Model
     register: Register
     settings: Settings
+    made_on: MadeOn = UNKNOWN  # the versions of all these
+
+
+class Checked(NamedTuple):
+    """The check of a formal request."""
+
+    verification: Verification
+    follows: int | None  # number of the ticket it goes on from
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class Triaged:
     verification: Verification | None  # None when the mail is no formal request
     draft: DraftAnswer | None  # None when the mail is not answered
     follows: int | None = None  # number of the ticket whose request this mail goes on with
+    readings: tuple[Reading, ...] = ()  # what people read on its form, with which the check was made
 
 
 def load_tools(engine: Engine, settings: Settings) -> Tools:
@@ -119,15 +132,20 @@ def triage_message(
     taxonomy = load_taxonomy()
     background = background or Background()
     found = classify_message(message, tools.model)
-    goes_on = None if intent else _answered_request(message, found.intent, background, tools)
+    label = intent or found.intent
+    checked = _verified(message, label, background, tools) if taxonomy[label].formal_request else None
+    goes_on = None
+    if checked is None and not intent and not taxonomy[label].formal_request:
+        goes_on, checked = _answered_request(message, label, background, tools)
     if goes_on:
         said = f"Dit is een antwoord in de aanvraag van vraag {goes_on.ticket}."
         found = replace(found, intent=goes_on.intent, decision="review", reasons=(said, *found.reasons))
-    label = intent or found.intent
-    verification, follows = _verified(message, label, background, tools) if taxonomy[label].formal_request else (None, None)
-    verification = with_other_boards(verification, background.asked_for) if verification else None
+        label = goes_on.intent
+    verification, follows = checked or (None, None)
+    if verification:
+        verification = replace(with_memory(verification, background.recall(verification, follows)), made_on=tools.made_on)
     verdict = verification.verdict.value if verification else None
-    school = school_of(message, to_json(verification) if verification else None, tools.register)
+    school = school_of(message, verification, tools.register)
     facts = facts_of(message, label, found.confidence, verdict, school, received)
     route = load_routing().route(facts, taxonomy)
     sure = load_routing().offer_answer_from
@@ -147,42 +165,55 @@ def triage_message(
         )
     else:
         draft = write_receipt(message, taxonomy[label], found.language)
-    return Triaged(found, route, verification, draft, follows)
+    return Triaged(found, route, verification, draft, follows, background.readings)
 
 
-def _answered_request(message: Message, intent: str, background: Background, tools: Tools) -> Candidate | None:
-    """The request in whose thread a mail adds something or takes it back, whatever the mail seems to be about."""
-    candidate = next((one for one in background.candidates if one.in_thread), None)
-    if candidate is None or candidate.intent == intent or load_taxonomy()[intent].formal_request:
-        return None
-    context = Context(background.past, enough_typed=1)
-    own = verify_message(message, candidate.intent, tools.register, tools.settings, context)
-    return candidate if own or withdrawal(message) else None
+def _answered_request(
+    message: Message, intent: str, background: Background, tools: Tools
+) -> tuple[Candidate | None, Checked | None]:
+    """The request in whose thread a mail adds something or takes it back, whatever the mail seems to be about, with its check."""
+    candidate = next((one for one in background.candidates if one.in_thread and one.intent != intent), None)
+    checked = _verified(message, candidate.intent, background, tools) if candidate else None
+    return (candidate, checked) if checked else (None, None)
 
 
-def _verified(message: Message, intent: str, background: Background, tools: Tools) -> tuple[Verification | None, int | None]:
-    """The check of a formal request with the earlier mails that belong to it, and the number of the ticket it goes on from."""
+def _verified(message: Message, intent: str, background: Background, tools: Tools) -> Checked | None:
+    """The check of a formal request with the earlier mails that belong to it; None when the mail is no part of a request."""
     thread = next((one for one in background.candidates if one.in_thread and one.intent == intent), None)
-    context = Context(background.past, background.readings)
+    context = Context(background.past, background.readings, authority=background.authority)
     if thread:
         context = replace(context, enough_typed=1, about=tools.register.school(thread.brin, None))
     own = verify_message(message, intent, tools.register, tools.settings, context)
-    brin = brin_of(dict(to_json(own))) if own else ""
+    brin = own.brin if own else ""
     same = (one for one in background.candidates if one.intent == intent and (one.in_thread or (brin and one.brin == brin)))
     candidate = next(same, None)
-    if candidate is None or not (own or withdrawal(message)):
-        return (with_withdrawal(own, message) if own else None), None
-    if candidate.in_thread and brin and candidate.brin and brin != candidate.brin:
-        return with_withdrawal(own, message) if own else None, None  # a form for another school in the same thread
+    if candidate and candidate.in_thread and brin and candidate.brin and brin != candidate.brin:
+        candidate = None  # a form for another school in the same thread
+    if candidate is None:
+        return Checked(with_withdrawal(own, message), None) if own else None
+    if own is None and not (withdrawal(message) and _of_school(message, candidate, tools)):
+        return None
+    earlier = [part for mail in candidate.mails if (part := _part(mail, candidate, background, tools))]
+    earlier.sort(key=lambda part: not part.suspect)  # what a mail goes on with, or takes back, is the request that stands
+    parts = [*earlier, Part(None, own, is_suspect(own))] if own else earlier
+    return Checked(with_withdrawal(join(parts, tools.register), message), candidate.ticket) if parts else None
+
+
+def _part(mail: EarlierMail, candidate: Candidate, background: Background, tools: Tools) -> Part | None:
+    """An earlier mail of a request, verified anew; None when it holds nothing of a request."""
+    about = tools.register.school(candidate.brin, None)
+    context = Context(readings=mail.readings, enough_typed=1, about=about, authority=background.authority)
+    found = verify_message(parse_message(mail.raw), candidate.intent, tools.register, tools.settings, context)
+    return Part(mail.ticket, found, mail.suspect or is_suspect(found)) if found else None
+
+
+def _of_school(message: Message, candidate: Candidate, tools: Tools) -> bool:
+    """Whether a mail comes from the school of a request or from who sent that request, as far as its From can be believed."""
     school = tools.register.school(candidate.brin, None)
-    parts = [
-        verify_message(
-            mail.message, intent, tools.register, tools.settings, Context(readings=mail.readings, enough_typed=1, about=school)
-        )
-        for mail in candidate.mails
-    ]
-    known = [part for part in [*parts, own] if part]
-    return (with_withdrawal(join(known, tools.register), message) if known else None), candidate.ticket
+    own = web_domain(message.sender.domain) in tools.register.domains(candidate.brin, school.board_number if school else "")
+    senders = {parse_message(mail.raw).sender.address.lower() for mail in candidate.mails if not mail.suspect}
+    believed = authentication(message, tools.settings.authserv_id) is not False
+    return believed and (own or message.sender.address.lower() in senders)
 
 
 def facts_of(
@@ -202,12 +233,9 @@ def facts_of(
     )
 
 
-def school_of(message: Message, checked: Mapping[str, Any] | None, register: Register) -> School | None:
-    """The school a mail is about: the BRIN of a request or in the text, otherwise the only school at the sender's domain.
-
-    `checked` is the verification of a request, as it is stored.
-    """
-    asked = [one["value"] or "" for one in checked["fields"] if one["field"] == "brin"] if checked else []
+def school_of(message: Message, checked: Verification | None, register: Register) -> School | None:
+    """The school a mail is about: the BRIN of a request or in the text, otherwise the only school at the sender's domain."""
+    asked = [checked.value("brin")] if checked else []
     for code in [*asked, *(match.group() for match in _BRIN_IN_TEXT.finditer(f"{message.subject}\n{own_words(message.text)}"))]:
         if school := register.school(*split_brin(code)):
             return school

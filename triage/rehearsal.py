@@ -13,6 +13,7 @@ from triage.mail import parse_message
 from triage.pipeline import facts_of, school_of
 from triage.routing import Route, Routing
 from triage.store import Ticket
+from triage.verify.record import from_json
 from triage.verify.register import Register, load_register
 
 
@@ -48,8 +49,8 @@ def rehearse(engine: Engine, since: datetime, other: Routing) -> Rehearsal:
 
 def _route(ticket: Ticket, register: Register, rules: Routing) -> Route:
     message = parse_message(ticket.mail.raw)
-    checked = next((one for one in reversed(ticket.verifications) if one.content["request"] == ticket.intent), None)
-    school = school_of(message, checked.content if checked else None, register)
+    checked = next((one for one in reversed(ticket.verifications) if one.request == ticket.intent), None)
+    school = school_of(message, from_json(checked.content) if checked else None, register)
     verdict = checked.verdict if checked else None
     facts = facts_of(message, ticket.intent, ticket.confidence, verdict, school, ticket.mail.received_at)
     return rules.route(facts, load_taxonomy())

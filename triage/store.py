@@ -29,7 +29,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kb.store import Base, UtcDateTime, make_engine, utc_now
 
 OPEN, ANSWERED, CLOSED = "open", "beantwoord", "gesloten"  # states of a ticket
+GRANTED, REFUSED = "toegekend", "afgewezen"  # outcomes of a formal request
 OLDEST = datetime(2010, 1, 1, tzinfo=UTC)  # an earlier date on a mail is a clock that was never set
+MESSAGE_ID = 998  # characters of a Message-ID at most: a line of a mail holds no more (RFC 5322, 2.1.1)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -83,9 +85,10 @@ class Ticket(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     mail_id: Mapped[int] = mapped_column(ForeignKey("raw_mail.id"), unique=True)
     subject: Mapped[str] = mapped_column(String(500))
-    message_id: Mapped[str] = mapped_column(String(300), index=True, default="")  # Message-ID, "" without one
+    message_id: Mapped[str] = mapped_column(String(MESSAGE_ID), index=True, default="")  # Message-ID, "" without one
     sender_name: Mapped[str] = mapped_column(String(200))
     sender_address: Mapped[str] = mapped_column(String(320))
+    sender_domain: Mapped[str] = mapped_column(String(255), index=True, default="")  # of sender_address, in lower case
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # Date header
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     language: Mapped[str] = mapped_column(String(8))
@@ -99,6 +102,8 @@ class Ticket(Base):
     status: Mapped[str] = mapped_column(String(20), default="open")  # open, beantwoord, gesloten
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"), index=True)
+    # an agent took it out of an incident: it is not added to one by itself again
+    left_incident_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)  # the same request, an earlier mail
 
     mail: Mapped[RawMail] = relationship(back_populates="ticket")
@@ -107,7 +112,7 @@ class Ticket(Base):
     verifications: Mapped[list[VerificationRow]] = relationship(back_populates="ticket", order_by="VerificationRow.id")
     drafts: Mapped[list[Draft]] = relationship(back_populates="ticket", order_by="Draft.id")
     events: Mapped[list[Event]] = relationship(back_populates="ticket", order_by="Event.id")
-    readings: Mapped[list[ReadingRow]] = relationship(order_by="ReadingRow.id")
+    references: Mapped[list[MailReference]] = relationship(order_by="MailReference.id")
     incident: Mapped[Incident | None] = relationship(back_populates="tickets")
 
     def audit(self, by: str, action: str, **detail: object) -> None:
@@ -170,32 +175,127 @@ class Prediction(Base):
     ticket: Mapped[Ticket] = relationship(back_populates="predictions")
 
 
+class MailReference(Base):
+    """A Message-ID that a mail names in In-Reply-To or References: which mails it answers."""
+
+    __tablename__ = "mail_reference"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)  # of the mail that names it
+    message_id: Mapped[str] = mapped_column(String(MESSAGE_ID), index=True)
+
+
+class OutgoingMail(Base):
+    """The Message-ID of an answer of ours; only who saw that answer knows it."""
+
+    __tablename__ = "outgoing_mail"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    message_id: Mapped[str] = mapped_column(String(MESSAGE_ID), unique=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
 class VerificationRow(Base):
-    """The result of checking a formal request."""
+    """One check of a formal request. It never changes; what people decide about it hangs on it."""
 
     __tablename__ = "verification"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     verdict: Mapped[str] = mapped_column(String(20))
-    content: Mapped[dict[str, Any]] = mapped_column(JSON)  # as in the contract: fields, signature, sender, missing …
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)  # the Verification, as in the contract
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    request: Mapped[str] = mapped_column(String(60), default="")  # the intent it is of
+    # What it was made on. An edition of None is not known: such a check must be done again before anything is granted.
+    edition_id: Mapped[int | None] = mapped_column(ForeignKey("register_edition.id"))
+    model_version: Mapped[str] = mapped_column(String(80), default="")
+    articles_version: Mapped[str] = mapped_column(String(80), default="")
+    # What later requests are compared with; "" for what was not read.
+    brin: Mapped[str] = mapped_column(String(4), index=True, default="")  # of a merger the first school that goes
+    board_number: Mapped[str] = mapped_column(String(5), index=True, default="")
+    administrator: Mapped[str] = mapped_column(String(320), index=True, default="")  # mail address, in lower case
+    signer: Mapped[str] = mapped_column(String(300), default="")  # as the certificate says
+    certificate: Mapped[str] = mapped_column(String(64), index=True, default="")  # SHA-256 of the certificate, hexadecimal
+    signed_bytes: Mapped[str] = mapped_column(String(64), index=True, default="")  # SHA-256 of what was signed, hexadecimal
+    reference: Mapped[str] = mapped_column(String(8), index=True, default="")  # of a form made on our own page
 
     ticket: Mapped[Ticket] = relationship(back_populates="verifications")
+    readings: Mapped[list[ReadingRow]] = relationship(order_by="ReadingRow.id")
+    ticks: Mapped[list[Tick]] = relationship(order_by="Tick.id", cascade="all, delete-orphan")
     lifts: Mapped[list[Lift]] = relationship(order_by="Lift.id")
+    choices: Mapped[list[ChoiceRow]] = relationship(order_by="ChoiceRow.id")
+    authorities: Mapped[list[AuthorityRow]] = relationship(order_by="AuthorityRow.id")
+    read_marks: Mapped[list[ReadMark]] = relationship(order_by="ReadMark.id")
     approvals: Mapped[list[Approval]] = relationship(order_by="Approval.id")
     ruling: Mapped[Ruling | None] = relationship()
 
 
 class ReadingRow(Base):
-    """What a person read on a form where the program could not; of several for one field the last counts."""
+    """What a person read on a form where the program could not, and with which a check was made."""
 
     __tablename__ = "reading"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)  # the check it started
     field: Mapped[str] = mapped_column(String(60))
     value: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class Tick(Base):
+    """A point of the checklist that only a person can see, and that somebody looked up."""
+
+    __tablename__ = "tick"
+    __table_args__ = (UniqueConstraint("verification_id", "field"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    field: Mapped[str] = mapped_column(String(60))
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class AuthorityRow(Base):
+    """Where a person looked up that somebody may sign for a board; of several for one check the last counts."""
+
+    __tablename__ = "authority"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    board_number: Mapped[str] = mapped_column(String(5), index=True)
+    holder: Mapped[str] = mapped_column(String(64), index=True)  # SHA-256 of the certificate's issuer and subject; "" for ink
+    signer: Mapped[str] = mapped_column(String(300))  # name of who signed
+    place: Mapped[str] = mapped_column(Text)  # where it was looked up
+    source_date: Mapped[date | None] = mapped_column(Date)  # of the extract or list
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class ChoiceRow(Base):
+    """Which of several values of a field counts, by a person's choice; of several for one field the last."""
+
+    __tablename__ = "choice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    field: Mapped[str] = mapped_column(String(60))
+    value: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class ReadMark(Base):
+    """A person read an answer in the thread of a request before judging that request."""
+
+    __tablename__ = "read_mark"
+    __table_args__ = (UniqueConstraint("verification_id", "ticket_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)  # of the answer
     by: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
@@ -214,14 +314,15 @@ class Lift(Base):
 
 
 class Approval(Base):
-    """A person's consent to grant a request; when anything was lifted, two people must give it."""
+    """A person's consent to grant a request as it stood; when anything was lifted, two people must give it."""
 
     __tablename__ = "approval"
-    __table_args__ = (UniqueConstraint("verification_id", "by_id"),)
+    __table_args__ = (UniqueConstraint("verification_id", "by_id", "seen"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    seen: Mapped[str] = mapped_column(String(64))  # digest of all that stood there; the consent is to nothing else
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     by: Mapped[User] = relationship()

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, case, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from triage.accounts import Person
+from triage.chain import request_of
 from triage.mail import Message, parse_message
 from triage.routing import PRIORITIES
 from triage.store import Event, Ticket, VerificationRow
+from triage.verify.model import Verification
+from triage.verify.record import from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ class TicketView:
     received_at: datetime
     rule: str  # Dutch: why this queue and priority, "" when that is not on record
     classification: dict[str, object]  # as in the contract
-    verification: dict[str, object] | None  # as in the contract
+    verification: Verification | None  # of a formal request
+    request_mails: tuple[tuple[int, Message], ...]  # all mails of that request by ticket, oldest first
     ticked: frozenset[str]  # fields of the checklist that an agent confirmed
     draft: Draftview | None
     history: tuple[HistoryEntry, ...]
@@ -93,18 +97,21 @@ def line_of(ticket: Ticket) -> Line:
     )
 
 
-def view_of(ticket: Ticket) -> TicketView:
+def view_of(session: Session, ticket: Ticket) -> TicketView:
     """A ticket as its page shows it."""
     draft = ticket.drafts[-1] if ticket.drafts else None
     verified = verification_of(ticket)
+    numbers = sorted(request_of(session, ticket)) if verified else []
+    mails = tuple((number, parse_message(session.get_one(Ticket, number).mail.raw)) for number in numbers)
     return TicketView(
         line=line_of(ticket),
         message=parse_message(ticket.mail.raw),
         received_at=ticket.mail.received_at,
         rule=next((str(e.detail["regel"]) for e in reversed(ticket.events) if "regel" in e.detail), ""),
         classification=ticket.predictions[-1].content,
-        verification=verified.content if verified else None,
-        ticked=ticked_of(ticket),
+        verification=from_json(verified.content) if verified else None,
+        request_mails=mails,
+        ticked=frozenset(tick.field for tick in verified.ticks) if verified else frozenset(),
         draft=Draftview(draft.subject, draft.body, tuple(draft.citations), draft.sent_at, draft.sent_how)
         if draft and draft.body
         else None,
@@ -122,13 +129,12 @@ def _detail(event: Event) -> str:
 def verification_of(ticket: Ticket) -> VerificationRow | None:
     """The newest check of a ticket, when it is of what the ticket is about now."""
     row = ticket.verifications[-1] if ticket.verifications else None
-    return row if row is not None and row.content.get("request") == ticket.intent else None
+    return row if row is not None and row.request == ticket.intent else None
 
 
-def ticked_of(ticket: Ticket) -> frozenset[str]:
-    """The fields of the checklist that a person confirmed."""
-    ticked = {str(event.detail["veld"]): bool(event.detail["aan"]) for event in ticket.events if event.action == "afgevinkt"}
-    return frozenset(name for name, on in ticked.items() if on)
+def is_request(ticket: Ticket) -> bool:
+    """Whether a ticket holds a formal request."""
+    return verification_of(ticket) is not None
 
 
 def inbox_query(queue: str | None, status: str, words: str, mine: Person | None) -> Select[Ticket]:

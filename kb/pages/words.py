@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,11 @@ def t(name: str, /, **values: object) -> str:
     """The words with this name in the visitor's language, filled in."""
     text = str(load_words(language())[name])
     return text.format(**values) if values else text
+
+
+def plain(text: str) -> str:
+    """A text that comes from outside, for a label: none of it is read as Markdown."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$])", r"\\\1", text)
 
 
 def group(name: str) -> Mapping[str, str]:

@@ -22,9 +22,11 @@ from triage.accounts import Person, add_user
 from triage.classify.training import Example, Model, load_examples, train
 from triage.pipeline import Tools
 from triage.store import User, open_database
-from triage.verify.register import Register, read_boards, read_schools
+from triage.verify.model import MadeOn
+from triage.verify.register import Register, import_register, read_boards, read_schools
 
 MAILS_A_LABEL = 15
+EDITION = 1  # number of the demo register's edition in a new database
 
 
 @pytest.fixture(scope="session")
@@ -60,9 +62,12 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database at the newest layout; every test gets a copy, as making one takes a while."""
+    """A database at the newest layout with the demo register and no mail; every test gets a copy, as making one takes a while."""
     path = tmp_path_factory.mktemp("database") / "new.db"
-    open_database(f"sqlite:///{path}").dispose()
+    database, demo = open_database(f"sqlite:///{path}"), SHIPPED_DATA / "demo"
+    with Session(database) as session, session.begin():
+        import_register(session, demo / "schools.csv", demo / "boards.csv", fictional=True)
+    database.dispose()
     return path
 
 
@@ -76,7 +81,7 @@ def engine(settings: Settings, new_database: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def tools(knowledge: KnowledgeBase, model: Model, register: Register, settings: Settings) -> Tools:
-    return Tools(knowledge, model, register, settings)
+    return Tools(knowledge, model, register, settings, MadeOn(edition=EDITION))
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
 
 import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
+from kb.store import utc_now
 from tests.forms import Identity, altered_after_signing, blank_form, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
+from tests.triage.conftest import Postbox
 from triage.accounts import Person
 from triage.desk import Desk
 from triage.errors import DeskError
@@ -18,8 +22,8 @@ from triage.intake import ingest
 from triage.mail.sources import RawBytes
 from triage.pipeline import Tools
 from triage.request_desk import RequestDesk, Standing
-from triage.store import Ticket
-from triage.verify.model import Verdict, Weight
+from triage.store import Ruling, Ticket
+from triage.verify.model import FieldCheck, Verdict, Weight
 
 SCHOOL = "m.vdberg@obsdemeerpaal.example"
 TICK = "geen_actieve_beheerder"
@@ -41,7 +45,15 @@ class Correspondence:
     def __init__(self, engine: Engine, tools: Tools) -> None:
         self.engine, self.tools, self.count = engine, tools, 0
 
-    def mail(self, text: str = "Zie de bijlage.", pdf: bytes | None = None, sender: str = SCHOOL, answers: int = 0) -> int:
+    def mail(
+        self,
+        text: str = "Zie de bijlage.",
+        pdf: bytes | None = None,
+        sender: str = SCHOOL,
+        answers: int = 0,
+        thread: str = "",
+        automatic: bool = False,
+    ) -> int:
         self.count += 1
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = (
@@ -53,6 +65,10 @@ class Correspondence:
         if answers:
             mail["In-Reply-To"] = "<antwoord@basispoort.nl>"
             mail["References"] = f"<deel-{answers}@obsdemeerpaal.example> <antwoord@basispoort.nl>"
+        if thread:
+            mail["In-Reply-To"] = thread
+        if automatic:
+            mail["Auto-Submitted"] = "auto-replied"
         mail.set_content(text)
         if pdf:
             mail.add_attachment(pdf, maintype="application", subtype="pdf", filename=f"aanvraag-{self.count}.pdf")
@@ -63,14 +79,24 @@ class Correspondence:
         return RequestDesk(self.engine).standing(number)
 
     def status(self, number: int, field: str) -> str:
-        content = Desk(self.engine, None, "help@basispoort.nl").ticket(number).verification
-        assert content is not None
-        fields: list[dict[str, str]] = content["fields"]  # type: ignore[assignment]
-        return next(one["status"] for one in fields if one["field"] == field)
+        return str(self.found(number, field).status)
+
+    def found(self, number: int, field: str) -> FieldCheck:
+        checked = Desk(self.engine, None, "help@basispoort.nl").ticket(number).verification
+        assert checked is not None
+        check = checked.check(field)
+        assert check is not None
+        return check
 
     def follows(self, number: int) -> int | None:
         with Session(self.engine) as session:
             return session.scalars(select(Ticket.follows_id).where(Ticket.id == number)).one()
+
+
+def ready(post: Correspondence, number: int, agent: Person) -> None:
+    """What only a person can see was looked up."""
+    Desk(post.engine, None, "help@basispoort.nl").tick(number, TICK, True, agent)
+    RequestDesk(post.engine).record_authority(number, "Uittreksel van de KvK", None, agent)
 
 
 @pytest.fixture
@@ -161,14 +187,16 @@ def test_what_somebody_else_signed_does_not_add_up(
     assert post.standing(second).verdict is not Verdict.COMPLETE
 
 
-def test_a_forged_reply_with_one_typed_value_is_still_known_when_a_third_mail_comes(
+def test_a_forged_reply_with_one_typed_value_takes_nothing_over_and_is_still_known_when_a_third_mail_comes(
     post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
 ) -> None:
     post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
     post.mail("E-mailadres beheerder: p.post@obsdemeerpaal.example", sender="m@obsdemeerpaai.example", answers=1)
     third = post.mail(pdf=sign(MEERPAAL), answers=2)
-    assert post.follows(third) == 2
-    assert post.standing(third).verdict is Verdict.SUSPECT
+    assert post.follows(third) == 1
+    assert post.found(third, "email_beheerder").value == MEERPAAL["beheerder_email"]
+    (obstacle,) = post.standing(third).obstacles
+    assert (obstacle.weight, "verdachte mail binnen (vraag 2)" in obstacle.reason) == (Weight.DOUBT, True)
 
 
 def test_a_value_typed_in_a_reply_is_not_asked_for_again_after_the_next_one(
@@ -198,12 +226,64 @@ def test_a_look_alike_that_only_types_something_is_compared_with_the_school_of_t
     assert post.standing(second).verdict is Verdict.SUSPECT
 
 
-def test_a_suspect_mail_stays_a_reason_when_a_better_one_follows(
+def test_a_suspect_mail_is_a_doubt_and_no_more_when_an_honest_one_follows(
     post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
 ) -> None:
-    post.mail(pdf=sign(MEERPAAL), sender="m@obsdemeerpaai.example")
+    post.mail(pdf=sign({**MEERPAAL, "beheerder_voornaam": "Bert"}), sender="m@obsdemeerpaai.example")
     second = post.mail(pdf=sign(MEERPAAL), answers=1)
+    assert [(one.weight, one.kind) for one in post.standing(second).obstacles] == [(Weight.DOUBT, "suspect_mail")]
+    assert post.status(second, "beoogde_beheerder") == "ok"
+
+
+def test_what_completes_a_suspect_request_is_suspect_as_well(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
+) -> None:
+    post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}), sender="m@obsdemeerpaai.example")
+    second = post.mail("E-mailadres beheerder: s.dewit@obsdemeerpaal.example", answers=1)
     assert post.standing(second).verdict is Verdict.SUSPECT
+
+
+def test_another_administrator_in_a_later_form_is_for_a_person(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
+) -> None:
+    post.mail(pdf=sign(MEERPAAL))
+    other = {"beheerder_voornaam": "Bert", "beheerder_tussenvoegsel": "", "beheerder_achternaam": "Post"}
+    second = post.mail(pdf=sign({**MEERPAAL, **other, "beheerder_email": "b.post@obsdemeerpaal.example"}), answers=1)
+    standing = post.standing(second)
+    assert {one.kind for one in standing.obstacles} == {"changed_administrator", "changed_address"}
+    assert "eerst ‘Sanne de Wit’, nu ‘Bert Post’" in " ".join(one.reason for one in standing.obstacles)
+
+
+def test_another_certificate_of_the_same_name_is_for_a_person(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], authority: Identity
+) -> None:
+    post.mail(pdf=sign(MEERPAAL))
+    renamed = identity("Marijke van den Berg", authority, organisation="Ander bureau")
+    second = post.mail(pdf=signed(filled_form(MEERPAAL, blank_form()), renamed), answers=1)
+    assert "changed_certificate" in {one.kind for one in post.standing(second).obstacles}
+
+
+def test_another_signer_and_another_administrator_together_are_a_sign_of_forgery_and_the_first_request_stays(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], authority: Identity
+) -> None:
+    post.mail(pdf=sign(MEERPAAL))
+    other = {
+        "bestuurder_naam": "Joris Voorbeeld", "beheerder_voornaam": "Bert", "beheerder_tussenvoegsel": "",
+        "beheerder_achternaam": "Post", "beheerder_email": "b.post@obsdemeerpaal.example",
+    }  # fmt: skip
+    form = filled_form({**MEERPAAL, **other}, blank_form())
+    second = post.mail(pdf=signed(form, identity("Joris Voorbeeld", authority)), answers=1)
+    assert post.standing(second).verdict is Verdict.SUSPECT
+    first = post.standing(1)
+    assert (first.later, [one.kind for one in first.obstacles]) == (None, ["suspect_mail"])
+
+
+def test_the_same_address_written_in_other_capitals_has_not_changed(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
+) -> None:
+    post.mail(pdf=sign(MEERPAAL))
+    second = post.mail(pdf=sign({**MEERPAAL, "beheerder_email": MEERPAAL["beheerder_email"].upper()}), answers=1)
+    assert post.standing(second).obstacles == ()
 
 
 def test_a_forged_mail_that_follows_does_not_take_a_right_request_away_but_a_person_looks(
@@ -214,7 +294,7 @@ def test_a_forged_mail_that_follows_does_not_take_a_right_request_away_but_a_per
     assert post.standing(forged).verdict is Verdict.SUSPECT
     standing = post.standing(1)
     assert (standing.later, standing.suspect_later, standing.grantable) == (None, forged, False)
-    Desk(post.engine, None, "help@basispoort.nl").tick(1, TICK, True, agent)
+    ready(post, 1, agent)
     desk = RequestDesk(post.engine)
     desk.lift(1, standing.obstacles[0].reason, "Gebeld met het bestuur: de eerste aanvraag is van hen.", agent)
     assert not desk.approve(1, agent)
@@ -231,7 +311,18 @@ def test_the_same_administrator_at_another_board_is_for_a_person(
     post.mail(pdf=sign({**MEERPAAL, **other}), sender="directie@pcbdevuurtoren.example")
     second = post.mail(pdf=sign(MEERPAAL))
     (obstacle,) = post.standing(second).obstacles
-    assert "een ander bestuur binnen (99002)" in obstacle.reason
+    assert "een ander bestuur binnen (99002, vraag 1)" in obstacle.reason
+
+
+def test_the_same_administrator_at_another_school_of_the_board_is_only_shown(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
+) -> None:
+    post.mail(pdf=sign({**MEERPAAL, "brin": "99AD", "naam_school": "Kindcentrum Het Kompas", "vestigingscode": "00"}))
+    second = post.mail(pdf=sign(MEERPAAL))
+    assert post.standing(second).obstacles == ()
+    checked = Desk(post.engine, None, "help@basispoort.nl").ticket(second).verification
+    assert checked is not None
+    assert checked.notes == ("Deze beheerder is ook aangevraagd voor 99AD van hetzelfde bestuur (vraag 1).",)
 
 
 def test_a_private_address_is_forgiven_when_the_school_sends_all_of_it_again(
@@ -252,13 +343,46 @@ def test_a_request_that_is_taken_back_waits_for_a_person(
     assert post.standing(1).later == second
 
 
-def test_a_word_of_thanks_in_the_thread_is_no_part_of_the_request(
+def test_a_request_that_somebody_else_takes_back_stands_and_waits_until_a_person_has_read_that(
     post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]
 ) -> None:
     post.mail(pdf=sign(MEERPAAL))
-    post.mail("Dank u wel voor de snelle reactie!", answers=1)
-    assert post.standing(1).later is None
-    assert post.standing(1).verdict is Verdict.COMPLETE
+    second = post.mail("Goedemorgen, wij trekken de aanvraag in.", sender="iemand@elders.example", answers=1)
+    standing = post.standing(1)
+    assert (standing.later, standing.obstacles, standing.unread) == (None, (), (second,))
+
+
+def test_an_answer_in_the_thread_is_no_part_of_the_request_and_pauses_it_until_a_person_has_read_it(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], agent: Person
+) -> None:
+    post.mail(pdf=sign(MEERPAAL))
+    second = post.mail("Wij hebben dit nooit aangevraagd. Wie heeft dit gestuurd?", answers=1)
+    ready(post, 1, agent)
+    standing = post.standing(1)
+    assert (standing.later, standing.verdict, standing.unread, standing.grantable) == (None, Verdict.COMPLETE, (second,), False)
+    desk = RequestDesk(post.engine)
+    with pytest.raises(DeskError, match="Lees het eerst"):
+        desk.approve(1, agent)
+    desk.mark_read(1, second, agent)
+    assert (post.standing(1).unread, post.standing(1).needed) == ((), 1)
+    assert desk.approve(1, agent)
+
+
+def test_an_answer_to_our_answer_is_known_by_the_number_we_gave_it(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], agent: Person, smtp_url: str, postbox: Postbox
+) -> None:
+    post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
+    Desk(post.engine, smtp_url, "help@basispoort.nl").approve(1, "Re: aanvraag", "Wij missen nog het adres.", agent)
+    sent = message_from_bytes(postbox.received[0].original_content or b"")
+    second = post.mail("Dat is een vergissing, wij vroegen niets aan.", sender="iemand@elders.example", thread=sent["Message-ID"])
+    Desk(post.engine, None, "help@basispoort.nl").reopen(1, agent)
+    assert post.standing(1).unread == (second,)
+
+
+def test_a_machine_that_answers_pauses_nothing(post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]) -> None:
+    post.mail(pdf=sign(MEERPAAL))
+    post.mail("Ik ben er niet.", answers=1, automatic=True)
+    assert post.standing(1).unread == ()
 
 
 def test_a_form_for_another_school_in_the_same_thread_is_a_request_of_its_own(
@@ -278,13 +402,33 @@ def test_the_same_address_at_a_free_mail_service_is_joined_and_another_is_not(
     assert post.follows(post.mail("Nog een keer.", sign(MEERPAAL), sender="marijke@gmail.com")) == 1
 
 
-def test_after_a_ruling_a_new_mail_starts_a_new_request(
+def test_after_a_ruling_a_new_mail_starts_a_new_request_with_the_doubts_that_gives(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], agent: Person
+) -> None:
+    pdf = sign(MEERPAAL)
+    post.mail(pdf=pdf)
+    ready(post, 1, agent)
+    assert RequestDesk(post.engine).approve(1, agent)
+    second = post.mail("Nog een keer.", pdf)
+    assert post.follows(second) is None
+    reasons = [one.reason for one in post.standing(second).obstacles]
+    assert any("al een aanvraag toegekend (vraag 1)" in reason for reason in reasons)
+    assert any("Ditzelfde ondertekende document" in reason for reason in reasons)
+
+
+def test_a_grant_of_more_than_a_year_ago_is_only_shown(
     post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], agent: Person
 ) -> None:
     post.mail(pdf=sign(MEERPAAL))
-    Desk(post.engine, None, "help@basispoort.nl").tick(1, TICK, True, agent)
+    ready(post, 1, agent)
     assert RequestDesk(post.engine).approve(1, agent)
-    assert post.follows(post.mail("Nog een keer.", sign(MEERPAAL))) is None
+    with Session(post.engine) as session, session.begin():
+        session.execute(update(Ruling).values(at=utc_now() - timedelta(days=366)))
+    second = post.mail("Een nieuwe.", sign(MEERPAAL))
+    assert post.standing(second).obstacles == ()
+    checked = Desk(post.engine, None, "help@basispoort.nl").ticket(second).verification
+    assert checked is not None
+    assert "al een aanvraag toegekend (vraag 1)" in checked.notes[0]
 
 
 def test_a_new_check_of_a_later_mail_still_counts_the_earlier_ones(

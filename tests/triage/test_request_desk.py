@@ -18,6 +18,7 @@ from tests.make_demo import MEERPAAL
 from triage.accounts import Person
 from triage.desk import Desk
 from triage.errors import DeskError
+from triage.incident_desk import IncidentDesk
 from triage.intake import ingest
 from triage.mail.sources import RawBytes
 from triage.pipeline import Tools
@@ -56,13 +57,16 @@ def request_mail(pdf: bytes, sender: str = "m.vdberg@obsdemeerpaal.example") -> 
 
 @pytest.fixture
 def arrive(engine: Engine, trusting: Tools) -> Callable[..., RequestDesk]:
-    """A request comes in as ticket 1, the point that only a person can see is ticked."""
+    """A request comes in as ticket 1; what only a person can see is ticked, and it is looked up who may sign."""
 
-    def come_in(pdf: bytes, *sender: str, ticked: bool = True) -> RequestDesk:
+    def come_in(pdf: bytes, *sender: str, ticked: bool = True, authority: bool = True) -> RequestDesk:
         ingest(engine, [RawBytes("file", request_mail(pdf, *sender))], trusting)
+        desk, noor = RequestDesk(engine), Person(0, "noor", "agent")
         if ticked:
-            Desk(engine, None, "help@basispoort.nl").tick(1, TICK, True, Person(0, "noor", "agent"))
-        return RequestDesk(engine)
+            Desk(engine, None, "help@basispoort.nl").tick(1, TICK, True, noor)
+        if authority and desk.standing(1).asks_authority:
+            desk.record_authority(1, "Uittreksel van de KvK", None, noor)
+        return desk
 
     return come_in
 
@@ -192,14 +196,13 @@ def test_a_renewed_register_asks_for_a_new_check_first(
     assert not desk.standing(1).grantable
 
 
-def test_a_check_by_an_older_version_has_to_be_done_again(
+def test_a_check_of_which_the_edition_is_not_known_has_to_be_done_again(
     arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, agent: Person
 ) -> None:
     desk = arrive(right)
     with Session(engine) as session, session.begin():
-        row = session.scalars(select(VerificationRow)).one()
-        row.content = {name: value for name, value in row.content.items() if name != "obstacles"}
-    with pytest.raises(DeskError, match="oudere versie"):
+        session.scalars(select(VerificationRow)).one().edition_id = None
+    with pytest.raises(DeskError, match="niet bekend met welk scholenregister"):
         desk.approve(1, agent)
 
 
@@ -275,3 +278,152 @@ def test_the_register_of_the_demo_can_be_imported_without_touching_what_was_chec
     with Session(engine) as session, session.begin():
         import_register(session, demo / "schools.csv", demo / "boards.csv", fictional=True)
     assert arrive(right).approve(1, agent)
+
+
+# --- one person records, ticks, chooses and reads; a consent is to what its giver saw ------------------------------------
+
+
+def help_desk(engine: Engine) -> Desk:
+    return Desk(engine, None, "help@basispoort.nl")
+
+
+def test_a_tick_belongs_to_one_check(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, trusting: Tools, agent: Person
+) -> None:
+    desk = arrive(right)
+    assert desk.standing(1).to_tick == ()
+    help_desk(engine).check_again(1, agent, trusting)
+    assert desk.standing(1).to_tick == (TICK,)
+
+
+def test_what_is_not_on_the_list_can_not_be_ticked(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, agent: Person
+) -> None:
+    arrive(right)
+    with pytest.raises(DeskError, match="staat niet op de lijst"):
+        help_desk(engine).tick(1, "tekenbevoegd", True, agent)
+
+
+def test_a_director_by_his_own_word_is_granted_nothing_before_a_person_looked_up_that_he_may_sign(
+    arrive: Callable[..., RequestDesk], right: bytes, agent: Person
+) -> None:
+    desk = arrive(right, authority=False)
+    assert (desk.standing(1).verdict, desk.standing(1).grantable) == (Verdict.COMPLETE, False)
+    with pytest.raises(DeskError, match="mag tekenen"):
+        desk.approve(1, agent)
+    with pytest.raises(DeskError, match="waar u het hebt opgezocht"):
+        desk.record_authority(1, "kvk", None, agent)
+    with pytest.raises(DeskError, match="in de toekomst"):
+        desk.record_authority(1, "Uittreksel van de KvK", utc_now().date() + timedelta(days=2), agent)
+    desk.record_authority(1, "Uittreksel van de KvK", utc_now().date(), agent)
+    assert desk.approve(1, agent)
+
+
+def test_who_was_looked_up_last_month_is_known_for_the_next_school_of_that_board(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, trusting: Tools, authority: Identity, agent: Person
+) -> None:
+    signer = identity("Marijke van den Berg", authority)
+    arrive(signed(filled_form(MEERPAAL, blank_form()), signer))
+    other = {**MEERPAAL, "brin": "99AD", "naam_school": "Kindcentrum Het Kompas"}
+    ingest(engine, [RawBytes("file", request_mail(signed(filled_form(other, blank_form()), signer)))], trusting)
+    standing = RequestDesk(engine).standing(2)
+    assert (standing.asks_authority, standing.needs_authority) == (True, False)
+    checked = help_desk(engine).ticket(2).verification
+    assert checked is not None
+    check = checked.check("tekenbevoegd")
+    assert check is not None
+    assert "noor" in check.reason
+
+
+def test_a_namesake_with_another_certificate_is_looked_up_anew(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, trusting: Tools, authority: Identity
+) -> None:
+    arrive(right)
+    other = {**MEERPAAL, "brin": "99AD", "naam_school": "Kindcentrum Het Kompas"}
+    namesake = identity("Marijke van den  Berg", authority)
+    ingest(engine, [RawBytes("file", request_mail(signed(filled_form(other, blank_form()), namesake)))], trusting)
+    assert RequestDesk(engine).standing(2).needs_authority
+
+
+def test_something_new_withdraws_a_consent_for_all_to_see(
+    arrive: Callable[..., RequestDesk], form: bytes, engine: Engine, agent: Person, senior: Person
+) -> None:
+    desk = arrive(signed(form, identity("Marijke van den Berg")))
+    desk.lift(1, doubts(desk)[0], NOTE, agent)
+    assert not desk.approve(1, agent)
+    desk.record_authority(1, "Opgave van het bestuur, telefonisch bevestigd", None, senior)
+    standing = desk.standing(1)
+    assert ([one.by for one in standing.approvals], [one.by for one in standing.withdrawn]) == ([], ["noor"])
+    assert not desk.approve(1, senior)
+    assert desk.approve(1, agent)
+
+
+def test_a_consent_to_what_is_no_longer_on_the_screen_is_refused(
+    arrive: Callable[..., RequestDesk], form: bytes, agent: Person, senior: Person
+) -> None:
+    desk = arrive(signed(form, identity("Marijke van den Berg")))
+    before = desk.standing(1).seen
+    desk.lift(1, doubts(desk)[0], NOTE, senior)
+    with pytest.raises(DeskError, match="veranderd sinds u hem opende"):
+        desk.approve(1, agent, before)
+    assert desk.standing(1).approvals == ()
+
+
+# --- no side door ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Uw aanvraag is goedgekeurd.",
+        "Het account is aangemaakt.",
+        "Sanne is als beheerder toegevoegd.",
+        "Your request has been approved.",
+    ],
+)
+def test_nobody_is_told_that_something_was_granted_without_a_ruling(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, agent: Person, words: str
+) -> None:
+    arrive(right)
+    with pytest.raises(DeskError, match="niet toegekend"):
+        help_desk(engine).approve(1, "Re: aanvraag", words, agent)
+    assert help_desk(engine).ticket(1).line.status == "open"
+
+
+def test_another_subject_opens_no_way_to_say_that_it_was_granted(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, trusting: Tools, agent: Person
+) -> None:
+    arrive(right)
+    help_desk(engine).correct_intent(1, "algemene-vraag", agent, trusting)
+    with pytest.raises(DeskError, match="niet toegekend"):
+        help_desk(engine).approve(1, "Re: aanvraag", "Het account is aangemaakt.", agent)
+
+
+def test_another_kind_of_request_asks_the_same_of_a_school_that_may_exist(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, trusting: Tools, agent: Person
+) -> None:
+    desk = arrive(right)
+    help_desk(engine).correct_intent(1, "schoolaccount-nieuw", agent, trusting)
+    standing = desk.standing(1)
+    assert (standing.to_tick, standing.needs_authority) == ((TICK,), True)
+
+
+def test_a_request_is_no_part_of_an_incident_and_of_its_answer(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, agent: Person
+) -> None:
+    arrive(right)
+    with pytest.raises(DeskError, match="formele aanvraag"):
+        IncidentDesk(engine).open_by_hand(1, agent)
+
+
+def test_the_answer_to_an_incident_passes_a_mail_by_that_turned_out_to_be_a_request(
+    arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, trusting: Tools, agent: Person
+) -> None:
+    arrive(right)
+    desk, incidents = help_desk(engine), IncidentDesk(engine)
+    desk.correct_intent(1, "storing", agent, trusting)
+    number = incidents.open_by_hand(1, agent)
+    desk.correct_intent(1, "eerste-beheerder-aanvraag", agent, trusting)
+    told = incidents.answer_all(number, "De storing is voorbij.", "", agent, desk)
+    assert (told.sent, len(told.failed)) == (0, 1)
+    assert desk.ticket(1).line.status == "open"

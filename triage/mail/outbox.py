@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 import smtplib
 import ssl
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 
 from triage.errors import OutboxError
@@ -14,14 +15,19 @@ from triage.mail.message import Message
 TIMEOUT = 20.0  # seconds
 
 
-def compose(original: Message, sender: str, subject: str, body: str) -> EmailMessage:
+def new_message_id(sender: str) -> str:
+    """A Message-ID for an answer, without its angle brackets: random, so that only who saw the answer can name it."""
+    return f"{secrets.token_hex(20)}@{sender.rpartition('@')[2]}"
+
+
+def compose(original: Message, sender: str, subject: str, body: str, message_id: str) -> EmailMessage:
     """An answer to a mail, in its thread (RFC 5322, 3.6.4). It goes to From, never to Reply-To: that is easily abused."""
     answer = EmailMessage()
     answer["From"] = sender
     answer["To"] = original.sender.address
     answer["Subject"] = " ".join(subject.split())
     answer["Date"] = formatdate(localtime=True)
-    answer["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    answer["Message-ID"] = f"<{message_id}>"
     if original.message_id:
         answer["In-Reply-To"] = f"<{original.message_id}>"
         answer["References"] = " ".join(f"<{number}>" for number in (*original.in_reply_to[-10:], original.message_id))

@@ -16,7 +16,7 @@ from kb.settings import settings
 from triage.accounts import Person
 from triage.classify.intents import load_taxonomy
 from triage.errors import TriageError
-from triage.pages.evidence import form_pages, numbers
+from triage.pages.evidence import forms_of, numbers, show_forms
 from triage.pages.inbox import PRIORITY_STYLE, VERDICT_STYLE, intent_title, queue_title
 from triage.pages.incidents import incident_link, incident_title, incidents
 from triage.pages.judgement import judge, requests, same_schools, verdict_lines
@@ -24,12 +24,13 @@ from triage.pages.register import register_note
 from triage.pages.room import agents_only, desk, local_time, tools
 from triage.pages.signatures import signature_area, signature_words
 from triage.routing import load_routing
+from triage.standing import Standing
 from triage.store import CLOSED, OPEN
 from triage.ticket_view import TicketView
 from triage.verify.forms import load_requests
+from triage.verify.model import Verification
 
 STATUS_STYLE = {"ok": "ww-good", "ontbreekt": "ww-bad", "ongeldig": "ww-bad", "wijkt-af": "ww-bad", "twijfel": "ww-doubt"}
-NO_ADMIN = "geen_actieve_beheerder"
 MAIL_TAGS = {"p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li", "a", "table", "tr", "td", "th", "tbody", "thead", "div", "span", "blockquote", "h1", "h2", "h3", "pre"}  # fmt: skip
 
 
@@ -60,7 +61,7 @@ def _open(number: str, who: Person) -> None:
     _heading(view)
     if view.verification:
         _mail(view)
-        _request(view, who)
+        _request(view, view.verification, who)
         _about(view, who)
         _draft(view, who)
     else:
@@ -85,6 +86,8 @@ def _incident(view: TicketView, who: Person) -> None:
         if st.button(t("incident_remove"), key="incident-out"):
             _act(lambda: incidents().remove(line.id, who))
         return
+    if view.verification:
+        return  # a request is answered by its ruling, never by what is said to everybody
     going_on = {one.number: one for one in incidents().open_ones()}
     if going_on:
         left, right = st.columns([3, 1], vertical_alignment="bottom")
@@ -173,45 +176,53 @@ def _about(view: TicketView, who: Person) -> None:
         _act(lambda: desk().assign(line.id, owner or None, who))
 
 
-def _request(view: TicketView, who: Person) -> None:
-    checked: dict[str, Any] = dict(view.verification or {})
-    st.html(f"<h2>{escape(t('request'))}: {escape(load_requests().types[checked['request']].title)}</h2>")
-    left, right = st.columns([3, 2], gap="large")
+def _request(view: TicketView, checked: Verification, who: Person) -> None:
+    request = load_requests().types[checked.request]
+    st.html(f"<h2>{escape(t('request'))}: {escape(request.title)}</h2>")
+    several = len(forms_of(view)) > 1
+    left, right = (st.container(), st.container()) if several else st.columns([3, 2], gap="large")
     with left:
         standing = requests().standing(view.line.id)
-        verdict_lines(view, standing)
-        st.html(_checklist(checked) + register_note() + signature_words(checked))
-        signature_area(view, checked["signature"])
-        if load_requests().types[checked["request"]].field(NO_ADMIN):
-            _tick(view, who, NO_ADMIN, "tick_no_admin")
-        same_schools(view)
-        judge(view, standing, who, _act)
+        verdict_lines(view, checked, standing)
+        st.html(_checklist(checked) + register_note() + signature_words(checked) + _notes(checked))
+        signature_area(view, checked.signature)
+        for point in (spec for spec in request.fields if spec.check == "by_agent"):
+            _tick(view, standing, who, point.name, f"tick_{point.name}")
+        same_schools(view, checked)
+        judge(view, checked, standing, who, _act)
     with right:
-        form_pages(view, checked)
+        show_forms(view, checked)
 
 
-def _tick(view: TicketView, who: Person, field: str, text: str) -> None:
+def _tick(view: TicketView, standing: Standing, who: Person, field: str, text: str) -> None:
     """A point that only a person can see; what is ticked goes on record and changes no verdict."""
     ticked = field in view.ticked
-    now = st.checkbox(t(text), value=ticked, key=f"tick-{field}", disabled=view.line.status != OPEN)
+    closed = view.line.status != OPEN or standing.ruling is not None or standing.later is not None
+    now = st.checkbox(t(text), value=ticked, key=f"tick-{field}-{ticked}", disabled=closed)
     if now != ticked:
         _act(lambda: desk().tick(view.line.id, field, now, who))
 
 
-def _checklist(checked: dict[str, Any]) -> str:
-    request = load_requests().types[checked["request"]]
+def _notes(checked: Verification) -> str:
+    """HTML: what is good to know and stands in the way of nothing."""
+    return "".join(f'<p class="ww-meta">{escape(note)}</p>' for note in checked.notes)
+
+
+def _checklist(checked: Verification) -> str:
+    request = load_requests().types[checked.request]
     rows, number = [], numbers(checked)
-    for field in checked["fields"]:
-        spec = request.field(field["field"])
-        if spec is None or spec.by_agent:
+    for check in checked.fields:
+        spec = request.field(check.field)
+        if spec is None or spec.check == "by_agent":
             continue
-        evidence = field["evidence"]
-        page = f", {t('page_choice').lower()} {evidence['page']}" if evidence and evidence["page"] else ""
-        where = f'<br><small class="ww-meta">{escape(t("where", where=evidence["source"] + page))}</small>' if evidence else ""
-        expected = f"<br><small>{escape(t('expected', expected=field['expected']))}</small>" if field["expected"] else ""
+        place = f"{number[spec.name]}. " if spec.name in number else ""
+        evidence = check.evidence
+        page = f", {t('page_choice').lower()} {evidence.page}" if evidence and evidence.page else ""
+        where = f'<br><small class="ww-meta">{escape(t("where", where=evidence.source + page))}</small>' if evidence else ""
+        expected = f"<br><small>{escape(t('expected', expected=check.expected))}</small>" if check.expected else ""
         rows.append(
-            f'<tr><td><b>{number[spec.name]}. {escape(spec.title)}</b></td><td><span class="ww-status {STATUS_STYLE[field["status"]]}">{escape(t("status_" + field["status"]))}</span></td>'
-            f"<td>{escape(field['value'] or '–')}{expected}</td><td>{escape(field['reason'])}{where}</td></tr>"
+            f'<tr><td><b>{place}{escape(spec.title)}</b></td><td><span class="ww-status {STATUS_STYLE[check.status]}">{escape(t(f"status_{check.status}"))}</span></td>'
+            f"<td>{escape(check.value or '–')}{expected}</td><td>{escape(check.reason)}{where}</td></tr>"
         )
     heads = "".join(f'<th scope="col">{escape(t(name))}</th>' for name in ("field", "field_status", "value", "explanation"))
     return f'<div class="ww-scroll"><table class="ww-table ww-cards ww-check"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'

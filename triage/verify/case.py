@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from triage.verify.forms import FieldSpec, Requests
-from triage.verify.model import FieldCheck, Found, Past, Reading, SignatureReport, Status
+from triage.verify.model import Authority, FieldCheck, Found, Past, Reading, SignatureReport, Status
 from triage.verify.register import BOARD_NUMBER, BRIN, LOCATION, Register, School
 
 BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[ .-]?[A-Za-z]{2}(?:[ .-]?[0-9]{2})?\b")
@@ -23,6 +23,7 @@ class Context:
     readings: tuple[Reading, ...] = ()  # what people read where the program could not
     enough_typed: int = 2  # values in the text of a mail that make it a request and not a question, without a form
     about: School | None = None  # the school of earlier mails of the same request
+    authority: tuple[Authority, ...] = ()  # who was seen to be allowed to sign, newest first
 
 
 @dataclass(frozen=True, slots=True)

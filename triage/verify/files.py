@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import importlib.util
 import io
 from collections.abc import Sequence
@@ -51,6 +52,7 @@ class FormFile:
     pdf: bytes  # the file, or the PDF made of a photo; b"" for what has no pages
     word: bytes = b""  # a Word document
     problem: str = ""  # Dutch: why it can't be read
+    sha256: str = ""  # of the attachment as it came, in hexadecimal: a name proves nothing
 
     def read(self) -> Document:
         """What stands in it."""
@@ -71,7 +73,7 @@ def form_files(attachments: Sequence[Attachment]) -> list[FormFile]:
             names = chain([file.name], (f"{file.name} ({number})" for number in count(2)))
             name = next(name for name in names if name not in taken)
             taken.add(name)
-            found.append(replace(file, name=name))
+            found.append(replace(file, name=name, sha256=hashlib.sha256(attachment.data).hexdigest()))
     return found
 
 

@@ -112,6 +112,7 @@ class Requests:
     own_names: frozenset[str]  # names of the help desk itself, that no other sender should bear
     not_a_director: frozenset[str]
     withdrawn: tuple[str, ...]  # words that take a request back, without accents and punctuation
+    granted: tuple[str, ...]  # words that say a request was granted, without accents and punctuation
 
     def label(self, text: str, request: RequestType, section: str | None) -> Label | None:
         """What a label on a form means, or None when it is no label we know.
@@ -204,6 +205,7 @@ def load_requests(folder: Path) -> Requests:
         disposable=frozenset(content["disposable"]),
         own_names=frozenset(content["own_names"]),
         withdrawn=tuple(content["withdrawn"]),
+        granted=tuple(content["granted"]),
         not_a_director=frozenset(normal(word) for word in content["not_a_director"]),
     )
 

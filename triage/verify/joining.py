@@ -2,58 +2,161 @@
 
 Each mail is verified on its own. Of every field the newest value counts, so that a school never has to send again what was in
 order. A value stays ok only when it stands in a form whose own signature is in order and of the same person: what somebody adds in a
-later mail was not signed by anybody. A sign of forgery in any of the mails stays.
+later mail was not signed by anybody. What changed between the mails is said; another signer and another administrator together are a
+sign of forgery. A sign of forgery stays with the mail that carries it: for the other mails it is a doubt, and its values don't count.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from kb.language import fold
 from triage.mail import Message
 from triage.mail.replies import own_words
 from triage.verify.case import Case
 from triage.verify.checks import run_check
-from triage.verify.forms import RequestType, load_requests
-from triage.verify.model import FieldCheck, Found, Obstacle, Status, Verification, Weight
+from triage.verify.forms import FieldSpec, RequestType, load_requests
+from triage.verify.model import FieldCheck, Found, Obstacle, Status, Verdict, Verification, Weight
+from triage.verify.person_checks import same_person
 from triage.verify.register import Register
 from triage.verify.verdict import field_obstacles, missing_of, ranked
 
 ELSEWHERE = "Staat in een andere mail dan het ondertekende formulier. Vergelijk ze, of vraag een nieuw ondertekend formulier."
+SUSPECT_MAIL = (
+    "Bij deze aanvraag kwam ook een verdachte mail binnen (vraag {number}). Wat daarin staat, telt niet mee. Kijk welke echt is."
+)
+CHANGED = (
+    "{what} is anders dan in een eerdere mail van deze aanvraag: eerst ‘{old}’, nu ‘{new}’. Vraag bij het bestuur na welke klopt."
+)
+BOTH_CHANGED = (
+    "De ondertekenaar en de beoogde beheerder zijn allebei anders dan in een eerdere mail van deze aanvraag. "
+    "Vraag bij het bestuur na welke aanvraag van hen is."
+)
+TAKEN_BACK = "De school schrijft ‘{words}’. Kijk zelf of de aanvraag is ingetrokken; wijs hem dan af."
 
 
-def join(parts: Sequence[Verification], register: Register) -> Verification:
-    """One verification of the mails of a request, given oldest first. Values of different mails are checked together as well."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A mail of a request, verified on its own."""
+
+    ticket: int | None  # None for the mail that just came in
+    verification: Verification
+    suspect: bool  # a sign of forgery was found when it came in, or is found now
+
+
+def join(parts: Sequence[Part], register: Register) -> Verification:
+    """One verification of the mails of a request, given oldest first; the last is the mail that is judged.
+
+    A suspect mail is joined only with others when no other mail of the request was signed: then it is what the new mail completes.
+    """
+    newest = parts[-1]
+    if newest.suspect or len(parts) == 1:
+        return newest.verification
+    honest = [part for part in parts if not part.suspect]
+    if any(_signed(part.verification) for part in honest) or not any(_signed(part.verification) for part in parts):
+        left_out = [part for part in parts if part.suspect]
+    else:
+        honest, left_out = list(parts), []
+    joined = _joined([part.verification for part in honest], register)
+    doubts = [
+        Obstacle(Weight.DOUBT, SUSPECT_MAIL.format(number=part.ticket), kind="suspect_mail")
+        for part in left_out
+        if part.ticket is not None
+    ]
+    return replace(joined, obstacles=ranked([*joined.obstacles, *doubts]))
+
+
+def _signed(verification: Verification) -> bool:
+    return verification.signature.kind != "geen"
+
+
+def _joined(parts: Sequence[Verification], register: Register) -> Verification:
     newest = parts[-1]
     if len(parts) == 1:
         return newest
     request = load_requests().types[newest.request]
     signing = next((spec.name for spec in request.fields if spec.check == "signed_pdf"), "")
     signed = _part_with(parts, signing)
-    sources = [newest if spec.by_agent else _part_with(parts, spec.name) for spec in request.fields]
+    sources = [_source(spec, parts, signed) for spec in request.fields]
     used = {id(part) for part in (newest, signed, *sources)}
     apart = [_seen(part.fields[place], part, signed, signing) for place, part in enumerate(sources)]
     kind = request.kind(next((check.value or "" for check in apart if check.field == "soort"), ""))
     request = request.of_kind(kind)
     checks = _together(request, kind, apart, signed, register)
-    others = [
-        obstacle
-        for part in parts
-        for obstacle in part.obstacles
-        if not obstacle.field and (obstacle.weight is Weight.FORGERY or id(part) in used)
-    ]
+    others = [obstacle for part in parts if id(part) in used for obstacle in part.obstacles if not obstacle.field]
     return Verification(
         newest.request,
         tuple(checks),
         signed.signature,
         newest.sender,
         missing_of(request, checks),
-        ranked([*others, *field_obstacles(request, checks)]),
+        ranked([*others, *changes_between(parts), *field_obstacles(request, checks)]),
         newest.code or signed.code,
-        newest.turns,
+        {name: turns for part in parts if id(part) in used for name, turns in part.turns.items()},
+        tuple(dict.fromkeys(note for part in parts if id(part) in used for note in part.notes)),
     )
+
+
+def _source(spec: FieldSpec, parts: Sequence[Verification], signed: Verification) -> Verification:
+    """The part whose finding for a field counts: who may sign is asked of the signed form, other points for people of the newest."""
+    if spec.check == "authority":
+        return signed
+    return parts[-1] if spec.by_agent else _part_with(parts, spec.name)
+
+
+def changes_between(parts: Sequence[Verification]) -> list[Obstacle]:
+    """What is not the same in all mails of a request: signer, certificate, administrator and address, oldest mail first.
+
+    A signer and an administrator who both changed are a sign of forgery, unless the newest mail alone was proven to come from the
+    school: then the earlier one may be the false one, and a person looks.
+    """
+    found = [
+        Obstacle(Weight.DOUBT, CHANGED.format(what=what, old=_short(old), new=_short(new)), kind=f"changed_{kind}")
+        for kind, what, old, new in _changes(parts)
+    ]
+    kinds = {obstacle.kind for obstacle in found}
+    if "changed_signer" in kinds and kinds & {"changed_administrator", "changed_address"}:
+        proven = parts[-1].sender.authenticated is True and not any(part.sender.authenticated for part in parts[:-1])
+        found.insert(0, Obstacle(Weight.DOUBT if proven else Weight.FORGERY, BOTH_CHANGED, kind="changed_both"))
+    return found
+
+
+def _changes(parts: Sequence[Verification]) -> Iterator[tuple[str, str, str, str]]:
+    """What differs from the newest value, as (kind, what it is called, earlier value, newest value)."""
+    for kind, what, value_of, same in _COMPARED:
+        values = [value for part in parts if (value := value_of(part))]
+        for old in dict.fromkeys(values[:-1]):
+            if not same(old, values[-1]):
+                yield kind, what, old, values[-1]
+                break
+
+
+def _signer(part: Verification) -> str:
+    """Who signs: the name in the certificate, otherwise the board member that is named."""
+    return part.signature.signer or part.value("bestuurder")
+
+
+def _same_name(old: str, new: str) -> bool:
+    return fold(old).split() == fold(new).split() or same_person(old, new) or same_person(new, old)
+
+
+def _certificate(part: Verification) -> str:
+    """Whose certificate it is; a name that stays while this changes is of another certificate."""
+    return f"{part.signature.signer or '?'} ({part.signature.holder[:12]})" if part.signature.holder else ""
+
+
+_COMPARED = (
+    ("signer", "De ondertekenaar", _signer, _same_name),
+    ("certificate", "Het certificaat van de ondertekenaar", _certificate, str.__eq__),
+    ("administrator", "De beoogde beheerder", lambda part: part.value("beoogde_beheerder"), _same_name),
+    ("address", "Het e-mailadres van de beheerder", lambda part: part.administrator, str.__eq__),
+)
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 80 else f"{value[:79]}…"
 
 
 def with_withdrawal(verification: Verification, message: Message) -> Verification:
@@ -61,21 +164,7 @@ def with_withdrawal(verification: Verification, message: Message) -> Verificatio
     words = withdrawal(message)
     if not words:
         return verification
-    doubt = Obstacle(Weight.DOUBT, f"De school schrijft ‘{words}’. Kijk zelf of de aanvraag is ingetrokken; wijs hem dan af.")
-    return replace(verification, obstacles=ranked([*verification.obstacles, doubt]))
-
-
-def with_other_boards(verification: Verification, asked_for: Mapping[str, frozenset[str]]) -> Verification:
-    """The verification, with a doubt when the same administrator was asked for by other boards (by address: board numbers)."""
-    values = {check.field: check.value or "" for check in verification.fields}
-    others = asked_for.get(values.get("email_beheerder", "").lower(), frozenset()) - {values.get("bestuursnummer", "")}
-    if not others:
-        return verification
-    boards = ", ".join(sorted(others)[:5])
-    doubt = Obstacle(
-        Weight.DOUBT,
-        f"Voor het e-mailadres van deze beheerder kwam ook een aanvraag van een ander bestuur binnen ({boards}). Kijk of dat klopt.",
-    )
+    doubt = Obstacle(Weight.DOUBT, TAKEN_BACK.format(words=words), kind="withdrawal")
     return replace(verification, obstacles=ranked([*verification.obstacles, doubt]))
 
 
@@ -111,7 +200,9 @@ def _together(
     )
     joint = []
     for spec, check in zip(request.fields, checks, strict=True):
-        if check.status is Status.OK and check.value:  # the signature too: the board member may be named in another mail
+        if (
+            check.status is Status.OK and check.value and not spec.by_agent
+        ):  # the signature too: the board member may be named in another mail
             beside = run_check(spec, case)
             check = check if beside.status is Status.OK else replace(beside, evidence=check.evidence)
         joint.append(check)
@@ -126,3 +217,8 @@ def _seen(check: FieldCheck, part: Verification, signed: Verification, signing: 
     if signed_too and part.signature.signer == signed.signature.signer:
         return check
     return replace(check, status=Status.DOUBT, reason=ELSEWHERE)
+
+
+def is_suspect(verification: Verification) -> bool:
+    """Whether a mail carries a sign of forgery itself."""
+    return verification.verdict is Verdict.SUSPECT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -68,6 +68,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several values that stand for one field; a person chooses which counts."""
+
+    value: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class FieldCheck:
     """What we found for one field of a formal request, and what the register says."""
 
@@ -77,6 +85,7 @@ class FieldCheck:
     evidence: Evidence | None = None  # where it stands
     expected: str | None = None  # what the register has, when it differs
     reason: str = ""  # one Dutch sentence an agent can act on
+    choices: tuple[Choice, ...] = ()  # the different values, when there are several
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,7 @@ class SignatureArea:
     source: str  # name of the attachment
     page: int  # 1-based
     box: tuple[float, float, float, float] | None  # left, bottom, right, top in PDF points; None: the form does not say where
+    file: str = ""  # SHA-256 of that attachment, in hexadecimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,9 @@ class SignatureReport:
     area: SignatureArea | None = None  # without a digital signature: where the form asks for one in ink
     ink: bool | None = None  # something is drawn there; None when that could not be seen
     signatures: tuple[SignatureReport, ...] = ()  # all signatures of the file, in the order they were set
+    certificate: str = ""  # SHA-256 of the certificate, in hexadecimal
+    holder: str = ""  # SHA-256 of the certificate's issuer and subject, in hexadecimal: the same after a renewal
+    signed_bytes: str = ""  # SHA-256 of the bytes that were signed, in hexadecimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +156,30 @@ class Reading:
     field: str
     value: str
     by: str  # user name
+    at: datetime | None = None  # when they typed it; None when that is not known
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Where a person looked up that somebody may sign for a board."""
+
+    board: str  # five digits
+    holder: str  # SHA-256 of the certificate's issuer and subject, in hexadecimal; "" for a signature in ink
+    signer: str  # name of who signed
+    where: str  # as the person wrote it down
+    source_date: date | None  # of the extract or list that was looked at
+    by: str  # user name
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MadeOn:
+    """What a check was made on; a check on another edition of the register is out of date."""
+
+    edition: int | None = None  # of the register; None when that is not known
+    edition_sha256: str = ""
+    model: str = ""  # version of the classifier, corrections included
+    articles: str = ""  # changes with any article
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +213,33 @@ class Verification:
     obstacles: tuple[Obstacle, ...]  # heaviest first
     code: CodeReport | None = None  # of a form with a reference of ours
     turns: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # by file: degrees its pages were turned to be read
+    notes: tuple[str, ...] = ()  # Dutch: what is good to know and stands in the way of nothing
+    made_on: MadeOn = MadeOn()
+
+    def check(self, name: str) -> FieldCheck | None:
+        """What was found for a field; None when the request has no such field."""
+        return next((one for one in self.fields if one.field == name), None)
+
+    def value(self, name: str) -> str:
+        """The value of a field as normalised, "" when there is none."""
+        found = self.check(name)
+        return (found.value or "") if found else ""
+
+    @property
+    def brin(self) -> str:
+        """The BRIN the request is about, "" when none was read; of a merger the first that goes."""
+        return (self.value("brin") or self.value("brin_oud"))[:4].upper()
+
+    @property
+    def board_number(self) -> str:
+        """The number of the board that asks, "" when it is not clear."""
+        number = self.value("bestuursnummer") or self.value("bestuursnummer_nieuw")
+        return number if len(number) == 5 and number.isdecimal() else ""
+
+    @property
+    def administrator(self) -> str:
+        """The mail address of the administrator that is asked for, in lower case; "" when there is none."""
+        return self.value("email_beheerder").lower()
 
     @property
     def verdict(self) -> Verdict:

@@ -241,7 +241,12 @@ def _suspicions(checks: Sequence[FieldCheck], case: Case, signature: SignatureRe
 def field_obstacles(request: RequestType, checks: Sequence[FieldCheck]) -> list[Obstacle]:
     """Every field that is not ok: a doubt is for a person, the rest for the school."""
     return [
-        Obstacle(Weight.DOUBT if check.status is Status.DOUBT else Weight.SHORTFALL, f"{spec.title}: {check.reason}", spec.name)
+        Obstacle(
+            Weight.DOUBT if check.status is Status.DOUBT else Weight.SHORTFALL,
+            f"{spec.title}: {check.reason}",
+            spec.name,
+            "conflict" if check.choices else "",
+        )
         for spec, check in zip(request.fields, checks, strict=True)
         if not spec.by_agent and check.status is not Status.OK
     ]
