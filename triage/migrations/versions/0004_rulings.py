@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-import kb.store
-
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -12,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    moment = kb.store.UtcDateTime(timezone=True)
+    moment = sa.DateTime(timezone=True)
     op.create_table(
         "reading",
         sa.Column("id", sa.Integer(), primary_key=True),

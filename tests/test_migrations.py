@@ -1,0 +1,73 @@
+"""From every layout there ever was to the newest, with data in place, on both kinds of database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from kb.store import get_articles, make_engine, put_articles
+from tests.layouts import contents, fill, losses, orphans, references, revisions
+from triage.store import Base, _alembic, open_database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database without any table."""
+    if request.param == "sqlite":
+        engine = make_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+    else:
+        new_postgres: Callable[[], str] = request.getfixturevalue("new_postgres")
+        engine = make_engine(new_postgres())
+    yield engine
+    engine.dispose()
+
+
+def lay_out(engine: Engine, revision: str) -> None:
+    command.upgrade(_alembic(engine), revision)
+
+
+@pytest.mark.parametrize("revision", revisions())
+def test_data_of_every_layout_arrives_at_the_newest(empty: Engine, revision: str) -> None:
+    lay_out(empty, revision)
+    fill(empty)
+    before = contents(empty)
+    lay_out(empty, "head")
+
+    assert all(before.values())
+    assert list(losses(before, contents(empty))) == []
+    assert list(orphans(empty)) == []
+
+
+def test_step_by_step_leads_to_what_the_program_works_with(empty: Engine) -> None:
+    for revision in revisions():
+        lay_out(empty, revision)
+
+    with empty.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_a_layout_with_data_gets_the_references_of_a_new_database(empty: Engine, tmp_path: Path) -> None:
+    lay_out(empty, revisions()[0])
+    fill(empty)
+    lay_out(empty, "head")
+    new = open_database(f"sqlite:///{tmp_path / 'new.db'}")
+
+    assert references(empty) == references(new)
+
+
+def test_articles_of_before_editing_get_the_text_that_the_program_would_write(empty: Engine) -> None:
+    lay_out(empty, "0001")
+    fill(empty)
+    lay_out(empty, "head")
+
+    with Session(empty) as session, session.begin():
+        articles = get_articles(session)
+        assert len(articles) == 2
+        assert put_articles(session, articles) == 0
