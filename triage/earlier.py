@@ -83,14 +83,13 @@ def background_of(session: Session, message: Message, received: datetime, ticket
 
 def past_of(session: Session, message: Message, received: datetime) -> Past:
     """Mail from the same address, and from others at its domain, that came in before `received` and became a ticket."""
-    address = func.lower(Ticket.sender_address)
     earlier = select(func.count(), func.min(RawMail.received_at)).join(Ticket.mail).where(RawMail.received_at < received)
-    own = message.sender.address.lower()[:320]
-    count, first = session.execute(earlier.where(address == own)).one()
-    domain, others, ours = message.sender.domain, 0, address == own
+    own = Ticket.sender_key == message.sender.address[:320].lower()
+    count, first = session.execute(earlier.where(own)).one()
+    domain, others, ours = message.sender.domain, 0, own
     if domain and domain not in load_requests().free_mail:
         ours = Ticket.sender_domain == domain[:255]
-        others = session.execute(earlier.where(ours, address != own)).one()[0]
+        others = session.execute(earlier.where(ours, ~own)).one()[0]
     sent = (
         select(func.count()).select_from(Draft).join(Ticket, Ticket.id == Draft.ticket_id).where(Draft.sent_at < received, ours)
     )
@@ -132,7 +131,7 @@ def _candidates(session: Session, message: Message, received: datetime) -> Itera
     A suspect mail that claims to go on with a request takes nothing over: the request itself stays the candidate.
     """
     domain = web_domain(message.sender.domain)
-    whose = [*named_by(message), func.lower(Ticket.sender_address) == message.sender.address.lower()[:320]]
+    whose = [*named_by(message), Ticket.sender_key == message.sender.address[:320].lower()]
     if domain and domain not in load_requests().free_mail:
         whose.append(Ticket.sender_domain == domain[:255])
     found = session.scalars(

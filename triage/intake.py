@@ -177,6 +177,7 @@ def _ticket(mail: RawMail, message: Message, triaged: Triaged, tools: Tools) -> 
         message_id=message.message_id[:MESSAGE_ID],
         sender_name=message.sender.name[:200],
         sender_address=message.sender.address[:320],
+        sender_key=message.sender.address[:320].lower(),
         sender_domain=message.sender.domain[:255],
         sent_at=message.date,
         created_at=utc_now(),

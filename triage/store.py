@@ -88,6 +88,7 @@ class Ticket(Base):
     message_id: Mapped[str] = mapped_column(String(MESSAGE_ID), index=True, default="")  # Message-ID, "" without one
     sender_name: Mapped[str] = mapped_column(String(200))
     sender_address: Mapped[str] = mapped_column(String(320))
+    sender_key: Mapped[str] = mapped_column(String(320), index=True, default="")  # sender_address in lower case, for looking up
     sender_domain: Mapped[str] = mapped_column(String(255), index=True, default="")  # of sender_address, in lower case
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # Date header
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

@@ -34,7 +34,7 @@ def upgrade() -> None:
     _move_readings(connection, checks)
     _move_approvals(connection)
     _move_removals(connection)
-    _fill_domains(connection)
+    _fill_senders(connection)
     _fill_references(connection)
 
 
@@ -50,7 +50,8 @@ def _columns() -> None:
         op.create_index(f"ix_verification_{name}", "verification", [name])
     op.execute("ALTER TABLE ticket ADD COLUMN sender_domain VARCHAR(255) NOT NULL DEFAULT ''")
     op.create_index("ix_ticket_sender_domain", "ticket", ["sender_domain"])
-    op.execute("CREATE INDEX ix_ticket_sender ON ticket (lower(sender_address))")
+    op.execute("ALTER TABLE ticket ADD COLUMN sender_key VARCHAR(320) NOT NULL DEFAULT ''")
+    op.create_index("ix_ticket_sender_key", "ticket", ["sender_key"])
     moment = "TIMESTAMP WITH TIME ZONE" if op.get_bind().dialect.name == "postgresql" else "DATETIME"
     op.execute(f"ALTER TABLE ticket ADD COLUMN left_incident_at {moment}")
     if op.get_bind().dialect.name == "postgresql":  # SQLite keeps texts of any length
@@ -225,12 +226,11 @@ def _move_removals(connection: sa.Connection) -> None:
         connection.execute(table.update().where(table.c.id == ticket).values(left_incident_at=_moment(at)))
 
 
-def _fill_domains(connection: sa.Connection) -> None:
-    table = sa.table("ticket", sa.column("id"), sa.column("sender_domain"))
+def _fill_senders(connection: sa.Connection) -> None:
+    table = sa.table("ticket", *map(sa.column, ("id", "sender_key", "sender_domain")))
     for ticket, address in connection.execute(sa.text("SELECT id, sender_address FROM ticket")).all():
         domain = address.rpartition("@")[2].strip().lower()[:255] if "@" in address else ""
-        if domain:
-            connection.execute(table.update().where(table.c.id == ticket).values(sender_domain=domain))
+        connection.execute(table.update().where(table.c.id == ticket).values(sender_key=address.lower(), sender_domain=domain))
 
 
 def _fill_references(connection: sa.Connection) -> None:
@@ -295,7 +295,8 @@ def downgrade() -> None:
         table = sa.table("approval", *map(sa.column, ("verification_id", "by_id")), sa.column("at", MOMENT))
         connection.execute(table.insert(), consents)
     op.execute("ALTER TABLE ticket DROP COLUMN left_incident_at")
-    op.drop_index("ix_ticket_sender", "ticket")
+    op.drop_index("ix_ticket_sender_key", "ticket")
+    op.execute("ALTER TABLE ticket DROP COLUMN sender_key")
     op.drop_index("ix_ticket_sender_domain", "ticket")
     op.execute("ALTER TABLE ticket DROP COLUMN sender_domain")
     for name in ("brin", "board_number", "administrator", "certificate", "signed_bytes", "reference"):
