@@ -20,8 +20,9 @@ from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.forms import Identity, identity, pem
 from triage.accounts import Person, add_user
 from triage.classify.training import Example, Model, load_examples, train
+from triage.opening import open_database
 from triage.pipeline import Tools
-from triage.store import User, open_database
+from triage.store import User
 from triage.verify.register import Register, read_boards, read_schools
 
 MAILS_A_LABEL = 15
