@@ -220,6 +220,7 @@ def test_a_broken_setting_is_named_in_one_line(home: Path) -> None:
         "train",
         "evaluate",
         "serve",
+        "upgrade",
         "demo",
         "doctor",
         "kb lint",

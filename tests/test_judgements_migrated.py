@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from alembic import command
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from kb.store import make_engine
 from tests.layouts import MOMENT, fill, tables
-from triage.store import Approval, MailReference, ReadingRow, Tick, Ticket, VerificationRow, _alembic
+from triage.opening import upgrade_database
+from triage.store import Approval, MailReference, ReadingRow, Tick, Ticket, VerificationRow
 from triage.verify.model import Weight
 from triage.verify.record import from_json
 
@@ -22,7 +22,7 @@ from triage.verify.record import from_json
 def before(tmp_path: Path) -> Iterator[Engine]:
     """A filled database of layout 0005 whose second check was made an hour after the first."""
     engine = make_engine(f"sqlite:///{tmp_path / 'before.db'}")
-    command.upgrade(_alembic(engine), "0005")
+    upgrade_database(str(engine.url), "0005")
     fill(engine)
     found = {table.name: table for table in tables(engine)}
     checks = found["verification"]
@@ -34,7 +34,7 @@ def before(tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def session(before: Engine) -> Iterator[Session]:
-    command.upgrade(_alembic(before), "head")
+    upgrade_database(str(before.url))
     with Session(before) as session:
         yield session
 
@@ -72,7 +72,7 @@ def test_a_check_of_the_first_versions_is_read_and_must_be_done_again(before: En
         stored = connection.execute(select(checks.c.content).where(checks.c.id == 3)).scalar_one()
         old = {name: value for name, value in stored.items() if name != "obstacles"} | {"turned": {"scan.pdf": [90.0]}}
         connection.execute(update(checks).where(checks.c.id == 3).values(content=old))
-    command.upgrade(_alembic(before), "head")
+    upgrade_database(str(before.url))
 
     with Session(before) as session:
         found = from_json(session.get_one(VerificationRow, 3).content)
@@ -85,7 +85,7 @@ def test_which_mails_a_mail_answers_is_read_from_its_headers(before: Engine) -> 
     raw = b"From: a@b.example\r\nReferences: <1@x.example>\r\n <2@x.example>\r\nIn-Reply-To: <2@x.example>\r\n\r\nNog iets"
     with before.begin() as connection:
         connection.execute(update(mails).where(mails.c.id == 2).values(raw=raw))
-    command.upgrade(_alembic(before), "head")
+    upgrade_database(str(before.url))
 
     with Session(before) as session:
         assert [one.message_id for one in session.scalars(select(MailReference))] == ["2@x.example", "1@x.example"]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
@@ -14,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from kb.store import get_articles, make_engine, put_articles
 from tests.layouts import contents, fill, losses, orphans, references, revisions
-from triage.store import Base, _alembic, open_database
+from triage.desk import Desk
+from triage.opening import open_database, upgrade_database
+from triage.store import Base
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -29,8 +30,8 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def lay_out(engine: Engine, revision: str) -> None:
-    command.upgrade(_alembic(engine), revision)
+def lay_out(engine: Engine, layout: str = "head") -> None:
+    upgrade_database(engine.url.render_as_string(hide_password=False), layout)
 
 
 @pytest.mark.parametrize("revision", revisions())
@@ -38,7 +39,7 @@ def test_data_of_every_layout_arrives_at_the_newest(empty: Engine, revision: str
     lay_out(empty, revision)
     fill(empty)
     before = contents(empty)
-    lay_out(empty, "head")
+    lay_out(empty)
 
     assert all(before.values())
     assert list(losses(before, contents(empty))) == []
@@ -56,7 +57,7 @@ def test_step_by_step_leads_to_what_the_program_works_with(empty: Engine) -> Non
 def test_a_layout_with_data_gets_the_references_of_a_new_database(empty: Engine, tmp_path: Path) -> None:
     lay_out(empty, revisions()[0])
     fill(empty)
-    lay_out(empty, "head")
+    lay_out(empty)
     new = open_database(f"sqlite:///{tmp_path / 'new.db'}")
 
     assert references(empty) == references(new)
@@ -65,9 +66,21 @@ def test_a_layout_with_data_gets_the_references_of_a_new_database(empty: Engine,
 def test_articles_of_before_editing_get_the_text_that_the_program_would_write(empty: Engine) -> None:
     lay_out(empty, "0001")
     fill(empty)
-    lay_out(empty, "head")
+    lay_out(empty)
 
     with Session(empty) as session, session.begin():
         articles = get_articles(session)
         assert len(articles) == 2
         assert put_articles(session, articles) == 0
+
+
+@pytest.mark.parametrize("revision", revisions())
+def test_the_desk_shows_tickets_of_every_layout(empty: Engine, revision: str) -> None:
+    lay_out(empty, revision)
+    fill(empty)
+    lay_out(empty)
+
+    assert [Desk(empty, None, "help@basispoort.nl").ticket(number).line.subject for number in (1, 2)] == [
+        "Aanvraag",
+        "RE: Aanvraag",
+    ]

@@ -17,8 +17,8 @@ from triage.classify.training import load_examples, train
 from triage.desk import Desk
 from triage.intake import ingest
 from triage.mail.sources import RawBytes
+from triage.opening import current_layout, newest_layout, open_database
 from triage.pipeline import Tools
-from triage.store import current_layout, newest_layout, open_database
 from triage.verify.register import import_register, load_register
 
 MAIL = b"From: Ellen <ellen@school.example>\r\nSubject: ww vergeten\r\nMessage-ID: <pg@school.example>\r\n\r\nIk ben mijn wachtwoord vergeten.\r\n"

@@ -361,6 +361,18 @@ def serve(
     run(port, public_only)
 
 
+@app.command(epilog=example("wegwijzer upgrade"))
+def upgrade() -> None:
+    """Bring the database to the layout of this version. Stop the server first; safe to repeat and to interrupt."""
+    from triage.opening import upgrade_database
+
+    done = upgrade_database(settings().database_url)
+    if done.before == done.after:
+        out.print(f"The database has layout {done.after} already, which is the newest.")
+    else:
+        out.print(f"The database now has layout {done.after}; before: {done.before or 'none, it was empty'}.")
+
+
 @app.command(epilog=example("wegwijzer demo"))
 def demo(port: Annotated[int, typer.Option(min=1, max=65535)] = 8501) -> None:
     """Fill an empty database with the demo corpus, register and mailbox, then serve."""

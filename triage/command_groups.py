@@ -21,7 +21,7 @@ from triage.console import Json, database, example, out, print_json
 from triage.dossier import changed, form_pages, make_dossier
 from triage.dossier_pdf import dossier_pdf, read_dossier
 from triage.errors import DeskError
-from triage.store import open_database
+from triage.opening import open_database
 from triage.verify.editions import SCHOOLS_URL
 
 COMMAND_LINE = "opdrachtregel"  # who makes a dossier there

@@ -19,7 +19,7 @@ from kb.article import ArticleError
 from kb.settings import SettingsError, settings
 from kb.store import get_articles, put_articles
 from triage.errors import TriageError
-from triage.store import open_database
+from triage.opening import open_database
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)

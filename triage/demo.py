@@ -19,8 +19,8 @@ from kb.store import put_articles
 from triage.accounts import add_user, people
 from triage.intake import ingest
 from triage.mail.sources import read_source
+from triage.opening import open_database, upgrade_database
 from triage.pipeline import load_tools
-from triage.store import open_database
 from triage.verify.register import import_register, newest_edition
 
 USER, PASSWORD = "demo", "wegwijzer-demo"
@@ -32,6 +32,7 @@ def prepare(configured: Settings) -> None:
     demo = configured.data_dir / "demo"
     articles = load_articles(configured.data_dir / "faq")
     _compile_search(articles)
+    upgrade_database(configured.database_url)
     with Session(open_database(configured.database_url)) as session, session.begin():
         put_articles(session, articles)
         if newest_edition(session) is None:

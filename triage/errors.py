@@ -2,6 +2,7 @@
 
 TriageError
 ├── SourceError          a mailbox, file or folder can't be read
+├── LayoutError          a database has another layout than this version works with
 ├── ModelError           the trained model is missing or doesn't fit
 ├── TrainingDataError    data/intents or a labelled file is not as it should be
 ├── RegisterError        a register file is not as it should be, or there is no register
@@ -23,6 +24,10 @@ class TriageError(Exception):
 
 class SourceError(TriageError):
     """A mailbox, file or folder can't be read."""
+
+
+class LayoutError(TriageError):
+    """A database has another layout than this version works with; the message names the remedy."""
 
 
 class ModelError(TriageError):

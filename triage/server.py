@@ -28,8 +28,8 @@ from kb.pages.paper import print_routes
 from kb.pages.shelf import insight, knowledge
 from kb.pages.words import t
 from kb.settings import settings
+from triage.opening import open_database
 from triage.signin import signin_routes
-from triage.store import open_database
 
 _log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from kb.pages.words import STYLE, load_words
 from kb.settings import settings
 from triage import accounts
-from triage.store import open_database
+from triage.opening import open_database
 
 COOKIE, CSRF_COOKIE = "wegwijzer_sessie", "wegwijzer_formulier"
 

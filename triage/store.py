@@ -1,19 +1,14 @@
-"""Tables of the help desk, and opening the database at its newest layout (Alembic migrations beside this file)."""
+"""Tables of the help desk. Migrations beside this file change them in databases that exist; opening one is in triage.opening."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     JSON,
     ColumnElement,
     Date,
-    Engine,
     ForeignKey,
     Index,
     LargeBinary,
@@ -21,18 +16,15 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     case,
-    inspect,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kb.store import Base, UtcDateTime, make_engine, utc_now
+from kb.store import Base, UtcDateTime, utc_now
 
 OPEN, ANSWERED, CLOSED = "open", "beantwoord", "gesloten"  # states of a ticket
 GRANTED, REFUSED = "toegekend", "afgewezen"  # outcomes of a formal request
 OLDEST = datetime(2010, 1, 1, tzinfo=UTC)  # an earlier date on a mail is a clock that was never set
 MESSAGE_ID = 998  # characters of a Message-ID at most: a line of a mail holds no more (RFC 5322, 2.1.1)
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class RawMail(Base):
@@ -431,31 +423,3 @@ class CountedSchool(Base):
     board_number: Mapped[str] = mapped_column(String(20))
     last_year: Mapped[int]
     newest_year: Mapped[int]
-
-
-def _alembic(engine: Engine) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["engine"] = engine
-    return config
-
-
-def newest_layout() -> str:
-    """The revision this version of the code works with."""
-    return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
-
-
-def current_layout(engine: Engine) -> str | None:
-    """The revision a database is at; None for an empty one."""
-    if not inspect(engine).has_table("alembic_version"):
-        return None
-    with engine.connect() as connection:
-        return connection.execute(text("select version_num from alembic_version")).scalar()
-
-
-def open_database(url: str) -> Engine:
-    """Open a database and bring its tables to the layout of this version."""
-    engine = make_engine(url)
-    if current_layout(engine) != newest_layout():
-        command.upgrade(_alembic(engine), "head")
-    return engine

@@ -28,8 +28,8 @@ from tests.conftest import ROOT, need
 from triage.demo import PASSWORD, USER, fill_inbox, prepare
 from triage.intake import ingest
 from triage.mail.sources import RawBytes
+from triage.opening import open_database
 from triage.pipeline import load_tools
-from triage.store import open_database
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 FLAGS = [

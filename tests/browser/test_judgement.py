@@ -13,7 +13,7 @@ from tests.browser.test_public import violations
 from triage.accounts import add_user
 from triage.dossier import changed
 from triage.dossier_pdf import read_dossier
-from triage.store import open_database
+from triage.opening import open_database
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

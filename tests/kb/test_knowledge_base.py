@@ -20,7 +20,7 @@ from kb.search import OWN_WORDS, clean_query
 from kb.settings import SHIPPED_DATA, SettingsError, read_settings
 from kb.store import articles_stamp, get_articles, put_articles
 from tests.conftest import need
-from triage.store import open_database
+from triage.opening import open_database
 
 WORD = (
     st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=40)

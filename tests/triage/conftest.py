@@ -20,8 +20,9 @@ from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.forms import Identity, identity, pem
 from triage.accounts import Person, add_user
 from triage.classify.training import Example, Model, load_examples, train
+from triage.opening import open_database
 from triage.pipeline import Tools
-from triage.store import User, open_database
+from triage.store import User
 from triage.verify.model import MadeOn
 from triage.verify.register import Register, import_register, read_boards, read_schools
 

@@ -25,8 +25,9 @@ from triage.desk import Desk
 from triage.errors import DeskError, OutboxError
 from triage.intake import ingest
 from triage.mail.sources import RawBytes
+from triage.opening import open_database
 from triage.pipeline import Tools, triage_message
-from triage.store import ANSWERED, CLOSED, OPEN, Draft, Ticket, open_database
+from triage.store import ANSWERED, CLOSED, OPEN, Draft, Ticket
 from triage.verify.register import Register
 
 HELP = "help@basispoort.nl"

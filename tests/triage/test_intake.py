@@ -23,9 +23,10 @@ from triage.classify.training import Model, save_model
 from triage.intake import Counts, fingerprint, ingest, process, process_waiting, receive, set_aside
 from triage.mail import parse_message
 from triage.mail.sources import RawBytes, read_source
+from triage.opening import open_database
 from triage.pipeline import Tools
 from triage.routing import load_routing
-from triage.store import Event, RawMail, Ticket, open_database
+from triage.store import Event, RawMail, Ticket
 
 UNREADABLE = b"\x89PNG\r\n\x1a\n\x00\x00\xff\xfe geen mail"
 
@@ -348,7 +349,7 @@ from kb.settings import settings
 from triage.intake import ingest
 from triage.mail.sources import read_source
 from triage.pipeline import load_tools
-from triage.store import open_database
+from triage.opening import open_database
 
 folder, statement, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
 seen = 0

@@ -33,7 +33,6 @@ from triage.mail import parse_message
 from triage.mail.sources import RawBytes
 from triage.pipeline import Tools, load_corrections, running_model, triage_message, with_new_corrections
 from triage.store import Correction as CorrectionRow
-from triage.store import open_database
 
 INTENTS = ("inloggen-thuis", "las-koppeling", "storing")
 ODD = "Rekentoets\n\nDe rekentoets van groep vijf laat bij de vioolles een leeg vlak zien in het tabblad planning."
@@ -215,20 +214,6 @@ def test_a_mail_corrected_to_spam_has_no_draft_any_more(desk: Desk, tools: Tools
     desk.correct_intent(1, "spam", agent, tools)
 
     assert desk.ticket(1).draft is None
-
-
-def test_tickets_of_before_corrections_existed_survive_the_change_of_the_tables(
-    tmp_path: Path, engine: Engine, desk: Desk
-) -> None:
-    from alembic import command
-
-    from triage.store import _alembic
-
-    command.downgrade(_alembic(engine), "0002")
-    engine.dispose()
-    reopened = open_database(str(engine.url))
-
-    assert Desk(reopened, None, "help@basispoort.nl").ticket(1).line.subject == "Rekentoets"
 
 
 # --- the next model -------------------------------------------------------------------------------------------------

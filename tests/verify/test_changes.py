@@ -16,7 +16,7 @@ from tests.conftest import SHARED, need
 from tests.forms import Identity, own_form, signed
 from tests.verify.test_verdict import mail
 from triage.mail import parse_message
-from triage.store import open_database
+from triage.opening import open_database
 from triage.verify.case import brins_in
 from triage.verify.forms import load_requests
 from triage.verify.model import FieldCheck, Status, Verdict, Verification

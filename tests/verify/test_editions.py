@@ -17,7 +17,7 @@ from kb import settings as settings_module
 from tests.conftest import SHARED, need
 from triage.cli import app
 from triage.errors import RegisterError
-from triage.store import open_database
+from triage.opening import open_database
 from triage.verify.editions import by_code, compare_editions, download, latest_changes
 from triage.verify.register import School, import_register, load_register, read_schools
 

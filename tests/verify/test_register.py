@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kb.settings import SHIPPED_DATA
 from tests.conftest import SHARED, need
 from triage.errors import RegisterError
-from triage.store import open_database
+from triage.opening import open_database
 from triage.verify.register import Register, import_register, load_register, newest_edition, read_boards, read_schools
 
 DUO = SHARED / "duo"

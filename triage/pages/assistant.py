@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from kb.pages.markup import article_link, link, top_bar
 from kb.pages.words import group, lay_out, number_of, t
 from kb.settings import settings
+from triage.opening import open_database
 from triage.pages.assistant_form import ask_fields, explain_mail, offer_form, say, step
-from triage.store import open_database
 from triage.verify.domains import web_domain
 from triage.verify.find_school import FoundSchools, SchoolFinder, looks_like_brin, place_name, was_school
 from triage.verify.forms import RequestType, load_requests

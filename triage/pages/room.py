@@ -17,10 +17,11 @@ from kb.settings import settings
 from triage.accounts import Person, who_is
 from triage.classify.training import Model
 from triage.desk import Desk
+from triage.opening import open_database
 from triage.pipeline import Tools, running_model
 from triage.routing import load_routing
 from triage.signin import COOKIE
-from triage.store import Correction, CountedSchool, open_database
+from triage.store import Correction, CountedSchool
 from triage.verify.register import Register, load_register, newest_edition
 
 
