@@ -28,7 +28,8 @@ from kb.pages.paper import print_routes
 from kb.pages.shelf import insight, knowledge
 from kb.pages.words import t
 from kb.settings import settings
-from triage.signin import signin_routes
+from triage.guard import Guard
+from triage.signin import Door
 from triage.store import open_database
 
 _log = logging.getLogger(__name__)
@@ -146,8 +147,11 @@ def make_app() -> Any:
         *print_routes(knowledge, settings().base_url),
     ]
     if not public_only():
-        routes += signin_routes()
-    return st.App(str(SITE), lifespan=_lifespan, middleware=[Middleware(DutchPage)], routes=routes, on_script_error=say_sorry)
+        routes += Door().routes()
+    guard = Middleware(Guard, base_url=settings().base_url)
+    return st.App(
+        str(SITE), lifespan=_lifespan, middleware=[guard, Middleware(DutchPage)], routes=routes, on_script_error=say_sorry
+    )
 
 
 def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -157,8 +161,8 @@ def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def run(port: int, only_public: bool) -> None:
-    """Serve until stopped."""
+def run(port: int, only_public: bool, host: str) -> None:
+    """Serve at an address of this machine until stopped."""
     os.environ[PUBLIC_ONLY] = "1" if only_public else "0"
     config = _flatten(tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")))
-    make_app().run(config={**config, "server.port": port})
+    make_app().run(config={**config, "server.address": host, "server.port": port})  # STREAMLIT_SERVER_ADDRESS is not read here
