@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kb.api import api_routes
 from kb.pages.paper import print_routes
 from kb.pages.shelf import insight, knowledge
-from kb.pages.words import t
+from kb.pages.words import say, t
 from kb.settings import settings
 from triage.guard import Guard
 from triage.signin import Door
@@ -133,7 +133,7 @@ async def _forget() -> None:
 def say_sorry(error: Exception) -> bool:
     """Log a failed page and tell the visitor in plain words; no details leave the server."""
     _log.error("a page failed", exc_info=error)
-    st.error(t("page_failed"))
+    say(t("page_failed"), "ww-bad")
     return True
 
 

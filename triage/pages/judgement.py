@@ -11,7 +11,7 @@ import streamlit as st
 from sqlalchemy.orm import Session
 
 from kb.pages.markup import link
-from kb.pages.words import number_of, t
+from kb.pages.words import number_of, plain, t
 from triage.accounts import Person
 from triage.affected import brins_of, open_tickets_of
 from triage.dossier import form_pages, make_dossier
@@ -157,7 +157,7 @@ def _read(standing: Standing, view: TicketView, who: Person, act: Act) -> None:
         st.html(f'<p><strong>{escape(t("read_title"))}</strong></p><p class="ww-hint">{escape(t("read_hint"))}</p>')
         values = {
             spec.name: st.text_input(
-                spec.title, standing.readable[spec.name], key=f"read-{view.line.id}-{spec.name}", max_chars=300
+                plain(spec.title), standing.readable[spec.name], key=f"read-{view.line.id}-{spec.name}", max_chars=300
             )
             or ""
             for spec in fields
