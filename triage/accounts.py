@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,11 +14,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kb.store import utc_now
+from triage.account_names import LONGEST_KEY, name_key
 from triage.errors import TriageError
 from triage.store import SignIn, User
 
 ROLES = ("agent", "senior", "admin")
-MIN_PASSWORD = 10
+MIN_PASSWORD, MAX_PASSWORD = 10, 200
+DEMO_USER, DEMO_PASSWORD = "demo", "wegwijzer-demo"  # stand in the README: the door takes them on this machine only
 SESSION_HOURS = 12
 _HASHER = PasswordHash.recommended()
 _NOBODY = _HASHER.hash("nobody")  # checked for unknown names, so that they take as long as known ones
@@ -36,25 +40,70 @@ class Person:
 
 
 def add_user(session: Session, name: str, password: str, role: str) -> Person:
-    """Make an account. Raises AccountError when the name is taken, or name, role or password won't do."""
-    name = " ".join(name.split())
+    """Make an account. Raises AccountError when the name or one that looks like it is taken, or name, role or password won't do.
+
+    One person must not be two: what was waived takes the consent of two.
+    """
+    name = _tidy(name)
     if not name or len(name) > 80:
         raise AccountError("Give a user name of 1 to 80 characters.")
+    key = _new_key(session, name)
     if role not in ROLES:
         raise AccountError(f"Role {role!r} does not exist; use one of: {', '.join(ROLES)}.")
     if len(password) < MIN_PASSWORD:
         raise AccountError(f"Use a password of at least {MIN_PASSWORD} characters.")
-    if session.scalar(select(User).where(User.name == name)):
-        raise AccountError(f"There is a user {name!r} already.")
-    user = User(name=name, password_hash=_HASHER.hash(password), role=role)
+    if len(password) > MAX_PASSWORD:
+        raise AccountError(f"Use a password of at most {MAX_PASSWORD} characters.")
+    user = User(name=name, key=key, password_hash=_HASHER.hash(password), role=role)
     session.add(user)
     session.flush()
     return Person(user.id, user.name, user.role)
 
 
+def _new_key(session: Session, name: str) -> str:
+    key = name_key(name)
+    for user in session.scalars(select(User)):
+        if name_key(user.name) == key or _folded(user.name) == _folded(name):
+            alike = "" if user.name == name else f"; people can't tell {name!r} from it"
+            raise AccountError(f"There is a user {user.name!r} already{alike}.")
+    if not key or not name.isprintable() or len(key) > LONGEST_KEY:
+        raise AccountError(f"Use letters and digits that can be seen in a user name, not {name!r}.")
+    return key
+
+
+def alike(session: Session) -> list[tuple[str, ...]]:
+    """Names of accounts that people can't tell apart, from before such names were refused."""
+    names = defaultdict(list)
+    for user in session.scalars(select(User).order_by(User.id)):
+        names[name_key(user.name)].append(user.name)
+    return [tuple(together) for together in names.values() if len(together) > 1]
+
+
+def find_user(session: Session, name: str) -> User | None:
+    """The account with exactly this name, whatever its capitals; a name that only looks like it is another one."""
+    wanted = _tidy(name)
+    found = [user for user in session.scalars(select(User)) if _folded(user.name) == _folded(wanted)]
+    if len(found) > 1:  # names of before capitals counted for nothing
+        found = [user for user in found if user.name == wanted]
+    return found[0] if found else None
+
+
+def _tidy(name: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(name.split()))
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def sign_in(session: Session, name: str, password: str) -> str | None:
-    """Check a name and password; returns a fresh session token, or None when they don't match."""
-    user = session.scalar(select(User).where(User.name == " ".join(name.split())))
+    """Check a name and password; returns a fresh session token, or None when they don't match.
+
+    Whoever asks for somebody outside goes through `triage.sign_in_tries`, which makes guessing slow.
+    """
+    if len(password) > MAX_PASSWORD:
+        return None
+    user = find_user(session, name)
     if not _HASHER.verify(password, user.password_hash if user else _NOBODY) or user is None:
         return None
     session.execute(delete(SignIn).where(SignIn.expires_at < utc_now()))

@@ -22,7 +22,7 @@ from kb.search import Hit, clean_query, search_json
 from kb.settings import settings
 from kb.store import get_articles
 from triage.command_groups import dossier_app, kb_app, model_app, register_app, user_app
-from triage.console import FAILURES, Files, Json, database, err, example, for_each, out, print_json, read_bytes
+from triage.console import FAILURES, LOOPBACK, Files, Host, Json, database, err, example, for_each, out, print_json, read_bytes
 from triage.errors import TriageError
 from triage.mail import Message, parse_message
 
@@ -349,6 +349,7 @@ def _evaluate_search(files: list[Path], as_json: bool) -> None:
 
 @app.command(epilog=example("wegwijzer serve --port 8501"))
 def serve(
+    host: Host = LOOPBACK,
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
     public_only: Annotated[
         bool, typer.Option("--public-only", help="Serve the public pages only; no agent page or route exists.")
@@ -358,7 +359,7 @@ def serve(
     from triage.server import run
 
     database()
-    run(port, public_only)
+    run(port, public_only, host)
 
 
 @app.command(epilog=example("wegwijzer upgrade"))
@@ -374,11 +375,11 @@ def upgrade() -> None:
 
 
 @app.command(epilog=example("wegwijzer demo"))
-def demo(port: Annotated[int, typer.Option(min=1, max=65535)] = 8501) -> None:
+def demo(host: Host = LOOPBACK, port: Annotated[int, typer.Option(min=1, max=65535)] = 8501) -> None:
     """Fill an empty database with the demo corpus, register and mailbox, then serve."""
     from triage.demo import run_demo
 
-    run_demo(port)
+    run_demo(port, host)
 
 
 @app.command(epilog=example("wegwijzer doctor"))

@@ -25,6 +25,8 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document (one a line for several files).")]
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Files; - for standard input.")]
+LOOPBACK = "127.0.0.1"  # nobody but this machine, unless somebody says so
+Host = Annotated[str, typer.Option(help="Address of this machine to listen on; 0.0.0.0 for all of them.")]
 FAILURES = (TriageError, ArticleError, SettingsError, SQLAlchemyError, OSError, UnicodeError, ValueError)
 
 

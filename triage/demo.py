@@ -16,14 +16,15 @@ from kb import Article, KnowledgeBase, load_articles
 from kb.search import search_json
 from kb.settings import Settings, settings
 from kb.store import put_articles
-from triage.accounts import add_user, people
+from triage.accounts import DEMO_PASSWORD, DEMO_USER, add_user, people
 from triage.intake import ingest
 from triage.mail.sources import read_source
 from triage.opening import open_database, upgrade_database
 from triage.pipeline import load_tools
 from triage.verify.register import import_register, newest_edition
 
-USER, PASSWORD = "demo", "wegwijzer-demo"
+USER, PASSWORD = DEMO_USER, DEMO_PASSWORD
+LOOPBACK = "127.0.0.1"  # its password stands in the README
 _out = Console(highlight=False, soft_wrap=True)
 
 
@@ -53,7 +54,7 @@ def fill_inbox(configured: Settings) -> int:
     return ingest(engine, read_source(str(configured.data_dir / "demo" / "mail")), tools).new
 
 
-def run_demo(port: int) -> None:
+def run_demo(port: int, host: str = LOOPBACK) -> None:
     """Prepare, serve, and fill the inbox while the pages are already there; Ctrl+C and SIGTERM stop the pages too."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # systemd and docker stop with SIGTERM
     base = settings()
@@ -62,7 +63,7 @@ def run_demo(port: int) -> None:
     settings.cache_clear()
     configured = settings()
     prepare(configured)
-    server = subprocess.Popen([sys.executable, "-m", "triage.cli", "serve", "--port", str(port)], cwd=Path.cwd())
+    server = subprocess.Popen([sys.executable, "-m", "triage.cli", "serve", "--host", host, "--port", str(port)], cwd=Path.cwd())
     try:
         _out.print(
             f"\nWegwijzer demo\n  search page   http://localhost:{port}/\n  agents        http://localhost:{port}/inloggen",

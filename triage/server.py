@@ -26,10 +26,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kb.api import api_routes
 from kb.pages.paper import print_routes
 from kb.pages.shelf import insight, knowledge
-from kb.pages.words import t
+from kb.pages.words import say, t
 from kb.settings import settings
+from triage.guard import Guard
 from triage.opening import open_database
-from triage.signin import signin_routes
+from triage.signin import Door
 
 _log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
@@ -132,7 +133,7 @@ async def _forget() -> None:
 def say_sorry(error: Exception) -> bool:
     """Log a failed page and tell the visitor in plain words; no details leave the server."""
     _log.error("a page failed", exc_info=error)
-    st.error(t("page_failed"))
+    say(t("page_failed"), "ww-bad")
     return True
 
 
@@ -146,8 +147,11 @@ def make_app() -> Any:
         *print_routes(knowledge, settings().base_url),
     ]
     if not public_only():
-        routes += signin_routes()
-    return st.App(str(SITE), lifespan=_lifespan, middleware=[Middleware(DutchPage)], routes=routes, on_script_error=say_sorry)
+        routes += Door().routes()
+    guard = Middleware(Guard, base_url=settings().base_url)
+    return st.App(
+        str(SITE), lifespan=_lifespan, middleware=[guard, Middleware(DutchPage)], routes=routes, on_script_error=say_sorry
+    )
 
 
 def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -157,8 +161,8 @@ def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def run(port: int, only_public: bool) -> None:
-    """Serve until stopped."""
+def run(port: int, only_public: bool, host: str) -> None:
+    """Serve at an address of this machine until stopped."""
     os.environ[PUBLIC_ONLY] = "1" if only_public else "0"
     config = _flatten(tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")))
-    make_app().run(config={**config, "server.port": port})
+    make_app().run(config={**config, "server.address": host, "server.port": port})  # STREAMLIT_SERVER_ADDRESS is not read here

@@ -1,13 +1,22 @@
 """Signing in and out: plain HTML forms, because a Streamlit script can't set a cookie.
 
-The cookie is HttpOnly and SameSite=Lax; the form carries a token that must match a second cookie (double submit).
+The cookie is HttpOnly and SameSite=Lax; the form carries a token that must match a second cookie (double submit). How soon a next
+try is looked at, `triage.sign_in_tries` says. Argon2 costs 64 MB and much time, so few passwords are looked at together, few wait,
+and one address can't take all those places.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import cached_property
 from html import escape
+from urllib.parse import parse_qsl
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,8 +26,12 @@ from starlette.routing import BaseRoute, Route
 from kb.pages.words import STYLE, load_words
 from kb.settings import settings
 from triage import accounts
+from triage.guard import came_from_here
 from triage.opening import open_database
+from triage.sign_in_tries import TooSoonError, try_to_sign_in
 
+AT_ONCE, WAITING, OF_ONE_ADDRESS = 2, 20, 4  # tries whose password is looked at, that wait for it, and both of one address
+MOST_BYTES = 8_192  # of a form
 COOKIE, CSRF_COOKIE = "wegwijzer_sessie", "wegwijzer_formulier"
 
 _PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -36,16 +49,94 @@ button {{ font: inherit; border: 0; cursor: pointer; margin-top: 1.4rem; width: 
 <button class="ww-button" type="submit">{button}</button></form></main></body></html>"""
 
 
-def signin_routes() -> list[BaseRoute]:
-    """The routes of the agents' door."""
-    return [
-        Route("/inloggen", show_form, methods=["GET"]),
-        Route("/inloggen", take_form, methods=["POST"]),
-        Route("/uitloggen", sign_out, methods=["POST"]),
-    ]
+class BusyError(Exception):
+    """There is no place left to look at another password."""
 
 
-def _form(lang: str, problem: str = "", status: int = 200) -> Response:
+class Gate:
+    """Lets few in at once, a few more wait, and sends the rest away."""
+
+    def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING, of_one_address: int = OF_ONE_ADDRESS) -> None:
+        self._places = asyncio.Semaphore(at_once)
+        self._most, self._of_one_address = at_once + waiting, of_one_address
+        self._inside: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def place(self, address: str) -> AsyncIterator[None]:
+        """A place for a caller from this address. Raises BusyError when there is none."""
+        if self._inside.total() >= self._most or self._inside[address] >= self._of_one_address:
+            raise BusyError
+        self._inside[address] += 1
+        try:
+            async with self._places:
+                yield
+        finally:
+            self._inside[address] -= 1
+            if not self._inside[address]:
+                del self._inside[address]
+
+
+class Door:
+    """The agents' door: who knocks gets a form, and with the right name and password a session."""
+
+    def __init__(self) -> None:
+        self._gate = Gate()
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return open_database(settings().database_url)
+
+    def routes(self) -> list[BaseRoute]:
+        """The routes of the door."""
+        return [
+            Route("/inloggen", show_form, methods=["GET"]),
+            Route("/inloggen", self.take_form, methods=["POST"]),
+            Route("/uitloggen", self.sign_out, methods=["POST"]),
+        ]
+
+    async def take_form(self, request: Request) -> Response:
+        """Check name and password; on success start a session."""
+        fields = await _fields(request)
+        lang = _language(fields.get("lang"))
+        if not _same_form(request, fields.get("token", "")):
+            return _form(lang, "sign_in_expired", 403)
+        name, password = fields.get("name", ""), fields.get("password", "")
+        if password == accounts.DEMO_PASSWORD and not came_from_here(request.scope):
+            return _form(lang, "sign_in_demo", 403)
+        address = request.client.host if request.client else ""
+        try:
+            async with self._gate.place(address):
+                token = await run_in_threadpool(try_to_sign_in, self._engine, name, password, address)
+        except BusyError:
+            return _form(lang, "sign_in_busy", 503, wait=2)
+        except TooSoonError as error:
+            return _form(lang, "sign_in_wait", 429, wait=error.seconds)
+        return _form(lang, "sign_in_wrong", 401) if token is None else _welcome(lang, token)
+
+    async def sign_out(self, request: Request) -> Response:
+        """End the session. SameSite=Lax keeps other sites from sending the cookie with this POST."""
+
+        def end() -> None:
+            with Session(self._engine) as session, session.begin():
+                accounts.sign_out(session, request.cookies.get(COOKIE))
+
+        await run_in_threadpool(end)
+        response = RedirectResponse("/", status_code=303)
+        response.delete_cookie(COOKIE, path="/")
+        return response
+
+
+async def _fields(request: Request) -> Mapping[str, str]:
+    """The fields of the form; none when it is longer than ours can be."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            return {}
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def _form(lang: str, problem: str = "", status: int = 200, wait: int = 0) -> Response:
     words = load_words(lang)
     token = secrets.token_urlsafe(24)
     page = _PAGE.format(
@@ -53,13 +144,14 @@ def _form(lang: str, problem: str = "", status: int = 200) -> Response:
         title=escape(words["sign_in_title"]),
         style=STYLE.read_text(encoding="utf-8"),
         site=escape(words["site"]),
-        note=f'<p class="ww-note" role="alert">{escape(words[problem])}</p>' if problem else "",
+        note=f'<p class="ww-note" role="alert">{escape(words[problem].format(seconds=wait))}</p>' if problem else "",
         token=token,
         user_name=escape(words["user_name"]),
         password=escape(words["password"]),
         button=escape(words["sign_in_button"]),
     )
-    response = HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store"} | ({"Retry-After": str(wait)} if wait else {})
+    response = HTMLResponse(page, status_code=status, headers=headers)
     response.set_cookie(CSRF_COOKIE, token, httponly=True, samesite="strict", secure=_secure(), path="/")
     return response
 
@@ -77,15 +169,7 @@ async def show_form(request: Request) -> Response:
     return _form(_language(request.query_params.get("lang")))
 
 
-async def take_form(request: Request) -> Response:
-    """Check name and password; on success start a session."""
-    fields = await request.form()
-    lang = _language(str(fields.get("lang", "")))
-    if not _same_form(request, str(fields.get("token", ""))):
-        return _form(lang, "sign_in_expired", 403)
-    token = await run_in_threadpool(_check, str(fields.get("name", "")), str(fields.get("password", "")))
-    if token is None:
-        return _form(lang, "sign_in_wrong", 401)
+def _welcome(lang: str, token: str) -> Response:
     response = RedirectResponse("/inbox" + ("?lang=en" if lang == "en" else ""), status_code=303)
     response.set_cookie(
         COOKIE, token, max_age=accounts.SESSION_HOURS * 3600, httponly=True, samesite="lax", secure=_secure(), path="/"
@@ -96,21 +180,3 @@ async def take_form(request: Request) -> Response:
 
 def _same_form(request: Request, token: str) -> bool:
     return bool(token) and secrets.compare_digest(token.encode(), request.cookies.get(CSRF_COOKIE, "").encode())
-
-
-def _check(name: str, password: str) -> str | None:
-    with Session(open_database(settings().database_url)) as session, session.begin():
-        return accounts.sign_in(session, name, password)
-
-
-async def sign_out(request: Request) -> Response:
-    """End the session. SameSite=Lax keeps other sites from sending the cookie with this POST."""
-
-    def end() -> None:
-        with Session(open_database(settings().database_url)) as session, session.begin():
-            accounts.sign_out(session, request.cookies.get(COOKIE))
-
-    await run_in_threadpool(end)
-    response = RedirectResponse("/", status_code=303)
-    response.delete_cookie(COOKIE, path="/")
-    return response

@@ -17,7 +17,7 @@ from kb.language import fold
 from kb.linter import Finding, broken_links, lint
 from kb.pages.markup import article_body, article_list, link
 from kb.pages.shelf import engine, knowledge
-from kb.pages.words import group, number_of, t
+from kb.pages.words import group, number_of, say, t
 
 HERE = ZoneInfo("Europe/Amsterdam")
 STATE_STYLE = {"concept": "ww-doubt", "gepubliceerd": "ww-good", "gearchiveerd": "ww-plain"}
@@ -115,12 +115,12 @@ def _new(editor: Editor, author: str) -> None:
     if st.button(t("editor_create"), type="primary"):
         slug = slug_for(title)
         if not slug:
-            st.error(t("editor_no_question"))
+            say(t("editor_no_question"), "ww-bad")
             return
         try:
             editor.create(Article(slug, title.strip(), "\n"), author)
         except ArticleError as error:
-            st.error(str(error))
+            say(str(error), "ww-bad")
             return
         go_to(slug)
 
@@ -150,7 +150,7 @@ def _article(editor: Editor, slug: str, author: str) -> None:
     try:
         draft = editor.open(slug, st.session_state.get(opened))
     except ArticleError as error:
-        st.error(str(error))
+        say(str(error), "ww-bad")
         return
     st.session_state[opened] = draft.number
     names = group("article_states")
@@ -162,7 +162,7 @@ def _article(editor: Editor, slug: str, author: str) -> None:
     st.html(f"<h1 class='ww-lead' style='margin-top:0'>{escape(draft.article.title)}</h1><p>{state}</p>")
     with st.container():  # keeps the place of all below it when a message comes or goes
         if message := st.session_state.pop("editor-message", ""):
-            st.success(message)
+            say(message, "ww-good")
         _overtaken(draft)
     left, right = st.columns([1, 1], gap="large")
     with left:
@@ -183,7 +183,7 @@ def _article(editor: Editor, slug: str, author: str) -> None:
 def _overtaken(draft: Draft) -> None:
     """Say that a colleague saved another text since this one was opened."""
     if draft.number != draft.latest:
-        st.warning(t("editor_overtaken", by=draft.entry.saved_by, number=draft.latest))
+        say(t("editor_overtaken", by=draft.entry.saved_by, number=draft.latest), "ww-doubt")
         if st.button(t("editor_open_newest", number=draft.latest)):
             _let_go(draft.entry.slug)
             st.rerun()
@@ -262,7 +262,8 @@ def _actions(editor: Editor, draft: Draft, article: Article, author: str) -> Non
         "editor_broken_links": (publish or plan) and not agreed,
     }
     if refusal := next((name for name, found in missing.items() if found), ""):
-        reply.error(t(refusal))  # before anything is kept: what is on the page stays what the editor goes on with
+        with reply:  # before anything is kept: what is on the page stays what the editor goes on with
+            say(t(refusal), "ww-bad")
         return
     try:
         if save:
@@ -284,7 +285,8 @@ def _actions(editor: Editor, draft: Draft, article: Article, author: str) -> Non
             editor.archive(draft.entry.slug, author)
             _done(t("editor_archived"))
     except ArticleError as error:
-        reply.error(str(error))
+        with reply:
+            say(str(error), "ww-bad")
 
 
 def _agree_to_broken_links(article: Article, key: str) -> bool:

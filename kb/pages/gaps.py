@@ -14,7 +14,7 @@ from kb.insight import Cluster, Day, Gap, cluster
 from kb.pages.editor import slug_for
 from kb.pages.markup import link
 from kb.pages.shelf import engine, insight, knowledge
-from kb.pages.words import group, t
+from kb.pages.words import group, say, t
 
 PERIODS = (7, 30, 90, 180)
 
@@ -103,7 +103,7 @@ def _write(one: Cluster, answer: str, author: str) -> None:
     try:
         Editor(engine()).create(article, author)
     except ArticleError as error:
-        st.error(str(error))
+        say(str(error), "ww-bad")
         return
     st.html(
         f'<p class="ww-note" role="status"><a href="{escape(link("/redactie", slug=article.slug))}" target="_self">'

@@ -10,7 +10,7 @@ import streamlit as st
 from kb.announcements import AnnouncementError, all_notices, announce, end_notice
 from kb.pages.editor import HERE, when
 from kb.pages.shelf import engine, knowledge
-from kb.pages.words import t
+from kb.pages.words import say, t
 
 
 def notices_page(author: str) -> None:
@@ -46,6 +46,6 @@ def notices_page(author: str) -> None:
                     author,
                 )
             except AnnouncementError as error:
-                st.error(str(error))
+                say(str(error), "ww-bad")
             else:
                 st.rerun()

@@ -52,10 +52,10 @@ def _results(books: KnowledgeBase, query: str) -> None:
     left, right = st.columns(2)
     with left:
         category = _choice(
-            "onderwerp", t("filter_category"), {"": t("filter_all"), **{n: group("categories")[n] for n in categories}}
+            "onderwerp", "filter_category", {"": t("filter_all"), **{n: group("categories")[n] for n in categories}}
         )
     with right:
-        audience = _choice("rol", t("audience_label"), {"": t("audience_all"), **group("audiences")})
+        audience = _choice("rol", "audience_label", {"": t("audience_all"), **group("audiences")})
     everywhere = books.search(query, RESULTS, audience=audience or None, unfinished=True)
     hits = everywhere
     if category:
@@ -92,11 +92,11 @@ def _lift_category() -> None:
 
 
 def _choice(parameter: str, label: str, titles: Mapping[str, str]) -> str:
-    """A choice that stands in the address by its name, whatever the language of the page."""
+    """A choice that stands in the address by its name, whatever the language of the page; `label` is a name of words."""
     names = list(titles)
     now = st.query_params.get(parameter, "")
     chosen = st.selectbox(
-        label, names, names.index(now) if now in names else 0, key=f"keuze-{parameter}", format_func=titles.__getitem__
+        t(label), names, names.index(now) if now in names else 0, key=f"keuze-{parameter}", format_func=titles.__getitem__
     )
     if chosen:
         st.query_params[parameter] = chosen

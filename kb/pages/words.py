@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ from kb.settings import from_data
 
 LANGUAGES = ("nl", "en")
 STYLE = Path(__file__).parent / "style.css"
+JOINER = "\u2060"  # takes no room, and keeps apart what Streamlit would read as one sign
+UNSEEN = ("Cc", "Cf", "Zl", "Zp")  # characters without a shape: also those that turn the direction of what follows
 
 
 @from_data
@@ -36,11 +40,6 @@ def t(name: str, /, **values: object) -> str:
     return text.format(**values) if values else text
 
 
-def plain(text: str) -> str:
-    """A text that comes from outside, for a label: none of it is read as Markdown."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$])", r"\\\1", text)
-
-
 def group(name: str) -> Mapping[str, str]:
     """A mapping of words, such as the names of the categories."""
     content: Mapping[str, str] = load_words(language())[name]
@@ -55,6 +54,24 @@ def items(name: str) -> list[str]:
 def number_of(name: str, count: int) -> str:
     """'1 antwoord' or '3 antwoorden'."""
     return t(f"{name}_one") if count == 1 else t(f"{name}_many", count=count)
+
+
+def plain(text: str) -> str:
+    """Words of others for a label, which Streamlit reads as Markdown: shown letter by letter, without markup, pictures or links.
+
+    A backslash settles what Markdown itself reads. Streamlit looks for `:name[…]`, `:name:`, web addresses and arrows once more in the
+    text that is left: a joiner parts those. Options of a select box are no Markdown and need none of this; alerts don't exist here
+    but as `say`.
+    """
+    seen = "".join(" " if char.isspace() else char for char in text if char.isspace() or unicodedata.category(char) not in UNSEEN)
+    parted = re.sub(r"(?<=[:@])|(?<=[-<])(?=[->])|(?<=www)(?=\.)", JOINER, " ".join(seen.split()), flags=re.IGNORECASE)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", parted)
+
+
+def say(words: str, style: str) -> None:
+    """A remark, read out when it appears: `ww-good`, `ww-doubt` or `ww-bad`. Nothing in it is markup."""
+    role = "alert" if style == "ww-bad" else "status"
+    st.html(f'<p class="ww-say {style}" role="{role}">{escape(words)}</p>')
 
 
 def lay_out() -> None:

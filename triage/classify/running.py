@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kb.own_files import own_folder
 from kb.search import installed_encoder
 from kb.semantic import CachedEncoder
 from kb.settings import Settings
@@ -132,7 +133,7 @@ def _compare(running: Model, candidate: Model, corrections: Sequence[Correction]
 def promote(model: Model, settings: Settings) -> None:
     """Let a model run from now on, and keep it beside the last few. One that runs already keeps its place among them."""
     folder = _folder(settings)
-    folder.mkdir(parents=True, exist_ok=True)
+    own_folder(folder)
     new = folder / f"{utc_now():%Y%m%dT%H%M%S}-{model.version}.npz"
     place = next((one.path for one in kept_models(settings) if one.running and one.version == model.version), new)
     with tempfile.TemporaryDirectory(dir=folder) as own:  # where no other program that promotes removes it

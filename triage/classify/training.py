@@ -21,6 +21,7 @@ import yaml
 
 from kb.article import Article, load_articles
 from kb.excerpt import plain_text
+from kb.own_files import own_folder
 from kb.semantic import CachedEncoder, Encoder
 from triage.classify.classifier import IntentClassifier
 from triage.classify.intents import load_taxonomy
@@ -155,7 +156,7 @@ def save_model(model: Model, path: Path) -> None:
     about = {"format": FORMAT, "version": model.version, "encoder": model.encoder}
     examples = [[one.text, one.intent, one.subject, one.also, one.ordinary] for one in model.examples]
     arrays = model.classifier.arrays()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    own_folder(path.parent)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as handle:
         np.savez(handle, **arrays, about=np.array(json.dumps(about)), examples=np.array(json.dumps(examples)))  # type: ignore[arg-type]
     Path(handle.name).replace(path)

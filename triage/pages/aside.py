@@ -23,7 +23,7 @@ def _show(_: Person) -> None:
         f'<p><a href="{link("/inbox")}" target="_self">← {escape(t("back_inbox"))}</a></p><h1 class="ww-lead">{escape(t("aside_title"))}</h1>'
     )
     mails = desk().set_aside()
-    st.write(t("aside_text") if mails else t("aside_empty"))
+    st.html(f"<p>{escape(t('aside_text') if mails else t('aside_empty'))}</p>")
     for number, received, problem in mails:
         when = received.astimezone(load_routing().hours.zone).strftime("%d-%m-%Y %H:%M")
         left, right = st.columns([4, 1], vertical_alignment="center")

@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from kb.pages.markup import article_link, link, top_bar
-from kb.pages.words import group, lay_out, number_of, t
+from kb.pages.words import group, lay_out, number_of, plain, say, t
 from kb.settings import settings
 from triage.opening import open_database
-from triage.pages.assistant_form import ask_fields, explain_mail, offer_form, say, step
+from triage.pages.assistant_form import ask_fields, explain_mail, offer_form, step
 from triage.verify.domains import web_domain
 from triage.verify.find_school import FoundSchools, SchoolFinder, looks_like_brin, place_name, was_school
 from triage.verify.forms import RequestType, load_requests
@@ -76,7 +76,7 @@ def _request(types: Mapping[str, RequestType]) -> RequestType | None:
         t("assistant_request"),
         names,
         index=names.index(wanted) if wanted in names else None,
-        format_func=lambda name: types[name].title,
+        format_func=lambda name: plain(types[name].title),
         captions=[group("assistant_requests")[name] for name in names],
         key="aanvraag-soort",
     )
@@ -127,8 +127,8 @@ def _choose(found: FoundSchools, register: Register) -> None:
         t("assistant_choose"),
         list(shown),
         index=None,
-        format_func=lambda code: _title(shown[code]),
-        captions=[_codes(school, register) for school in shown.values()],
+        format_func=lambda code: plain(_title(shown[code])),
+        captions=[plain(_codes(school, register)) for school in shown.values()],
         key="aanvraag-keuze",
         on_change=choose,
     )

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 import streamlit as st
 
-from kb.pages.words import group, t
+from kb.pages.words import group, say, t
 from kb.settings import settings
 from kb.store import utc_now
 from triage.errors import UnsafeFileError
@@ -32,11 +32,6 @@ NAME_LENGTH = 70
 TELLING = frozenset(
     {"personal_email", "date", "old_brin", "new_brin", "old_board", "new_board"}
 )  # checks whose 'ok' says something
-
-
-def say(words: str, style: str) -> None:
-    """A remark, read out when it appears."""
-    st.html(f'<p class="ww-say {style}" role="status">{escape(words)}</p>')
 
 
 def step(name: str) -> None:
@@ -86,8 +81,8 @@ def _known(values: Mapping[str, str]) -> None:
 
 
 def _ask(question: Question) -> None:
-    label = group("assistant_labels")[question.name]
-    label = label if question.required else t("assistant_optional", label=label)
+    name = group("assistant_labels")[question.name]
+    label = name if question.required else t("assistant_optional", label=name)
     example = group("assistant_examples").get(question.name)
     if question.choices:
         st.selectbox(

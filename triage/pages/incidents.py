@@ -10,7 +10,7 @@ import streamlit as st
 
 from kb.announcements import AnnouncementError, all_notices
 from kb.pages.markup import link
-from kb.pages.words import number_of, t
+from kb.pages.words import number_of, say, t
 from kb.store import utc_now
 from triage.accounts import Person
 from triage.answer import load_wording
@@ -107,7 +107,7 @@ def _report(told: Told) -> None:
     key = "incident_told" if desk().sends_mail else "incident_marked"
     st.html(f'<p class="ww-note" role="status">{escape(number_of(key, told.sent))}</p>')
     for line in told.failed:
-        st.error(line)
+        say(line, "ww-bad")
 
 
 def _actions(one: IncidentView, who: Person) -> None:
@@ -156,7 +156,7 @@ def _do(action: Callable[[], Told | None]) -> None:
     try:
         told = action()
     except (TriageError, AnnouncementError) as error:
-        st.error(str(error))
+        say(str(error), "ww-bad")
         return
     if told is not None:
         st.session_state["told"] = told

@@ -224,7 +224,7 @@ def _read(standing: Standing, view: TicketView, who: Person, act: Act) -> None:
         st.html(f'<p><strong>{escape(t("read_title"))}</strong></p><p class="ww-hint">{escape(t("read_hint"))}</p>')
         values = {
             spec.name: st.text_input(
-                spec.title, standing.readable[spec.name], key=f"read-{view.line.id}-{spec.name}", max_chars=300
+                plain(spec.title), standing.readable[spec.name], key=f"read-{view.line.id}-{spec.name}", max_chars=300
             )
             or ""
             for spec in fields

@@ -11,7 +11,7 @@ import streamlit as st
 
 from kb.pages.markup import article_link, link
 from kb.pages.shelf import knowledge
-from kb.pages.words import group, t
+from kb.pages.words import group, plain, say, t
 from kb.settings import settings
 from triage.accounts import Person
 from triage.classify.intents import load_taxonomy
@@ -105,7 +105,7 @@ def _act(action: Callable[[], object]) -> None:
     try:
         action()
     except TriageError as error:
-        st.error(str(error))
+        say(str(error), "ww-bad")
         return
     st.rerun()
 
@@ -130,8 +130,8 @@ def _heading(view: TicketView) -> None:
 def _mail(view: TicketView) -> None:
     text = f'<div class="ww-mail"><pre>{escape(view.message.text or "")}</pre></div>'
     if view.message.html:
-        plain, rich = st.tabs([t("tab_text"), t("tab_html")])
-        plain.html(text)
+        bare, rich = st.tabs([t("tab_text"), t("tab_html")])
+        bare.html(text)
         rich.html(f'<div class="ww-mail">{safe_html(view.message.html)}</div><p class="ww-meta">{escape(t("no_images"))}</p>')
     else:
         st.html(text)
@@ -139,7 +139,7 @@ def _mail(view: TicketView) -> None:
         st.html(f'<p class="ww-meta" style="margin-bottom:0">{escape(t("attachments"))}</p>')
         for number, attachment in enumerate(view.message.attachments):
             st.download_button(
-                f"{attachment.filename} ({max(1, len(attachment.data) // 1024)} kB)", attachment.data, attachment.filename,
+                plain(f"{attachment.filename} ({max(1, len(attachment.data) // 1024)} kB)"), attachment.data, attachment.filename,
                 "application/octet-stream", key=f"file-{number}",
             )  # fmt: skip
 

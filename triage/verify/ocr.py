@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from kb.onnx_runtime import silence_onnx_runtime
 from triage.errors import UnsafeFileError
 from triage.verify import sandbox
 from triage.verify.pdf import Box, Cell, Row
@@ -53,6 +54,7 @@ def read_scan(name: str, data: bytes) -> Scan | None:
 
 def read_here(data: bytes) -> list[dict[str, Any]]:
     """Recognise the first pages, for JSON. Runs in the sandbox."""
+    silence_onnx_runtime()
     import pypdfium2
     from PIL import ImageOps
     from rapidocr_onnxruntime import RapidOCR

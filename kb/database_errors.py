@@ -1,0 +1,30 @@
+"""What a database says of a failure, without the values that were to be stored: those are words of mails."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import ExceptionContext
+
+DATA_EXCEPTION = "22"  # class of SQLSTATE (PostgreSQL, appendix A) whose first line quotes the value itself
+
+
+def leave_values_out(context: ExceptionContext) -> None:
+    """A listener for the event `handle_error` of an engine: cuts the values from the error before anybody can print it.
+
+    PostgreSQL quotes them in lines after the first (`DETAIL:  Key (name)=(...) already exists.`, `CONTEXT: ...`); SQLAlchemy
+    repeats the whole text in its own error. The parameters themselves are hidden by `create_engine(hide_parameters=True)`.
+    """
+    original = context.original_exception
+    told = str(original)
+    kept = _first_line(told, getattr(original, "sqlstate", None) or "")
+    if kept == told:
+        return
+    for error in (original, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = tuple(one.replace(told, kept) if isinstance(one, str) else one for one in error.args)
+
+
+def _first_line(told: str, sqlstate: str) -> str:
+    first = told.split("\n", 1)[0]
+    if sqlstate.startswith(DATA_EXCEPTION):
+        return first.split('"', 1)[0].split(":", 1)[0].strip()
+    return first
