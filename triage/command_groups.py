@@ -26,6 +26,9 @@ from triage.verify.editions import SCHOOLS_URL
 
 COMMAND_LINE = "opdrachtregel"  # who makes a dossier there
 IMPORTER = "import"  # who publishes what comes from files
+AllowLoss = Annotated[
+    bool, typer.Option("--allow-loss", help="Load it although it has many schools or boards fewer than the edition before.")
+]
 
 kb_app = typer.Typer(help="The articles of the knowledge base.", no_args_is_help=True)
 model_app = typer.Typer(help="The trained models: what runs, what ran before.", no_args_is_help=True)
@@ -115,6 +118,7 @@ def register_import(
             metavar="MORE.csv", help="DUO: schools of another kind (special education, Caribbean Netherlands); repeatable."
         ),
     ] = None,
+    allow_loss: AllowLoss = False,
 ) -> None:
     """Load DUO's files; earlier editions stay."""
     from triage.verify.pupils import import_pupils
@@ -123,7 +127,7 @@ def register_import(
     with Session(open_database(settings().database_url)) as session, session.begin():
         if pupils:
             out.print(f"{import_pupils(session, pupils)} schools counted by DUO, special and closed ones included.")
-        result = import_register(session, schools, boards, more or ())
+        result = import_register(session, schools, boards, more or (), allow_loss=allow_loss)
     news = "imported" if result.new else "this edition was imported already"
     out.print(f"{result.schools} school locations, {result.boards} boards: {news}.")
 
@@ -138,6 +142,7 @@ def register_fetch(
         str, typer.Option(metavar="URL", help="Where DUO's file of pupils per location is; without it what was loaded stays.")
     ] = "",
     more: Annotated[list[str] | None, typer.Option(metavar="URL", help="Where a file of other schools is; repeatable.")] = None,
+    allow_loss: AllowLoss = False,
 ) -> None:
     """Download DUO's current files and load them as a new edition; when anything is wrong the register stays as it was."""
     from triage.verify.editions import download
@@ -148,6 +153,7 @@ def register_fetch(
         download(boards, folder) if boards else None,
         download(pupils, folder) if pupils else None,
         [download(url, folder) for url in more or ()],
+        allow_loss,
     )
 
 

@@ -6,6 +6,7 @@ Source: DUO Open Onderwijsdata, 'Alle schoolvestigingen basisonderwijs' (CC BY 4
 from __future__ import annotations
 
 import hashlib
+import http.client
 import tempfile
 import urllib.error
 import urllib.request
@@ -18,11 +19,11 @@ from sqlalchemy.orm import Session
 
 from triage.errors import RegisterError
 from triage.store import RegisterEdition
+from triage.verify.duo_file import MOST_BYTES
 from triage.verify.register import School, load_schools
 
 SCHOOLS_URL = "https://duo.nl/open_onderwijsdata/images/02.-alle-schoolvestigingen-basisonderwijs.csv"
 TIMEOUT = 60.0  # seconds without an answer
-MOST_BYTES = 50 * 2**20  # DUO's file is about 2 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,14 @@ def download(url: str, folder: Path) -> Path:
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
             data = answer.read(MOST_BYTES + 1)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+            promised = answer.headers.get("Content-Length", "")
+    except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise RegisterError(f"{url}: can't be fetched ({reason}). The register stays as it was.") from error
     if len(data) > MOST_BYTES:
         raise RegisterError(f"{url}: larger than {MOST_BYTES // 2**20} MB; is this the right file? The register stays as it was.")
+    if promised.isdecimal() and int(promised) != len(data):  # http.client does not compare them itself when asked for a part
+        raise RegisterError(f"{url}: ended after {len(data)} of {promised} bytes; try again. The register stays as it was.")
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{hashlib.sha256(data).hexdigest()[:16]}-{Path(url).name or 'register.csv'}"
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as handle:

@@ -5,7 +5,6 @@ Source: DUO Open Onderwijsdata, 'Leerlingen per vestiging' (CC BY 4.0): pupils p
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from triage.errors import RegisterError
 from triage.store import CountedSchool
+from triage.verify.duo_file import read_table
 
 KINDS = {  # SOORT_VESTIGING -> how it is called
     "BO": "basisschool", "SBO": "school voor speciaal basisonderwijs", "SO": "school voor speciaal onderwijs",
@@ -53,13 +53,8 @@ class Counted:
 
 def read_pupils(path: Path) -> list[Counted]:
     """Read DUO's file; the main location of a BRIN stands for all. Raises RegisterError."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RegisterError(f"{path.name}: can't be read as DUO's file of pupils ({type(error).__name__}).") from error
-    # Quoting is broken in a few names of DUO's file, so quotes are read as letters.
-    rows = list(csv.DictReader(text.splitlines(), delimiter=";", quoting=csv.QUOTE_NONE))
-    years = {name: int(match[1]) for name in (rows[0] if rows else {}) if name and (match := _YEAR.fullmatch(name))}
+    rows = [row for _, row in read_table(path)]
+    years = {name: int(match[1]) for name in (rows[0] if rows else {}) if (match := _YEAR.fullmatch(name))}
     needed = {"INSTELLINGSCODE", "VESTIGINGSCODE", "NAAM_VESTIGING", "SOORT_VESTIGING", "BEVOEGD_GEZAG_NUMMER"}
     if not rows or not needed <= rows[0].keys() or not years:
         raise RegisterError(
@@ -67,15 +62,15 @@ def read_pupils(path: Path) -> list[Counted]:
         )
     by_brin: dict[str, list[tuple[int, Mapping[str, str]]]] = {}
     for row in rows:
-        last = max((year for name, year in years.items() if (row[name] or "").strip() not in ("", "0")), default=0)
+        last = max((year for name, year in years.items() if row[name] not in ("", "0")), default=0)
         by_brin.setdefault(row["INSTELLINGSCODE"].upper(), []).append((last, row))
     return [_counted(brin, found, max(years.values())) for brin, found in by_brin.items()]
 
 
 def _counted(brin: str, found: Iterable[tuple[int, Mapping[str, str]]], newest: int) -> Counted:
     last, row = max(found, key=lambda one: (one[0], one[1]["VESTIGINGSCODE"].endswith("00")))
-    name = row["NAAM_VESTIGING"].strip(' "')
-    return Counted(brin, name, row["SOORT_VESTIGING"].strip(), row["BEVOEGD_GEZAG_NUMMER"].strip(), last, newest)
+    name = " ".join(re.sub(r'"+', '"', row["NAAM_VESTIGING"]).split())
+    return Counted(brin, name, row["SOORT_VESTIGING"], row["BEVOEGD_GEZAG_NUMMER"], last, newest)
 
 
 def import_pupils(session: Session, path: Path) -> int:

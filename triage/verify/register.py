@@ -6,12 +6,10 @@ column names are read; a blank cell in these files is a single space.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -24,6 +22,7 @@ from sqlalchemy.orm import Session, aliased
 from triage.errors import RegisterError
 from triage.store import BoardRow, RegisterEdition, SchoolRow
 from triage.verify.domains import web_domain
+from triage.verify.duo_file import chosen
 from triage.verify.names import board_key, school_key
 from triage.verify.pupils import Counted, load_pupils
 
@@ -83,36 +82,14 @@ _BOARD_COLUMNS = {
     "kvk": ("KVK-NUMMER", "KVK NUMMER", "KVK_NUMMER"),
     "phone": ("TELEFOONNUMMER",),
 }
-_OPTIONAL = {"place", "website", "phone", "holiday_region", "kvk"}
-
-
-def _table(path: Path, columns: Mapping[str, Sequence[str]]) -> Iterable[tuple[int, dict[str, str]]]:
-    """Rows of a DUO file as (line number, {our name: value}). Raises RegisterError."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise RegisterError(f"{path}: can't be read ({error.strerror}).") from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
-    header = text.split("\n", 1)[0]
-    reader = csv.DictReader(io.StringIO(text), delimiter=";" if header.count(";") > header.count(",") else ",")
-    present = {(name or "").strip().upper(): name for name in reader.fieldnames or ()}
-    chosen = {}
-    for ours, theirs in columns.items():
-        match = next((present[name] for name in theirs if name in present), None)
-        if match is None and ours not in _OPTIONAL:
-            raise RegisterError(f"{path.name}: no column {' or '.join(theirs)}; is this DUO's file?")
-        chosen[ours] = match
-    for row in reader:
-        yield reader.line_num, {ours: (row.get(name) or "").strip() if name else "" for ours, name in chosen.items()}
+_OPTIONAL = frozenset({"place", "website", "phone", "holiday_region", "kvk"})
+LOSS_SHARE, LOSS_COUNT = 0.02, 20  # an edition that lost more than both is taken for a damaged file
 
 
 def read_schools(path: Path) -> list[School]:
     """Read DUO's file of school locations. Raises RegisterError naming the line that is wrong."""
     schools: dict[tuple[str, str], School] = {}
-    for line, row in _table(path, _SCHOOL_COLUMNS):
+    for line, row in chosen(path, _SCHOOL_COLUMNS, _OPTIONAL):
         brin, code = row.pop("brin").upper(), row.pop("code").upper()
         location = code[4:] if len(code) == 6 else code
         if not BRIN.fullmatch(brin) or not LOCATION.fullmatch(location) or not BOARD_NUMBER.fullmatch(row["board_number"]):
@@ -126,10 +103,12 @@ def read_schools(path: Path) -> list[School]:
 def read_boards(path: Path) -> list[Board]:
     """Read DUO's file of school boards. Raises RegisterError naming the line that is wrong."""
     boards = {}
-    for line, row in _table(path, _BOARD_COLUMNS):
+    for line, row in chosen(path, _BOARD_COLUMNS, _OPTIONAL):
         if not BOARD_NUMBER.fullmatch(row["number"]):
             raise RegisterError(f"{path.name}, line {line}: board number {row['number']!r} is not five digits.")
         boards[row["number"]] = Board(**row)
+    if not boards:
+        raise RegisterError(f"{path.name} holds no boards.")
     return list(boards.values())
 
 
@@ -143,18 +122,28 @@ class ImportResult:
 
 
 def import_register(
-    session: Session, schools_file: Path, boards_file: Path | None, more: Sequence[Path] = (), *, fictional: bool = False
+    session: Session,
+    schools_file: Path,
+    boards_file: Path | None,
+    more: Sequence[Path] = (),
+    *,
+    fictional: bool = False,
+    allow_loss: bool = False,
 ) -> ImportResult:
     """Load DUO's files as a new edition; older editions stay, so that changes can be seen. Raises RegisterError.
 
     `more` are files of schools beside the primary ones: special education, the Caribbean Netherlands. Without a file of boards those of
-    the edition before stay known.
+    the edition before stay known. An edition that lost many schools or boards is refused unless `allow_loss`.
     """
     found = {(school.brin, school.location): school for path in (*more, schools_file) for school in read_schools(path)}
     schools = list(found.values())
     newest = newest_edition(session)
-    earlier = load_boards(session, newest.id) if newest and not newest.fictional and not fictional else []
-    boards = read_boards(boards_file) if boards_file else earlier
+    before = newest_edition(session, fictional=fictional)
+    earlier = load_boards(session, before.id) if before else []
+    boards = read_boards(boards_file) if boards_file else [] if fictional else earlier
+    if before and not allow_loss:
+        _refuse_loss("schools", load_schools(session, before.id), schools)
+        _refuse_loss("boards", earlier, boards)
     digest = hashlib.sha256()
     for path in (schools_file, *([boards_file] if boards_file else []), *more):
         digest.update(path.read_bytes())
@@ -174,14 +163,24 @@ def import_register(
     return ImportResult(len(schools), len(boards), new=True)
 
 
+def _refuse_loss(what: str, before: Sized, now: Sized) -> None:
+    lost = len(before) - len(now)
+    if lost > LOSS_COUNT and lost > LOSS_SHARE * len(before):
+        raise RegisterError(
+            f"This edition has {len(now)} {what}, {lost} fewer than the one before; the register stays as it was."
+            " If that is right, use --allow-loss."
+        )
+
+
 def _date_in(name: str) -> date | None:
     match = re.search(r"(20\d\d)-(\d\d)", name)
     return date(int(match[1]), int(match[2]), 1) if match and 1 <= int(match[2]) <= 12 else None
 
 
-def newest_edition(session: Session) -> RegisterEdition | None:
-    """The edition imported last, if any."""
-    return session.scalars(select(RegisterEdition).order_by(RegisterEdition.id.desc()).limit(1)).first()
+def newest_edition(session: Session, fictional: bool | None = None) -> RegisterEdition | None:
+    """The edition imported last, if any: of real or fictional schools, or of either."""
+    editions = select(RegisterEdition).order_by(RegisterEdition.id.desc()).limit(1)
+    return session.scalars(editions if fictional is None else editions.where(RegisterEdition.fictional.is_(fictional))).first()
 
 
 class Register:
