@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from triage.chain import chain_of, request_of
 from triage.mail import Message
 from triage.memory import NOTHING_BEFORE, Memory, memory_of
-from triage.store import REFUSED, AuthorityRow, Draft, MailReference, OutgoingMail, RawMail, Ticket, VerificationRow
+from triage.store import MESSAGE_ID, REFUSED, AuthorityRow, Draft, MailReference, OutgoingMail, RawMail, Ticket, VerificationRow
 from triage.ticket_view import verification_of
 from triage.verify.domains import web_domain
 from triage.verify.forms import load_requests
@@ -110,7 +110,7 @@ def known_authority(session: Session, received: datetime) -> tuple[Authority, ..
 
 def named_by(message: Message) -> Sequence[ColumnElement[bool]]:
     """Conditions for the tickets in whose thread a mail stands: it names their mail, or an answer of ours to them."""
-    named = [one[:998] for one in message.in_reply_to[:MAX_REFERENCES]]
+    named = [one[:MESSAGE_ID] for one in message.in_reply_to[:MAX_REFERENCES]]
     return (
         Ticket.message_id.in_(named),
         Ticket.id.in_(select(OutgoingMail.ticket_id).where(OutgoingMail.message_id.in_(named))),

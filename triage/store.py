@@ -25,7 +25,7 @@ from triage.account_names import LONGEST_KEY, name_key
 OPEN, ANSWERED, CLOSED = "open", "beantwoord", "gesloten"  # states of a ticket
 GRANTED, REFUSED = "toegekend", "afgewezen"  # outcomes of a formal request
 OLDEST = datetime(2010, 1, 1, tzinfo=UTC)  # an earlier date on a mail is a clock that was never set
-MESSAGE_ID = 998  # characters of a Message-ID at most: a line of a mail holds no more (RFC 5322, 2.1.1)
+MESSAGE_ID = 300  # characters of a Message-ID that are kept; a longer one is known by its beginning
 
 
 class RawMail(Base):

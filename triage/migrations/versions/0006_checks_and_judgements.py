@@ -54,8 +54,6 @@ def _columns() -> None:
     op.create_index("ix_ticket_sender_key", "ticket", ["sender_key"])
     moment = "TIMESTAMP WITH TIME ZONE" if op.get_bind().dialect.name == "postgresql" else "DATETIME"
     op.execute(f"ALTER TABLE ticket ADD COLUMN left_incident_at {moment}")
-    if op.get_bind().dialect.name == "postgresql":  # SQLite keeps texts of any length
-        op.execute("ALTER TABLE ticket ALTER COLUMN message_id TYPE VARCHAR(998)")
 
 
 def _tables() -> None:
@@ -97,13 +95,13 @@ def _tables() -> None:
         "mail_reference",
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("ticket_id", sa.Integer(), sa.ForeignKey("ticket.id"), nullable=False, index=True),
-        sa.Column("message_id", sa.String(998), nullable=False, index=True),
+        sa.Column("message_id", sa.String(300), nullable=False, index=True),
     )
     op.create_table(
         "outgoing_mail",
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("ticket_id", sa.Integer(), sa.ForeignKey("ticket.id"), nullable=False, index=True),
-        sa.Column("message_id", sa.String(998), nullable=False, unique=True),
+        sa.Column("message_id", sa.String(300), nullable=False, unique=True),
         sa.Column("at", MOMENT, nullable=False),
     )
 
@@ -249,7 +247,7 @@ def _fill_references(connection: sa.Connection) -> None:
             last = ticket
             head = parser.parsebytes(bytes(raw)[:HEADERS])
             words = " ".join(str(head.get(name) or "") for name in ("In-Reply-To", "References"))
-            ids = dict.fromkeys(re.findall(r"<([^<>\s]{1,998})>", words))
+            ids = dict.fromkeys(one[:300] for one in re.findall(r"<([^<>\s]+)>", words))
             found += [{"ticket_id": ticket, "message_id": one.encode("utf-8", "replace").decode()} for one in list(ids)[:100]]
         if found:
             connection.execute(table.insert(), found)
