@@ -53,7 +53,7 @@ class User(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)
     key: Mapped[str] = mapped_column(  # what the name looks like; after a "#" that no key holds: its number, in an old pair alike
-        String(LONGEST_KEY), unique=True, default=lambda context: name_key(context.get_current_parameters()["name"])
+        String(LONGEST_KEY), unique=True, index=True, default=lambda context: name_key(context.get_current_parameters()["name"])
     )
     password_hash: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(20))  # agent, senior, admin
