@@ -170,7 +170,7 @@ def _by_eye(ticket: Ticket, row: VerificationRow) -> tuple[frozenset[str], Mappi
     read = {one["field"]: one for one in row.content["fields"]}
     pictures = row.content.get("turned", {})  # absent in checks of earlier versions
     for spec in load_requests().types[ticket.intent].fields:
-        if spec.check in ("signed_pdf", "by_agent"):
+        if spec.check == "signed_pdf" or spec.by_agent:
             continue
         one = read[spec.name]
         evidence = one["evidence"] or {}

@@ -10,34 +10,59 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from kb.language import fold
+from kb.store import utc_now
 from triage.mail import Message
 from triage.mail.replies import own_words
 from triage.verify.case import Case
 from triage.verify.checks import run_check
-from triage.verify.forms import RequestType, load_requests
-from triage.verify.model import FieldCheck, Found, Obstacle, Status, Verification, Weight
+from triage.verify.forms import FieldSpec, RequestType, load_requests
+from triage.verify.model import Authority, FieldCheck, Found, Obstacle, Status, Verification, Weight
 from triage.verify.register import Register
 from triage.verify.verdict import field_obstacles, missing_of, ranked
 
 ELSEWHERE = "Staat in een andere mail dan het ondertekende formulier. Vergelijk ze, of vraag een nieuw ondertekend formulier."
 
 
-def join(parts: Sequence[Verification], register: Register) -> Verification:
-    """One verification of the mails of a request, given oldest first. Values of different mails are checked together as well."""
+def join(
+    parts: Sequence[Verification],
+    register: Register,
+    authority: tuple[Authority, ...] = (),
+    authority_months: int = 12,
+    now: datetime | None = None,
+) -> Verification:
+    """One verification of the mails of a request, given oldest first. Values of different mails are checked together as well.
+
+    `authority`: where people looked up who may sign for the board, and for how many months that counts, at a moment (now by default).
+    """
     newest = parts[-1]
     if len(parts) == 1:
         return newest
     request = load_requests().types[newest.request]
+    said = next((one.value or "" for one in _part_with(parts, "soort").fields if one.field == "soort"), "")
+    kind = request.kind(said)
+    request = request.of_kind(kind)
     signing = next((spec.name for spec in request.fields if spec.check == "signed_pdf"), "")
     signed = _part_with(parts, signing)
     sources = [newest if spec.by_agent else _part_with(parts, spec.name) for spec in request.fields]
     used = {id(part) for part in (newest, signed, *sources)}
-    apart = [_seen(part.fields[place], part, signed, signing) for place, part in enumerate(sources)]
-    kind = request.kind(next((check.value or "" for check in apart if check.field == "soort"), ""))
-    request = request.of_kind(kind)
-    checks = _together(request, kind, apart, signed, register)
+    apart = [_seen(_check_of(spec, part), part, signed, signing) for spec, part in zip(request.fields, sources, strict=True)]
+    beside = Case(
+        {check.field: [Found(check.field, check.value, check.evidence)] for check in apart if check.value and check.evidence},
+        register,
+        load_requests(),
+        signed.signature,
+        sender_domain="",
+        check_dns=False,
+        kind=kind,
+        names_director=request.field("bestuurder") is not None,
+        now=now or utc_now(),
+        authority=authority,
+        authority_months=authority_months,
+    )
+    checks = _together(request, apart, beside)
     others = [
         obstacle
         for part in parts
@@ -94,24 +119,19 @@ def _holds(part: Verification, field: str) -> bool:
     return any(check.field == field and check.value and check.status is not Status.MISSING for check in part.fields)
 
 
-def _together(
-    request: RequestType, kind: str, checks: Sequence[FieldCheck], signed: Verification, register: Register
-) -> list[FieldCheck]:
+def _check_of(spec: FieldSpec, part: Verification) -> FieldCheck:
+    """What a mail's own check says of a field; of another kind of change it may not have looked at it."""
+    missing = FieldCheck(spec.name, None, Status.DOUBT)
+    return next((check for check in part.fields if check.field == spec.name), missing)
+
+
+def _together(request: RequestType, checks: Sequence[FieldCheck], case: Case) -> list[FieldCheck]:
     """Each check, or what the same value is worth beside the values of the other mails when that is less."""
-    found = {check.field: [Found(check.field, check.value, check.evidence)] for check in checks if check.value and check.evidence}
-    case = Case(
-        found,
-        register,
-        load_requests(),
-        signed.signature,
-        sender_domain="",
-        check_dns=False,
-        kind=kind,
-        names_director=request.field("bestuurder") is not None,
-    )
     joint = []
     for spec, check in zip(request.fields, checks, strict=True):
-        if check.status is Status.OK and check.value:  # the signature too: the board member may be named in another mail
+        if spec.check == "authority":  # of the signature that counts, whichever mail has it
+            check = run_check(spec, case)
+        elif check.status is Status.OK and check.value:  # the signature too: the board member may be named in another mail
             beside = run_check(spec, case)
             check = check if beside.status is Status.OK else replace(beside, evidence=check.evidence)
         joint.append(check)

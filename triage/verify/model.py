@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -68,6 +68,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """One of several things that make a field doubtful; each is an obstacle of its own."""
+
+    kind: str  # stable English key, e.g. "signer_name"
+    reason: str  # one Dutch sentence an agent can act on
+
+
+@dataclass(frozen=True, slots=True)
 class FieldCheck:
     """What we found for one field of a formal request, and what the register says."""
 
@@ -77,6 +85,20 @@ class FieldCheck:
     evidence: Evidence | None = None  # where it stands
     expected: str | None = None  # what the register has, when it differs
     reason: str = ""  # one Dutch sentence an agent can act on
+    doubts: tuple[Doubt, ...] = ()  # what makes it doubtful, one by one, where people settle each apart; else the reason is all
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Where a person looked up that somebody may sign for a board."""
+
+    board: str  # five digits
+    holder: str  # SignatureReport.holder of the certificate; "" for a signature in ink
+    signer: str  # name in the certificate or on the form
+    where: str  # as the person wrote it: "KvK-uittreksel 12345678"
+    source_date: date | None  # of the extract, when it has one
+    by: str  # user name
+    at: datetime  # when it was recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +139,23 @@ class SignatureReport:
     signer_fits: bool | None = None  # the name in the certificate can be the board member's on the form
     area: SignatureArea | None = None  # without a digital signature: where the form asks for one in ink
     ink: bool | None = None  # something is drawn there; None when that could not be seen
+    certificate: str = ""  # SHA-256 of the certificate (DER), in hexadecimal
+    holder: str = ""  # SHA-256 of issuer and subject (DER), in hexadecimal: stays the same when a certificate is renewed
+    issuer: str | None = None  # who issued the certificate: its common name and organisation
+    organisation: str | None = None  # that the certificate names
+    pseudonym: bool = False  # the certificate says that its name is a pseudonym
+    personal: bool = True  # the certificate names a person; False: a seal of an organisation or the certificate of a service
+    usage_ok: bool | None = None  # made for signing documents (key usage non-repudiation); False for a server's certificate too
+    revocation_checked: bool | None = None  # a fresh list or answer told about the whole chain; None when nothing was asked
+    revocation_outdated: str | None = (
+        None  # ISO 8601: the list of the issuer in our folder was good until then, and none is fresh
+    )
+    signed_bytes: str = ""  # SHA-256 of the bytes that were signed, in hexadecimal
+    certifies: bool = False  # a certification signature: says what may change afterwards (DocMDP, ISO 32000-2, 12.8.2.2)
+    only_filled_after: bool = (
+        False  # changed_after_signing, but by nothing than empty fields filled in, as it allows, and signatures
+    )
+    doubts: tuple[Doubt, ...] = ()  # what else a person must look at in the file's signatures
     signatures: tuple[SignatureReport, ...] = ()  # all signatures of the file, in the order they were set
 
 
