@@ -57,6 +57,7 @@ class Settings:
     )  # WEGWIJZER_REPHRASE_URL: an OpenAI-compatible server, https://…/v1; answers are not rephrased without it
     rephrase_model: str  # WEGWIJZER_REPHRASE_MODEL: name of its model
     rephrase_key: str | None  # WEGWIJZER_REPHRASE_KEY: key for it, when it wants one
+    authority_months: int  # WEGWIJZER_AUTHORITY_MONTHS: months that a look-up of who may sign is remembered; 0: never
     ocr: str  # WEGWIJZER_OCR: auto (use the ocr extra when installed), none
 
     @property
@@ -115,6 +116,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         rephrase_url=_web_address("REPHRASE_URL", get("REPHRASE_URL")),
         rephrase_model=get("REPHRASE_MODEL", "default"),
         rephrase_key=get("REPHRASE_KEY") or None,
+        authority_months=_months(get("AUTHORITY_MONTHS", "12")),
         ocr=choice("OCR", ("auto", "none")),
     )
 
@@ -136,6 +138,12 @@ def _rate(text: str) -> str:
 def _days(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise SettingsError(f"WEGWIJZER_KEEP_DAYS is {text!r}; give a whole number of days, 1 or more.")
+    return int(text)
+
+
+def _months(text: str) -> int:
+    if not text.isdecimal() or int(text) > 120:
+        raise SettingsError(f"WEGWIJZER_AUTHORITY_MONTHS is {text!r}; give a whole number of months, 0 to 120.")
     return int(text)
 
 

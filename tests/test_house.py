@@ -81,7 +81,7 @@ def test_routing_speaks_of_intents_queues_and_priorities_that_exist() -> None:
 def test_every_field_of_a_request_has_a_check() -> None:
     for request in load_requests().types.values():
         for field in request.fields:
-            assert field.check in CHECKS or field.check in ("signed_pdf", "by_agent"), field.name
+            assert field.check in CHECKS or field.check in ("signed_pdf", "by_agent", "authority"), field.name
 
 
 def test_every_intent_has_at_least_thirty_training_mails() -> None:

@@ -255,9 +255,13 @@ def _split(
     A doubt that only a colleague can settle (a signature in ink, a scan that was not read, no register) is no question to the school.
     """
     absent, wrong, fine = [], [], []
-    for spec, check in zip(request.fields, checks, strict=True):
+    by_name = {check.field: check for check in checks}
+    for spec in request.fields:
+        if spec.by_agent or spec.name not in by_name:
+            continue
+        check = by_name[spec.name]
         unsettled = spec.check == "signed_pdf" or check.reason == NO_REGISTER or _unread(check, spec)
-        for_colleague = spec.by_agent or (check.status is Status.DOUBT and unsettled)
+        for_colleague = check.status is Status.DOUBT and unsettled
         if check.status is Status.OK:
             fine += [spec] if check.value else []
         elif check.status is Status.MISSING:

@@ -196,7 +196,14 @@ def _verified(message: Message, intent: str, background: Background, tools: Tool
     earlier = [part for mail in candidate.mails if (part := _part(mail, candidate, background, tools))]
     earlier.sort(key=lambda part: not part.suspect)  # what a mail goes on with, or takes back, is the request that stands
     parts = [*earlier, Part(None, own, is_suspect(own))] if own else earlier
-    return Checked(with_withdrawal(join(parts, tools.register), message), candidate.ticket) if parts else None
+    return (
+        Checked(
+            with_withdrawal(join(parts, tools.register, background.authority, tools.settings.authority_months), message),
+            candidate.ticket,
+        )
+        if parts
+        else None
+    )
 
 
 def _part(mail: EarlierMail, candidate: Candidate, background: Background, tools: Tools) -> Part | None:

@@ -19,14 +19,13 @@ from triage.earlier import answers_to
 from triage.mail import parse_message
 from triage.store import Approval, Ticket, VerificationRow
 from triage.ticket_view import verification_of
+from triage.verify.authority import answered_by_authority
 from triage.verify.forms import FieldSpec, load_requests
 from triage.verify.model import FieldCheck, Obstacle, Status, Verdict, Verification, Weight, verdict_of
 from triage.verify.record import from_json
 from triage.verify.register import newest_edition
 
 SUSPECT_LATER = "Na deze aanvraag kwam een verdachte mail binnen die erbij lijkt te horen (vraag {number}). Kijk welke echt is."
-# Doubts that a look-up of who may sign, made for this very certificate, answers.
-ANSWERED_BY_AUTHORITY = frozenset({"signer_name", "signer_function", "signer_organisation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ def _settled(obstacle: Obstacle, row: VerificationRow) -> bool:
         return True
     if obstacle.kind == "conflict":
         return obstacle.field in chosen_values(row)
-    return obstacle.kind in ANSWERED_BY_AUTHORITY and bool(row.authorities)
+    return answered_by_authority(obstacle.kind) and bool(row.authorities)
 
 
 def _by_eye(found: Verification, specs: Sequence[FieldSpec]) -> tuple[frozenset[str], Mapping[str, str]]:

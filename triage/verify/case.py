@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
+from kb.store import utc_now
 from triage.verify.forms import FieldSpec, Requests
 from triage.verify.model import Authority, FieldCheck, Found, Past, Reading, SignatureReport, Status
 from triage.verify.register import BOARD_NUMBER, BRIN, LOCATION, Register, School
 
 BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[ .-]?[A-Za-z]{2}(?:[ .-]?[0-9]{2})?\b")
 NO_REGISTER = "Er is geen scholenregister ingelezen, dus dit is niet gecontroleerd."
+HERE = zoneinfo.ZoneInfo("Europe/Amsterdam")
 CLOSE = 0.88  # names at least this alike may be the same one misspelt: a person looks
 
 
@@ -23,7 +27,7 @@ class Context:
     readings: tuple[Reading, ...] = ()  # what people read where the program could not
     enough_typed: int = 2  # values in the text of a mail that make it a request and not a question, without a form
     about: School | None = None  # the school of earlier mails of the same request
-    authority: tuple[Authority, ...] = ()  # who was seen to be allowed to sign, newest first
+    authority: tuple[Authority, ...] = ()  # where people looked up who may sign, for this board
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,9 @@ class Case:
     about: School | None = None  # the school of earlier mails of the same request
     kind: str = ""  # kind of change, for a request that has kinds; "" when that is not clear
     names_director: bool = True  # the request asks who the board member is
+    now: datetime = field(default_factory=utc_now)  # the moment of the check; the edge hands it down
+    authority: tuple[Authority, ...] = ()  # where people looked up who may sign
+    authority_months: int = 12  # how long such a look-up counts
 
     def first(self, name: str) -> str:
         """The first value read for a field, "" when there is none."""
@@ -67,6 +74,17 @@ class Case:
         """The board number as normalised, "" when malformed."""
         digits = re.sub(r"[\s.]", "", self.first("bestuursnummer"))
         return digits if BOARD_NUMBER.fullmatch(digits) else ""
+
+    @property
+    def signing_board(self) -> str:
+        """The number of the board in whose name is signed: of a change of board the new one."""
+        digits = re.sub(r"[\s.]", "", self.first("bestuursnummer_nieuw") or self.first("bestuursnummer"))
+        return digits if BOARD_NUMBER.fullmatch(digits) else ""
+
+    @property
+    def today(self) -> date:
+        """The day of the check, in the Netherlands."""
+        return self.now.astimezone(HERE).date()
 
     @property
     def school(self) -> School | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import dateparser
 
+from triage.verify.authority import check_authority
 from triage.verify.case import Case, split_brin
 from triage.verify.change_checks import (
     check_new_board,
@@ -23,8 +23,8 @@ from triage.verify.change_checks import (
     check_school_names,
 )
 from triage.verify.forms import FieldSpec, normal
-from triage.verify.model import Evidence, FieldCheck, Status
-from triage.verify.person_checks import check_contact, check_director, check_person, check_personal_email, same_person
+from triage.verify.model import Doubt, Evidence, FieldCheck, SignatureReport, Status
+from triage.verify.person_checks import check_contact, check_director, check_person, check_personal_email
 from triage.verify.school_checks import (
     check_board_name,
     check_board_number,
@@ -32,6 +32,7 @@ from triage.verify.school_checks import (
     check_location,
     check_school_name,
 )
+from triage.verify.signer_checks import signer_doubts
 
 LONG_AGO, FAR_AWAY = 366, 2 * 366  # days
 OTHER_DOUBT = "In het verzoek staan verschillende waarden: {values}. Vraag welke klopt."
@@ -43,8 +44,13 @@ def run_check(spec: FieldSpec, case: Case) -> FieldCheck:
         return _signed_pdf(spec, case)
     if spec.check == "by_agent":
         return FieldCheck(
-            spec.name, None, Status.DOUBT, reason="Kijk in het schoolaccount of er nog een ICT-coördinator is, en vink het aan."
+            spec.name,
+            None,
+            Status.DOUBT,
+            reason="Kijk of de school al een account heeft, en of daarin nog een ICT-coördinator staat. Vink het daarna aan.",
         )
+    if spec.check == "authority":
+        return check_authority(spec, case)
     entries = case.found.get(spec.name) or ()
     if not entries:
         return _absent(spec, case)
@@ -55,7 +61,9 @@ def run_check(spec: FieldSpec, case: Case) -> FieldCheck:
         shown = " en ".join(
             f"‘{check.value or entry.value}’ ({_place(entry.evidence)})" for check, entry in zip(checked, entries, strict=True)
         )
-        return replace(worst, status=min(worst.status, Status.DOUBT, key=_ORDER.index), reason=OTHER_DOUBT.format(values=shown))
+        other = Doubt("other_values", OTHER_DOUBT.format(values=shown))
+        doubts = (other, *worst.doubts) if worst.doubts else ()
+        return replace(worst, status=min(worst.status, Status.DOUBT, key=_ORDER.index), reason=other.reason, doubts=doubts)
     return worst
 
 
@@ -103,7 +111,7 @@ def check_date(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     if found is None:
         return FieldCheck(spec.name, raw, Status.INVALID, reason="Dit is geen duidelijke datum met dag, maand en jaar.")
     value = found.date().isoformat()
-    days = (found.date() - datetime.now(UTC).date()).days
+    days = (found.date() - case.today).days
     if not -LONG_AGO <= days <= FAR_AWAY:
         return FieldCheck(spec.name, value, Status.DOUBT, reason="Deze datum ligt ver terug of ver vooruit; vraag of hij klopt.")
     if (found.month, found.day) != (8, 1):
@@ -162,7 +170,7 @@ CHECKS: Mapping[str, Callable[[FieldSpec, str, Case], FieldCheck]] = {
 
 
 def _signed_pdf(spec: FieldSpec, case: Case) -> FieldCheck:
-    """ok only with a digital signature that is intact, trusted, covers the whole file and was followed by no change."""
+    """ok only with a digital signature that is intact, trusted, covers the whole file, was followed by no change and raises no doubt."""
     report = case.signature
     if report.kind == "geen" and not spec.required:
         return FieldCheck(spec.name, None, Status.OK, reason="Niet ondertekend; dat hoeft bij deze wijziging niet.")
@@ -171,19 +179,18 @@ def _signed_pdf(spec: FieldSpec, case: Case) -> FieldCheck:
     if report.kind == "nat":
         return FieldCheck(spec.name, "handtekening met pen of plaatje", Status.DOUBT, reason=report.reason)
     value = f"digitale handtekening van {report.signer}" if report.signer else "digitale handtekening"
-    if report.intact is None:
-        return FieldCheck(spec.name, value, Status.DOUBT, reason=report.reason)
-    if report.intact and report.only_signed_after:
-        return FieldCheck(spec.name, value, Status.DOUBT, reason=report.reason)
-    if not report.intact or report.changed_after_signing:
+    if (not report.intact and report.intact is not None) or (report.changed_after_signing and not report.only_signed_after):
         return FieldCheck(spec.name, value, Status.INVALID, reason=report.reason)
-    if not report.trusted or not report.covers_whole_document or report.revoked or report.expired_at_signing:
-        return FieldCheck(spec.name, value, Status.DOUBT, reason=report.reason)
-    director = case.first("bestuurder")
-    if not case.names_director:
-        reason = f"Ondertekend door {report.signer or 'iemand zonder naam'}. Kijk bij KvK of die namens het bestuur mag tekenen: dit formulier vraagt niet wie bestuurder is."
-        return FieldCheck(spec.name, value, Status.DOUBT, reason=reason)
-    if not same_person(report.signer or "", director):
-        reason = f"Ondertekend door {report.signer or 'iemand zonder naam'}, maar als bestuurder staat {director or 'niemand'} in het verzoek."
-        return FieldCheck(spec.name, value, Status.DOUBT, expected=director or None, reason=reason)
-    return FieldCheck(spec.name, value, Status.OK, reason=report.reason)
+    doubts: tuple[Doubt, ...] = () if _in_order(report) else (Doubt("signature", report.reason),)
+    doubts += signer_doubts(case) if report.intact else ()
+    if not doubts:
+        return FieldCheck(spec.name, value, Status.OK, reason=report.reason)
+    expected = case.first("bestuurder") or None if any(doubt.kind == "signer_name" for doubt in doubts) else None
+    reason = " ".join(doubt.reason for doubt in doubts)
+    return FieldCheck(spec.name, value, Status.DOUBT, expected=expected, reason=reason, doubts=doubts)
+
+
+def _in_order(report: SignatureReport) -> bool:
+    """Whether the four answers about a signature are those that 'compleet' asks."""
+    certificate_fails = report.revoked or report.expired_at_signing or not report.trusted
+    return bool(report.intact and report.covers_whole_document and not report.changed_after_signing and not certificate_fails)

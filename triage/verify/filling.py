@@ -16,7 +16,9 @@ from triage.verify.forms import FieldSpec, Requests, RequestType
 from triage.verify.model import Evidence, FieldCheck, Found, SignatureReport, Status
 from triage.verify.register import Register, School
 
-NOT_ASKED = frozenset({"signed_pdf", "by_agent", "country"})  # the ink, the agent's tick, and what the register implies
+NOT_ASKED = frozenset(
+    {"signed_pdf", "by_agent", "authority", "country"}
+)  # the ink, the agent's tick, and what the register implies
 REST, BOARD, SCHOOL = "De wijziging", "Gegevens van het bestuur", "Gegevens van de school"
 DIRECTOR, ADMINISTRATOR, PERSON = "Wettig bestuurder", "Beoogde beheerder", "Contact bij vragen"
 ORDER = (REST, BOARD, SCHOOL, DIRECTOR, ADMINISTRATOR, PERSON)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from triage.verify.model import SignatureReport
 from triage.verify.pdf import Document
@@ -11,9 +12,9 @@ from triage.verify.trust import Trust
 from triage.verify.wet_signature import find_area, has_ink
 
 
-def signature_on(document: Document, data: bytes, trust: Trust) -> SignatureReport:
+def signature_on(document: Document, data: bytes, trust: Trust, now: datetime) -> SignatureReport:
     """Report on the signature of a PDF; one in ink is never more than something for a person to judge."""
-    signature = check_signature(data, trust)
+    signature = check_signature(data, trust, now)
     if signature.kind != "geen":
         return signature
     return _wet(document, data) or _ink(document) or signature

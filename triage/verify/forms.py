@@ -45,6 +45,7 @@ _SMALL = frozenset(
         "vullen",
     ]
 )
+SMALL_IN_FUNCTIONS = frozenset(["van", "het", "de", "der", "den", "en", "bij", "voor", "te", "een", "of", "in", "op", "the"])
 ALIKE = 90  # rapidfuzz ratio above which a label with a reading error still counts
 PEOPLE_PARTS = ("voornaam", "tussenvoegsel", "achternaam", "naam", "functie", "email")
 
@@ -87,8 +88,13 @@ class RequestType:
         return found[0] if len(found) == 1 else ""
 
     def of_kind(self, kind: str) -> RequestType:
-        """The request as this kind of change needs it: what only this kind needs is required too."""
-        return replace(self, fields=tuple(replace(f, required=f.required or kind in f.required_for) for f in self.fields))
+        """The request as this kind of change needs it: what only this kind needs is required too.
+
+        Where nobody has to sign, nobody's authority is asked.
+        """
+        fields = tuple(replace(f, required=f.required or kind in f.required_for) for f in self.fields)
+        unsigned = bool(kind) and not any(f.check == "signed_pdf" and f.required for f in fields)
+        return replace(self, fields=tuple(f for f in fields if not (unsigned and f.check == "authority")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,11 @@ class Requests:
     free_mail: frozenset[str]
     disposable: frozenset[str]
     own_names: frozenset[str]  # names of the help desk itself, that no other sender should bear
-    not_a_director: frozenset[str]
+    board_functions: frozenset[tuple[str, ...]]  # in which a board can be bound, as words without small ones
+    municipal_functions: frozenset[tuple[str, ...]]  # the same, where the municipality is the board
+    beside_a_function: frozenset[str]  # words that may stand beside one and change nothing
+    signs_for_another: tuple[str, ...]  # words that say that somebody signs for another, or was a board member once
+    not_a_person: frozenset[str]  # words in the name of a role or an organisation
     withdrawn: tuple[str, ...]  # words that take a request back, without accents and punctuation
     granted: tuple[str, ...]  # words that say a request was granted, without accents and punctuation
 
@@ -206,8 +216,16 @@ def load_requests(folder: Path) -> Requests:
         own_names=frozenset(content["own_names"]),
         withdrawn=tuple(content["withdrawn"]),
         granted=tuple(content["granted"]),
-        not_a_director=frozenset(normal(word) for word in content["not_a_director"]),
+        board_functions=frozenset(_function(words) for words in content["board_functions"]),
+        municipal_functions=frozenset(_function(words) for words in content["municipal_functions"]),
+        beside_a_function=frozenset(content["beside_a_function"]),
+        signs_for_another=tuple(content["signs_for_another"]),
+        not_a_person=frozenset(content["not_a_person"]),
     )
+
+
+def _function(words: str) -> tuple[str, ...]:
+    return tuple(word for word in re.findall(r"[a-z0-9]+", fold(words)) if word not in SMALL_IN_FUNCTIONS)
 
 
 def _request(intent: str, entry: Mapping[str, Any], raw: Mapping[str, Any]) -> RequestType:

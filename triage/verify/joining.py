@@ -11,15 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from kb.language import fold
+from kb.store import utc_now
 from triage.mail import Message
 from triage.mail.replies import own_words
 from triage.verify.case import Case
 from triage.verify.checks import run_check
 from triage.verify.forms import FieldSpec, RequestType, load_requests
-from triage.verify.model import FieldCheck, Found, Obstacle, Status, Verdict, Verification, Weight
-from triage.verify.person_checks import same_person
+from triage.verify.model import Authority, FieldCheck, Found, Obstacle, Status, Verdict, Verification, Weight
+from triage.verify.people import same_person
 from triage.verify.register import Register
 from triage.verify.verdict import field_obstacles, missing_of, ranked
 
@@ -46,9 +48,16 @@ class Part:
     suspect: bool  # a sign of forgery was found when it came in, or is found now
 
 
-def join(parts: Sequence[Part], register: Register) -> Verification:
+def join(
+    parts: Sequence[Part],
+    register: Register,
+    authority: tuple[Authority, ...] = (),
+    authority_months: int = 12,
+    now: datetime | None = None,
+) -> Verification:
     """One verification of the mails of a request, given oldest first; the last is the mail that is judged.
 
+    `authority`: where people looked up who may sign for the board, and for how many months that counts, at a moment (now by default).
     A suspect mail is joined only with others when no other mail of the request was signed: then it is what the new mail completes.
     """
     newest = parts[-1]
@@ -59,7 +68,9 @@ def join(parts: Sequence[Part], register: Register) -> Verification:
         left_out = [part for part in parts if part.suspect]
     else:
         honest, left_out = list(parts), []
-    joined = _joined([part.verification for part in honest], register)
+    judged = [part.verification for part in honest]
+    beside = Beside(register, authority, authority_months, now or utc_now())
+    joined = _joined(judged, beside)
     doubts = [
         Obstacle(Weight.DOUBT, SUSPECT_MAIL.format(number=part.ticket), kind="suspect_mail")
         for part in left_out
@@ -72,19 +83,43 @@ def _signed(verification: Verification) -> bool:
     return verification.signature.kind != "geen"
 
 
-def _joined(parts: Sequence[Verification], register: Register) -> Verification:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the values of several mails are held beside."""
+
+    register: Register
+    authority: tuple[Authority, ...]
+    authority_months: int
+    now: datetime
+
+
+def _joined(parts: Sequence[Verification], beside: Beside) -> Verification:
     newest = parts[-1]
     if len(parts) == 1:
         return newest
     request = load_requests().types[newest.request]
+    said = next((one.value or "" for one in _part_with(parts, "soort").fields if one.field == "soort"), "")
+    kind = request.kind(said)
+    request = request.of_kind(kind)
     signing = next((spec.name for spec in request.fields if spec.check == "signed_pdf"), "")
     signed = _part_with(parts, signing)
-    sources = [_source(spec, parts, signed) for spec in request.fields]
+    sources = [newest if spec.by_agent else _part_with(parts, spec.name) for spec in request.fields]
     used = {id(part) for part in (newest, signed, *sources)}
-    apart = [_seen(part.fields[place], part, signed, signing) for place, part in enumerate(sources)]
-    kind = request.kind(next((check.value or "" for check in apart if check.field == "soort"), ""))
-    request = request.of_kind(kind)
-    checks = _together(request, kind, apart, signed, register)
+    apart = [_seen(_check_of(spec, part), part, signed, signing) for spec, part in zip(request.fields, sources, strict=True)]
+    case = Case(
+        {check.field: [Found(check.field, check.value, check.evidence)] for check in apart if check.value and check.evidence},
+        beside.register,
+        load_requests(),
+        signed.signature,
+        sender_domain="",
+        check_dns=False,
+        kind=kind,
+        names_director=request.field("bestuurder") is not None,
+        now=beside.now,
+        authority=beside.authority,
+        authority_months=beside.authority_months,
+    )
+    checks = _together(request, apart, case)
     others = [obstacle for part in parts if id(part) in used for obstacle in part.obstacles if not obstacle.field]
     return Verification(
         newest.request,
@@ -97,13 +132,6 @@ def _joined(parts: Sequence[Verification], register: Register) -> Verification:
         {name: turns for part in parts if id(part) in used for name, turns in part.turns.items()},
         tuple(dict.fromkeys(note for part in parts if id(part) in used for note in part.notes)),
     )
-
-
-def _source(spec: FieldSpec, parts: Sequence[Verification], signed: Verification) -> Verification:
-    """The part whose finding for a field counts: who may sign is asked of the signed form, other points for people of the newest."""
-    if spec.check == "authority":
-        return signed
-    return parts[-1] if spec.by_agent else _part_with(parts, spec.name)
 
 
 def changes_between(parts: Sequence[Verification]) -> list[Obstacle]:
@@ -183,26 +211,19 @@ def _holds(part: Verification, field: str) -> bool:
     return any(check.field == field and check.value and check.status is not Status.MISSING for check in part.fields)
 
 
-def _together(
-    request: RequestType, kind: str, checks: Sequence[FieldCheck], signed: Verification, register: Register
-) -> list[FieldCheck]:
+def _check_of(spec: FieldSpec, part: Verification) -> FieldCheck:
+    """What a mail's own check says of a field; of another kind of change it may not have looked at it."""
+    missing = FieldCheck(spec.name, None, Status.DOUBT)
+    return next((check for check in part.fields if check.field == spec.name), missing)
+
+
+def _together(request: RequestType, checks: Sequence[FieldCheck], case: Case) -> list[FieldCheck]:
     """Each check, or what the same value is worth beside the values of the other mails when that is less."""
-    found = {check.field: [Found(check.field, check.value, check.evidence)] for check in checks if check.value and check.evidence}
-    case = Case(
-        found,
-        register,
-        load_requests(),
-        signed.signature,
-        sender_domain="",
-        check_dns=False,
-        kind=kind,
-        names_director=request.field("bestuurder") is not None,
-    )
     joint = []
     for spec, check in zip(request.fields, checks, strict=True):
-        if (
-            check.status is Status.OK and check.value and not spec.by_agent
-        ):  # the signature too: the board member may be named in another mail
+        if spec.check == "authority":  # of the signature that counts, whichever mail has it
+            check = run_check(spec, case)
+        elif check.status is Status.OK and check.value:  # the signature too: the board member may be named in another mail
             beside = run_check(spec, case)
             check = check if beside.status is Status.OK else replace(beside, evidence=check.evidence)
         joint.append(check)

@@ -76,6 +76,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """One of several things that make a field doubtful; each is an obstacle of its own."""
+
+    kind: str  # stable English key, e.g. "signer_name"
+    reason: str  # one Dutch sentence an agent can act on
+
+
+@dataclass(frozen=True, slots=True)
 class FieldCheck:
     """What we found for one field of a formal request, and what the register says."""
 
@@ -86,6 +94,20 @@ class FieldCheck:
     expected: str | None = None  # what the register has, when it differs
     reason: str = ""  # one Dutch sentence an agent can act on
     choices: tuple[Choice, ...] = ()  # the different values, when there are several
+    doubts: tuple[Doubt, ...] = ()  # what makes it doubtful, one by one, where people settle each apart; else the reason is all
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Where a person looked up that somebody may sign for a board."""
+
+    board: str  # five digits
+    holder: str  # SignatureReport.holder of the certificate; "" for a signature in ink
+    signer: str  # name in the certificate or on the form
+    where: str  # as the person wrote it: "KvK-uittreksel 12345678"
+    source_date: date | None  # of the extract, when it has one
+    by: str  # user name
+    at: datetime  # when it was recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +149,24 @@ class SignatureReport:
     signer_fits: bool | None = None  # the name in the certificate can be the board member's on the form
     area: SignatureArea | None = None  # without a digital signature: where the form asks for one in ink
     ink: bool | None = None  # something is drawn there; None when that could not be seen
-    signatures: tuple[SignatureReport, ...] = ()  # all signatures of the file, in the order they were set
-    certificate: str = ""  # SHA-256 of the certificate, in hexadecimal
-    holder: str = ""  # SHA-256 of the certificate's issuer and subject, in hexadecimal: the same after a renewal
+    certificate: str = ""  # SHA-256 of the certificate (DER), in hexadecimal
+    holder: str = ""  # SHA-256 of issuer and subject (DER), in hexadecimal: stays the same when a certificate is renewed
+    issuer: str | None = None  # who issued the certificate: its common name and organisation
+    organisation: str | None = None  # that the certificate names
+    pseudonym: bool = False  # the certificate says that its name is a pseudonym
+    personal: bool = True  # the certificate names a person; False: a seal of an organisation or the certificate of a service
+    usage_ok: bool | None = None  # made for signing documents (key usage non-repudiation); False for a server's certificate too
+    revocation_checked: bool | None = None  # a fresh list or answer told about the whole chain; None when nothing was asked
+    revocation_outdated: str | None = (
+        None  # ISO 8601: the list of the issuer in our folder was good until then, and none is fresh
+    )
     signed_bytes: str = ""  # SHA-256 of the bytes that were signed, in hexadecimal
+    certifies: bool = False  # a certification signature: says what may change afterwards (DocMDP, ISO 32000-2, 12.8.2.2)
+    only_filled_after: bool = (
+        False  # changed_after_signing, but by nothing than empty fields filled in, as it allows, and signatures
+    )
+    doubts: tuple[Doubt, ...] = ()  # what else a person must look at in the file's signatures
+    signatures: tuple[SignatureReport, ...] = ()  # all signatures of the file, in the order they were set
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +193,6 @@ class Reading:
     value: str
     by: str  # user name
     at: datetime | None = None  # when they typed it; None when that is not known
-
-
-@dataclass(frozen=True, slots=True)
-class Authority:
-    """Where a person looked up that somebody may sign for a board."""
-
-    board: str  # five digits
-    holder: str  # SHA-256 of the certificate's issuer and subject, in hexadecimal; "" for a signature in ink
-    signer: str  # name of who signed
-    where: str  # as the person wrote it down
-    source_date: date | None  # of the extract or list that was looked at
-    by: str  # user name
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +255,8 @@ class Verification:
 
     @property
     def board_number(self) -> str:
-        """The number of the board that asks, "" when it is not clear."""
-        number = self.value("bestuursnummer") or self.value("bestuursnummer_nieuw")
+        """The number of the board in whose name is asked, "" when it is not clear; of a change of board the new one."""
+        number = self.value("bestuursnummer_nieuw") or self.value("bestuursnummer")
         return number if len(number) == 5 and number.isdecimal() else ""
 
     @property

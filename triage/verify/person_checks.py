@@ -8,51 +8,17 @@ from dataclasses import replace
 from email_validator import EmailNotValidError, validate_email
 
 from kb.language import fold
+from triage.verify.authority import remembered
 from triage.verify.case import Case
 from triage.verify.domains import is_disposable, lookalike_of, web_domain
-from triage.verify.forms import FieldSpec, normal
-from triage.verify.model import FieldCheck, Status
+from triage.verify.forms import FieldSpec
+from triage.verify.functions import not_a_person, role_doubt
+from triage.verify.model import Doubt, FieldCheck, Status
+from triage.verify.people import INFIXES, alike, split_role
 
 _LIKE_AN_ADDRESS = re.compile(r"@|[\w-]{3,}\.[a-z]{2,}\b", re.IGNORECASE)
 _NOT_IN_A_NAME = re.compile(r"[^\w\s.'’‘`´\-]|_")
 _NAME = re.compile(r"[^\W\d_]+(?:[.'’\-][^\W\d_]*)*\.?")
-
-
-# 'Tussenvoegsels' of the municipal register (BRP, Landelijke Tabel 36), the words that occur as the last of one
-INFIXES = frozenset(
-    [
-        "van",
-        "de",
-        "der",
-        "den",
-        "het",
-        "ter",
-        "ten",
-        "te",
-        "tot",
-        "op",
-        "in",
-        "von",
-        "zu",
-        "el",
-        "al",
-        "la",
-        "le",
-        "du",
-        "da",
-        "di",
-        "dos",
-        "del",
-        "af",
-        "aan",
-        "bij",
-        "onder",
-        "over",
-        "uit",
-        "voor",
-        "'t",
-    ]
-)
 
 
 def check_person(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
@@ -67,6 +33,9 @@ def check_person(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return FieldCheck(
             spec.name, name, Status.DOUBT, reason="In de naam staat een teken dat niet goed te lezen is. Kijk zelf."
         )
+    if spec.role and (word := not_a_person(name, case.requests.not_a_person)):
+        reason = f"‘{name}’ lijkt een functie of een organisatie (‘{word}’), geen persoon. Vraag wie het is."
+        return FieldCheck(spec.name, name, Status.DOUBT, reason=reason, doubts=(Doubt("not_a_person", reason),))
     return FieldCheck(spec.name, name, Status.OK, reason="Voor- en achternaam zijn ingevuld.")
 
 
@@ -82,16 +51,20 @@ def _missing_part(spec: FieldSpec, raw: str, name: str, case: Case) -> str:
 
 
 def check_director(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
-    """The board member in whose name is asked: a full name, and not a role that can't bind a board."""
+    """The board member in whose name is asked: a full name, a function of a board's members or none, and not the administrator."""
     checked = check_person(spec, raw, case)
+    if checked.status is not Status.OK:
+        return checked
     entry = next(iter(case.found.get(spec.name) or ()), None)
-    role = (entry.evidence.parts.get("functie") if entry else None) or "".join(re.split(r"[,;(]| - | – ", raw)[1:2]).strip(" )")
-    if checked.status is Status.OK and role and normal(role) in case.requests.not_a_director:
-        return replace(checked, status=Status.DOUBT, reason=f"De functie is ‘{role}’; dat is meestal geen wettig bestuurder.")
-    administrator = case.first("beoogde_beheerder")
-    if checked.status is Status.OK and same_person(administrator, checked.value or ""):
-        return replace(checked, status=Status.DOUBT, reason="Bestuurder en beoogde beheerder lijken dezelfde persoon.")
-    if checked.status is Status.OK and not role:
+    role = (entry.evidence.parts.get("functie") if entry else None) or split_role(raw)[1]
+    doubts = []
+    if (reason := role_doubt(raw, role, case)) and remembered(case) is None:
+        doubts.append(Doubt("signer_function", reason))
+    if alike(case.first("beoogde_beheerder"), checked.value or ""):
+        doubts.append(Doubt("same_person", "Bestuurder en beoogde beheerder lijken dezelfde persoon."))
+    if doubts:
+        return replace(checked, status=Status.DOUBT, reason=" ".join(one.reason for one in doubts), doubts=tuple(doubts))
+    if not role:
         return replace(checked, reason="Voor- en achternaam zijn ingevuld; de functie staat er niet bij.")
     return checked
 
@@ -144,15 +117,3 @@ def check_contact(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     person = check_person(spec, name, replace(case, found={}))
     checked = person if person.status is Status.INVALID else check_personal_email(spec, address, case)
     return replace(checked, value=raw, reason=checked.reason if checked.status is not Status.OK else "Naam en geldig adres.")
-
-
-def same_person(signer: str, named: str) -> bool:
-    """Whether a certificate's name and a name on a form can be of one person: the surname, and the first letter before it."""
-    left = re.findall(r"[a-z]+", fold(signer))
-    right = re.findall(r"[a-z]+", fold(re.split(r"[,;(]| - | – ", named)[0]))
-    right = [
-        word for word in right if word not in ("dhr", "mevr", "mw", "heer", "mevrouw", "drs", "dr", "ir", "mr", "ing", "prof")
-    ]
-    if len(left) < 2 or len(right) < 2 or right[-1] not in left:
-        return False
-    return any(word[0] == right[0][0] for word in left if word != right[-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from kb.settings import Settings
 from triage.verify import ocr
@@ -47,7 +48,7 @@ class Form:
         return doubts
 
 
-def read_form(file: FormFile, request: RequestType, requests: Requests, settings: Settings) -> Form:
+def read_form(file: FormFile, request: RequestType, requests: Requests, settings: Settings, now: datetime) -> Form:
     """Read a form for a request. OCR is used for scans and photos when it is installed and the settings allow it."""
     document = read_file(file, settings)
     found = extract_form_fields(document, request, requests)
@@ -55,7 +56,7 @@ def read_form(file: FormFile, request: RequestType, requests: Requests, settings
     if not file.pdf:
         reason = WORD_SIGNATURE if file.word else file.problem
         return Form(document, SignatureReport("geen", reason=reason), tuple(found), None)
-    signature = signature_on(document, file.pdf, trust_of(settings))
+    signature = signature_on(document, file.pdf, trust_of(settings), now)
     return Form(document, signature, tuple(found), check_code(document, file.pdf, found, request, requests))
 
 

@@ -59,7 +59,7 @@ class TrustedList:
     clocks: str  # folder with certificates of qualified time-stamping services
     folder: tempfile.TemporaryDirectory[str]  # kept so that both folders live as long as this
 
-    def qualified(self, chain: Sequence[str]) -> bool:
+    def qualified(self, chain: Sequence[str], now: datetime) -> bool:
         """Whether a chain (DER in base64, anchor first) ends in a certificate qualified for signing (eIDAS, art. 28 and 38).
 
         Raises ValueError when the chain isn't one of certificates.
@@ -73,7 +73,7 @@ class TrustedList:
         if len(certificates) < 2:
             return False  # the certificate of a service itself is nobody's signing certificate
         path = ValidationPath(TrustAnchor(AuthorityWithCert(certificates[0])), certificates[1:-1], certificates[-1])
-        status = QualificationAssessor(self.registry).check_entity_cert_qualified(path, datetime.now(UTC)).status
+        status = QualificationAssessor(self.registry).check_entity_cert_qualified(path, now).status
         return bool(status.qualified and status.qc_type in (QcCertType.QC_ESIGN, QcCertType.QC_ESEAL))
 
 

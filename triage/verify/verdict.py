@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from kb.settings import Settings
+from kb.store import utc_now
 from triage.mail import Message
 from triage.mail.replies import own_words
 from triage.verify.case import Case, Context
@@ -20,7 +22,7 @@ from triage.verify.domains import web_domain
 from triage.verify.extract import extract_rows, mail_rows
 from triage.verify.files import PDF, FormFile, form_files
 from triage.verify.form_signature import is_tampered
-from triage.verify.forms import RequestType, load_requests
+from triage.verify.forms import FieldSpec, RequestType, load_requests
 from triage.verify.model import (
     Evidence,
     FieldCheck,
@@ -33,7 +35,7 @@ from triage.verify.model import (
     Verification,
     Weight,
 )
-from triage.verify.person_checks import same_person
+from triage.verify.people import same_person
 from triage.verify.reading import Form, read_file, read_form, request_of, unreadable
 from triage.verify.register import Register
 from triage.verify.sender import Known, check_sender
@@ -51,29 +53,35 @@ def verify_message(
     settings: Settings,
     context: Context = NOTHING_MORE,
     lookup: TextLookup = dns_text,
+    now: datetime | None = None,
 ) -> Verification | None:
     """Verify the formal request in a mail; None when the mail only asks about it (no form and no details).
 
-    `lookup` asks DNS, and is used only when the settings allow it.
+    `lookup` asks DNS, and is used only when the settings allow it. `now` is the moment of the check, this one by default.
     """
     requests = load_requests()
     request = requests.types.get(intent)
     if request is None:
         return None
+    now = now or utc_now()
     files = form_files(message.attachments)
-    forms = [read_form(file, request, requests, settings) for file in files]
+    forms = [read_form(file, request, requests, settings, now) for file in files]
     in_mail = extract_rows(mail_rows(own_words(message.text)), request, requests)
     if not files and len({entry.field for entry in in_mail}) < context.enough_typed:
         return None
-    return _verify(request, forms, in_mail, message, register, settings, context, lookup)
+    return _verify(request, forms, in_mail, message, register, settings, now, context, lookup)
 
 
-def verify_pdf(name: str, data: bytes, register: Register, settings: Settings) -> Verification:
+def verify_pdf(
+    name: str, data: bytes, register: Register, settings: Settings, context: Context = NOTHING_MORE, now: datetime | None = None
+) -> Verification:
     """Verify a form on its own; what only a mail can tell stays open."""
     requests = load_requests()
+    now = now or utc_now()
     file = FormFile(name, PDF, data)
     request = request_of(read_file(file, settings), requests) or requests.types[DEFAULT_REQUEST]
-    return _verify(request, [read_form(file, request, requests, settings)], [], None, register, settings)
+    form = read_form(file, request, requests, settings, now)
+    return _verify(request, [form], [], None, register, settings, now, context)
 
 
 def recognised_request(message: Message) -> str | None:
@@ -91,6 +99,7 @@ def _verify(
     message: Message | None,
     register: Register,
     settings: Settings,
+    now: datetime,
     context: Context = NOTHING_MORE,
     lookup: TextLookup = dns_text,
 ) -> Verification:
@@ -120,6 +129,9 @@ def _verify(
         about=context.about,
         kind=kind,
         names_director=request.field("bestuurder") is not None,
+        now=now,
+        authority=context.authority,
+        authority_months=settings.authority_months,
     )
     if signature.signer and case.names_director:
         signature = replace(signature, signer_fits=same_person(signature.signer, case.first("bestuurder")))
@@ -241,14 +253,23 @@ def _suspicions(checks: Sequence[FieldCheck], case: Case, signature: SignatureRe
 def field_obstacles(request: RequestType, checks: Sequence[FieldCheck]) -> list[Obstacle]:
     """Every field that is not ok: a doubt is for a person, the rest for the school."""
     return [
+        obstacle
+        for spec, check in zip(request.fields, checks, strict=True)
+        if not spec.by_agent and check.status is not Status.OK
+        for obstacle in _obstacles_of(spec, check)
+    ]
+
+
+def _obstacles_of(spec: FieldSpec, check: FieldCheck) -> list[Obstacle]:
+    if check.status is Status.DOUBT and check.doubts:
+        return [Obstacle(Weight.DOUBT, f"{spec.title}: {doubt.reason}", spec.name, doubt.kind) for doubt in check.doubts]
+    return [
         Obstacle(
             Weight.DOUBT if check.status is Status.DOUBT else Weight.SHORTFALL,
             f"{spec.title}: {check.reason}",
             spec.name,
             "conflict" if check.choices else "",
         )
-        for spec, check in zip(request.fields, checks, strict=True)
-        if not spec.by_agent and check.status is not Status.OK
     ]
 
 
