@@ -165,6 +165,16 @@ class CodeReport:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeOn:
+    """The versions of what a check was made on; what is not known is None or ""."""
+
+    edition: int | None = None  # number of the edition of the register
+    edition_sha256: str = ""  # digest of its files, in hexadecimal
+    model: str = ""  # version of the model, and a digest of the corrections it remembers
+    articles: str = ""  # digest of the articles
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """The result for one formal request."""
 
