@@ -30,7 +30,7 @@ class Library:
         self._engine = engine
         self._clock = clock
         self._lock = threading.Lock()
-        self._stamp: tuple[int, datetime | None] | None = None
+        self._stamp: tuple[int, datetime | None, int] | None = None
         self._checked = float("-inf")
         self._knowledge: KnowledgeBase | None = None
 
@@ -52,7 +52,7 @@ class Library:
                 threading.Thread(target=self._add_vectors, args=(self._knowledge, stamp), daemon=True).start()
         self._checked = self._clock()
 
-    def _add_vectors(self, knowledge: KnowledgeBase, stamp: tuple[int, datetime | None]) -> None:
+    def _add_vectors(self, knowledge: KnowledgeBase, stamp: tuple[int, datetime | None, int]) -> None:
         encoder = installed_encoder(settings())
         if encoder is None or not len(knowledge):
             return

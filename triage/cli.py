@@ -4,31 +4,37 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from kb import KnowledgeBase
 from kb.judge import judge, read_judged
 from kb.search import Hit, clean_query, search_json
 from kb.settings import settings
-from kb.store import get_articles
 from triage.command_groups import dossier_app, kb_app, model_app, register_app, user_app
-from triage.console import FAILURES, LOOPBACK, Files, Host, Json, database, err, example, for_each, out, print_json, read_bytes
+from triage.console import (
+    FAILURES,
+    LOOPBACK,
+    Files,
+    Host,
+    Json,
+    err,
+    example,
+    for_each,
+    installation,
+    out,
+    print_json,
+    read_bytes,
+)
 from triage.errors import TriageError
 from triage.mail import Message, parse_message
-
-if TYPE_CHECKING:
-    from triage.classify.training import Model
-    from triage.pipeline import Tools
 
 SHOWN = 80  # characters of a query that are repeated
 
@@ -46,12 +52,6 @@ app.add_typer(register_app, name="register")
 app.add_typer(user_app, name="user")
 
 
-def knowledge_base() -> KnowledgeBase:
-    """The articles of the database, indexed."""
-    with Session(database()) as session:
-        return KnowledgeBase.from_articles(get_articles(session))
-
-
 @app.command(epilog=example('wegwijzer search "ww vergeten" --limit 3'))
 def search(
     query: Annotated[str | None, typer.Argument(help="What somebody types.")] = None,
@@ -65,7 +65,7 @@ def search(
     if query is not None and not clean_query(query):
         raise typer.BadParameter('Give the words to search for, for example "wachtwoord vergeten".')
     asked = [query] if query is not None else (queries or Path()).read_text(encoding="utf-8").splitlines()
-    knowledge = knowledge_base()
+    knowledge = installation().knowledge()
     for text in asked:
         if not text.strip() and queries:
             continue
@@ -87,18 +87,6 @@ def _show_hits(query: str, hits: list[Hit]) -> None:
         out.print(f"   {'; '.join(hit.why)}", style="dim", markup=False)
 
 
-def _model_when_needed() -> Callable[[], Model]:
-    """The running model, got at the first use: a file that can't be read needs none, and a first one takes minutes to train."""
-    from triage.pipeline import running_model
-
-    @cache
-    def model() -> Model:
-        with Session(database()) as session:
-            return running_model(session, settings())
-
-    return model
-
-
 @app.command(epilog=example("wegwijzer classify mail.eml --json"))
 def classify(
     files: Files,
@@ -110,7 +98,7 @@ def classify(
     from triage.classify.mail_text import mail_text
     from triage.pipeline import classification_json, classify_message
 
-    model = _model_when_needed()
+    model = installation().model  # got when it is needed: a file that can't be read needs none, and a first one takes minutes
 
     def work(name: str) -> Any:
         data = read_bytes(name)
@@ -131,23 +119,20 @@ def verify(files: Files, as_json: Json = False) -> None:
     """Check the formal request in a mail or PDF, field by field, against the register."""
     from triage.pipeline import classify_message
     from triage.verify.record import to_json
-    from triage.verify.register import load_register
     from triage.verify.verdict import verify_message, verify_pdf
 
-    with Session(database()) as session:
-        register = load_register(session)
-
-    model = _model_when_needed()
+    here = installation()
+    register = here.register()
 
     def work(name: str) -> Any:
         data = read_bytes(name)
         if data[:1024].lstrip().startswith(b"%PDF-"):
-            return to_json(verify_pdf(Path(name).name, data, register, settings()))
+            return to_json(verify_pdf(Path(name).name, data, register, here.settings))
         message = parse_message(data)
         if not message.readable:
             raise TriageError("this is neither a mail nor a PDF that can be read.")
-        intent = classify_message(message, model()).intent
-        found = verify_message(message, intent, register, settings())
+        intent = classify_message(message, here.model()).intent
+        found = verify_message(message, intent, register, here.settings)
         empty: dict[str, Any] = {
             "request": None,
             "verdict": None,
@@ -178,11 +163,9 @@ def _show_verification(answer: Any) -> None:
 @app.command(epilog=example("wegwijzer triage mail.eml"))
 def triage(files: Files, as_json: Json = False) -> None:
     """Classify, route, verify and draft an answer, without storing anything."""
-    from triage.pipeline import load_tools, triage_message, triaged_json
+    from triage.pipeline import triage_message, triaged_json
 
-    @cache
-    def tools() -> Tools:  # as in _model_when_needed
-        return load_tools(database(), settings())
+    tools = installation().current
 
     def work(name: str) -> Any:
         message: Message = parse_message(read_bytes(name))
@@ -210,15 +193,14 @@ def ingest(
     """Take mails in: store, triage and ticket each one, once. Safe to repeat."""
     from triage.intake import ingest as take_in
     from triage.mail.sources import read_source
-    from triage.pipeline import load_tools, with_new_corrections
 
-    engine = database()
-    tools = load_tools(engine, settings())
+    here = installation()
+    here.current()  # on a new installation a model is trained first
     failed = False
     while True:
         for source in sources:
             try:
-                counts = take_in(engine, read_source(source), tools)
+                counts = take_in(here.engine, read_source(source), here)
             except FAILURES as error:
                 failed = True
                 err.print(f"{source}: {error}", style="red", markup=False)
@@ -234,8 +216,6 @@ def ingest(
         if not watch:
             break
         time.sleep(10)
-        with Session(engine) as session:
-            tools = with_new_corrections(tools, session)
     if failed:
         raise typer.Exit(1)
 
@@ -250,8 +230,9 @@ def routing(
     from triage.rehearsal import rehearse
     from triage.routing import read_routing
 
-    other = read_routing(rules, settings().data_dir / "school_holidays.yaml")
-    found = rehearse(database(), datetime.now(UTC) - timedelta(days=days), other)
+    here = installation()
+    other = read_routing(rules, here.settings.data_dir / "school_holidays.yaml")
+    found = rehearse(here.engine, datetime.now(UTC) - timedelta(days=days), other)
     if as_json:
         print_json(asdict(found))
         return
@@ -270,11 +251,12 @@ def train(
 ) -> None:
     """Train the intent classifier on data/intents and colleagues' corrections; a worse model is refused."""
     from triage.classify.running import retrain
-    from triage.pipeline import load_corrections
+    from triage.installation import load_corrections
 
-    with Session(database()) as session:
+    here = installation()
+    with Session(here.engine) as session:
         corrections = load_corrections(session)
-    done = retrain(settings(), corrections, even_if_worse)
+    done = retrain(here.settings, corrections, even_if_worse)
     model = done.model
     out.print(
         f"Trained on {len(model.examples)} mails of {len(model.classifier.classes_)} intents, {done.learned} of them corrections, "
@@ -290,7 +272,7 @@ def train(
         out.print(f"Not compared with a running model: {done.uncompared.split(';')[0]}.", markup=False)
     if not done.promoted:
         raise TriageError("the new model does worse than the running one, which stays; --even-if-worse lets it run all the same.")
-    out.print(f"It runs from now on. Stored at {settings().model_path}.", markup=False)
+    out.print(f"It runs from now on. Stored at {here.settings.model_path}.", markup=False)
 
 
 @app.command(epilog=example("wegwijzer evaluate data/evaluation/mails-dev.csv"))
@@ -334,9 +316,10 @@ def evaluate(
 
 
 def _evaluate_search(files: list[Path], as_json: bool) -> None:
-    shipped = settings().data_dir / "evaluation"
+    here = installation()
+    shipped = here.settings.data_dir / "evaluation"
     wanted = files or [shipped / "queries-test.tsv", shipped / "offtopic-test.tsv"]
-    report = judge(knowledge_base(), [one for path in wanted for one in read_judged(path)])
+    report = judge(here.knowledge(), [one for path in wanted for one in read_judged(path)])
     if as_json:
         print_json(asdict(report))
         return
@@ -358,7 +341,7 @@ def serve(
     """Serve the web pages."""
     from triage.server import run
 
-    database()
+    installation()
     run(port, public_only, host)
 
 
@@ -387,7 +370,7 @@ def doctor(as_json: Json = False) -> None:
     """Check the installation: database, articles, model, register, extras, settings."""
     from triage.doctor import examine
 
-    findings = examine(settings(), database)
+    findings = examine(settings(), lambda: installation().engine)
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:

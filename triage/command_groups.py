@@ -17,11 +17,10 @@ from kb.editor import Editor
 from kb.linter import lint
 from kb.settings import settings
 from kb.store import get_articles
-from triage.console import Json, database, example, out, print_json
+from triage.console import Json, bare_installation, example, installation, out, print_json
 from triage.dossier import changed, form_pages, make_dossier
 from triage.dossier_pdf import dossier_pdf, read_dossier
 from triage.errors import DeskError
-from triage.opening import open_database
 from triage.verify.editions import SCHOOLS_URL
 
 COMMAND_LINE = "opdrachtregel"  # who makes a dossier there
@@ -40,14 +39,14 @@ user_app = typer.Typer(help="Accounts of agents.", no_args_is_help=True)
 @kb_app.command("import", epilog=example("wegwijzer kb import data/faq"))
 def kb_import(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
     """Load Markdown articles into the database; articles with the same slug are replaced."""
-    read, changed = Editor(open_database(settings().database_url)).import_folder(folder, IMPORTER)
+    read, changed = Editor(bare_installation().engine).import_folder(folder, IMPORTER)
     out.print(f"{read} articles read, {changed} new or changed.")
 
 
 @kb_app.command("export", epilog=example("wegwijzer kb export backup/faq"))
 def kb_export(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
     """Write the published articles of the database as Markdown, byte for byte as they were saved."""
-    out.print(f"{Editor(database()).export_folder(folder)} articles written to {folder}.", markup=False)
+    out.print(f"{Editor(installation().engine).export_folder(folder)} articles written to {folder}.", markup=False)
 
 
 @kb_app.command("lint", epilog=example("wegwijzer kb lint data/faq"))
@@ -61,7 +60,7 @@ def kb_lint(
     if folder:
         articles = load_articles(folder)
     else:
-        with Session(database()) as session:
+        with Session(installation().engine) as session:
             articles = get_articles(session)
     findings = lint(articles, date.today())
     errors = [finding for finding in findings if finding.level == "error"]
@@ -124,7 +123,7 @@ def register_import(
     from triage.verify.pupils import import_pupils
     from triage.verify.register import import_register
 
-    with Session(open_database(settings().database_url)) as session, session.begin():
+    with Session(bare_installation().engine) as session, session.begin():
         if pupils:
             out.print(f"{import_pupils(session, pupils)} schools counted by DUO, special and closed ones included.")
         result = import_register(session, schools, boards, more or (), allow_loss=allow_loss)
@@ -165,10 +164,8 @@ def register_find(
 ) -> None:
     """Find a school location in the newest edition."""
     from triage.verify.find_school import SchoolFinder
-    from triage.verify.register import load_register
 
-    with Session(database()) as session:
-        register = load_register(session)
+    register = installation().register()
     found = SchoolFinder(register).find(query, limit)
     if as_json:
         print_json({"total": found.total, "schools": [asdict(school) for school in found.schools]})
@@ -185,11 +182,11 @@ def register_diff(as_json: Json = False) -> None:
     """Show what the newest edition changed, and the open tickets of schools that are gone, renamed or with another board."""
     from triage.affected import open_tickets_of
     from triage.verify.editions import latest_changes
-    from triage.verify.register import load_register
 
-    with Session(open_database(settings().database_url)) as session:
+    here = bare_installation()
+    with Session(here.engine) as session:
         changes = latest_changes(session)
-        lines = open_tickets_of(session, load_register(session), changes.touched) if changes.touched else []
+        lines = open_tickets_of(session, here.register(), changes.touched) if changes.touched else []
     tickets = {"tickets": [{"number": line.id, "subject": line.subject} for line in lines]}
     if as_json:
         print_json(asdict(changes) | tickets)
@@ -220,7 +217,7 @@ def user_add(
     from triage.accounts import add_user
 
     password = os.environ.get("WEGWIJZER_NEW_PASSWORD") or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with Session(open_database(settings().database_url)) as session, session.begin():
+    with Session(bare_installation().engine) as session, session.begin():
         person = add_user(session, name, password, role)
     out.print(f"User {person.name} ({person.role}) added.", markup=False)
 
@@ -231,7 +228,7 @@ def dossier_make(
     pdf: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a PDF with the same content attached.")] = None,
 ) -> None:
     """Print the dossier of a formal request as JSON, for the system that creates the account; goes on record."""
-    engine = database()
+    engine = installation().engine
     content = make_dossier(engine, number, COMMAND_LINE)
     if pdf is None:
         print_json(content)
@@ -247,6 +244,6 @@ def dossier_check(file: Annotated[Path, typer.Argument(metavar="FILE", help="A d
         content = read_dossier(file.read_bytes())
     except (OSError, ValueError, PdfReadError) as error:
         raise DeskError(f"{file.name} is no dossier ({type(error).__name__}).") from error
-    if problem := changed(database(), content):
+    if problem := changed(installation().engine, content):
         raise DeskError(problem)
     out.print(f"{file.name} is as it was handed out.", markup=False)

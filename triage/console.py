@@ -6,11 +6,10 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -19,7 +18,9 @@ from kb.article import ArticleError
 from kb.settings import SettingsError, settings
 from kb.store import get_articles, put_articles
 from triage.errors import TriageError
-from triage.opening import open_database
+
+if TYPE_CHECKING:
+    from triage.installation import Installation
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -40,13 +41,20 @@ def print_json(content: Any) -> None:
     sys.stdout.write(json.dumps(content, ensure_ascii=False, default=str) + "\n")
 
 
-def database() -> Engine:
-    """The configured database; a new one starts with the shipped articles."""
-    engine = open_database(settings().database_url)
-    with Session(engine) as session, session.begin():
+def installation() -> Installation:
+    """The configured installation; a new one starts with the shipped articles. Raises LayoutError."""
+    found = bare_installation()
+    with Session(found.engine) as session, session.begin():
         if not get_articles(session):
-            put_articles(session, load_articles(settings().data_dir / "faq"))
-    return engine
+            put_articles(session, load_articles(found.settings.data_dir / "faq"))
+    return found
+
+
+def bare_installation() -> Installation:
+    """The configured installation, for a command that needs no articles. Raises LayoutError."""
+    from triage.installation import Installation
+
+    return Installation.at(settings())
 
 
 def read_bytes(name: str) -> bytes:

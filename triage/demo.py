@@ -17,10 +17,10 @@ from kb.search import search_json
 from kb.settings import Settings, settings
 from kb.store import put_articles
 from triage.accounts import DEMO_PASSWORD, DEMO_USER, add_user, people
+from triage.installation import Installation
 from triage.intake import ingest
 from triage.mail.sources import read_source
 from triage.opening import open_database, upgrade_database
-from triage.pipeline import load_tools
 from triage.verify.register import import_register, newest_edition
 
 USER, PASSWORD = DEMO_USER, DEMO_PASSWORD
@@ -49,9 +49,8 @@ def _compile_search(articles: Sequence[Article]) -> None:
 
 def fill_inbox(configured: Settings) -> int:
     """Train the classifier when needed and take the demo mailbox in; returns the number of new tickets."""
-    engine = open_database(configured.database_url)
-    tools = load_tools(engine, configured)
-    return ingest(engine, read_source(str(configured.data_dir / "demo" / "mail")), tools).new
+    here = Installation.at(configured)
+    return ingest(here.engine, read_source(str(configured.data_dir / "demo" / "mail")), here).new
 
 
 def run_demo(port: int, host: str = LOOPBACK) -> None:

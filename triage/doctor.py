@@ -43,7 +43,7 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
     except (TriageError, SQLAlchemyError, OSError, ArticleError) as error:
         return [Finding("database", False, " ".join(str(error).split())[:300]), _model(settings)]
     with Session(engine) as session:
-        articles, _ = articles_stamp(session)
+        articles, *_ = articles_stamp(session)
         users = people(session)
         findings = [
             Finding("database", True, f"{engine.dialect.name}, layout {newest_layout()}"),

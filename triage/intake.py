@@ -25,7 +25,7 @@ from triage.errors import TriageError
 from triage.incidents import IncidentWatch, words_of
 from triage.mail import Message, parse_message
 from triage.mail.sources import RawBytes
-from triage.pipeline import Tools, Triaged, classification_json, classified_text, triage_message
+from triage.pipeline import Tools, ToolSource, Triaged, classification_json, classified_text, triage_message
 from triage.store import (
     MESSAGE_ID,
     Draft,
@@ -95,7 +95,7 @@ def _is_new(engine: Engine, mail_id: int) -> bool:
         return False
 
 
-def ingest(engine: Engine, mails: Iterable[RawBytes], tools: Tools) -> Counts:
+def ingest(engine: Engine, mails: Iterable[RawBytes], tools: ToolSource) -> Counts:
     """Receive mails and triage everything that waits, also from a run that was cut off."""
     counts = Counts()
     for mail in mails:
@@ -104,13 +104,13 @@ def ingest(engine: Engine, mails: Iterable[RawBytes], tools: Tools) -> Counts:
             counts.duplicate += 1
     done = process_waiting(engine, tools)
     if done.new:
-        IncidentWatch(engine).watch(tools.model)
+        IncidentWatch(engine).watch(tools.current().model)
     counts.new, counts.quarantined = done.new, done.quarantined
     return counts
 
 
-def process_waiting(engine: Engine, tools: Tools) -> Counts:
-    """Triage every mail that was received and not yet triaged."""
+def process_waiting(engine: Engine, tools: ToolSource) -> Counts:
+    """Triage every mail that was received and not yet triaged, each with the register, articles and model of that moment."""
     counts = Counts()
     with Session(engine) as session:
         unread = list(session.scalars(select(RawMail.id).where(RawMail.state == STORED)))
@@ -119,7 +119,7 @@ def process_waiting(engine: Engine, tools: Tools) -> Counts:
     with Session(engine) as session:
         waiting = list(session.scalars(select(RawMail.id).where(RawMail.state == RECEIVED).order_by(RawMail.id)))
     for number in waiting:
-        if process(engine, number, tools):
+        if process(engine, number, tools.current()):
             counts.new += 1
         else:
             counts.quarantined += 1

@@ -67,13 +67,18 @@ def open_database(url: str) -> Engine:
     Raises LayoutError, which names the remedy, when its layout is not the one this version works with.
     """
     engine = make_engine(url)
+    settle_layout(engine)
+    return engine
+
+
+def settle_layout(engine: Engine) -> None:
+    """Lay an empty database out. Raises LayoutError when the layout is not the one this version works with."""
     found = current_layout(engine)
     if found is None:
-        upgrade_database(url)
+        upgrade_database(engine.url.render_as_string(hide_password=False))
     elif found != newest_layout():
         engine.dispose()
         raise LayoutError(_remedy(found))
-    return engine
 
 
 def _remedy(found: str) -> str:

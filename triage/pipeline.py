@@ -7,52 +7,55 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session, joinedload
-
-from kb.search import KnowledgeBase, installed_encoder
+from kb.search import KnowledgeBase
 from kb.settings import Settings
-from kb.store import get_articles
 from triage.answer import AlsoAsked, DraftAnswer, write_draft, write_receipt
 from triage.classify.explain import Classification, classify
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import mail_text
-from triage.classify.memory import Correction as Remembered
-from triage.classify.running import ready_model, remember
 from triage.classify.training import Model
 from triage.earlier import Background, Candidate, EarlierMail
 from triage.mail import Message, parse_message
 from triage.mail.replies import own_words
 from triage.memory import with_memory
 from triage.routing import Facts, Route, load_routing
-from triage.store import Correction
 from triage.verify.case import Context, split_brin
 from triage.verify.domains import web_domain
 from triage.verify.forms import load_requests
 from triage.verify.joining import Part, is_suspect, join, with_withdrawal, withdrawal
 from triage.verify.model import MadeOn, Reading, Verification
 from triage.verify.record import to_json
-from triage.verify.register import Register, School, load_register
+from triage.verify.register import Register, School
 from triage.verify.sender import authentication
 from triage.verify.verdict import recognised_request, verify_message
 
-UNKNOWN = MadeOn()
 _BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[A-Z]{2}(?:[0-9]{2})?\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What triage needs at hand."""
+    """What triage needs at hand, as it was at one moment."""
 
     knowledge: KnowledgeBase
     model: Model
     register: Register
     settings: Settings
-    made_on: MadeOn = UNKNOWN  # the versions of all these
+    versions: MadeOn = field(default_factory=MadeOn)  # of the three
+
+    def current(self) -> Tools:
+        """Themselves: what was made by hand has no later version."""
+        return self
+
+
+class ToolSource(Protocol):
+    """Whatever gives the tools as they are now: an installation, or tools made by hand."""
+
+    def current(self) -> Tools:
+        """The tools as they are now."""
 
 
 class Checked(NamedTuple):
@@ -72,36 +75,6 @@ class Triaged:
     draft: DraftAnswer | None  # None when the mail is not answered
     follows: int | None = None  # number of the ticket whose request this mail goes on with
     readings: tuple[Reading, ...] = ()  # what people read on its form, with which the check was made
-
-
-def load_tools(engine: Engine, settings: Settings) -> Tools:
-    """Articles and register from the database, the model from its file (trained first on a new installation)."""
-    with Session(engine) as session:
-        knowledge = KnowledgeBase.from_articles(get_articles(session), installed_encoder(settings))
-        register = load_register(session)
-        model = running_model(session, settings)
-    return Tools(knowledge, model, register, settings)
-
-
-def running_model(session: Session, settings: Settings) -> Model:
-    """The model as it runs: what was trained, and what colleagues corrected since."""
-    return remember(ready_model(settings), load_corrections(session))
-
-
-def with_new_corrections(tools: Tools, session: Session) -> Tools:
-    """The tools with what colleagues corrected since they were loaded: an intake that keeps watching learns it too."""
-    corrections = load_corrections(session)
-    known = set(tools.model.classifier.classes_.tolist())
-    if tuple(one for one in corrections if one.intent in known) == tools.model.memory.corrections:
-        return tools
-    return replace(tools, model=remember(tools.model, corrections))
-
-
-def load_corrections(session: Session) -> list[Remembered]:
-    """What colleagues decided about mails, oldest first; of each ticket the last decision."""
-    rows = session.scalars(select(Correction).options(joinedload(Correction.ticket)).order_by(Correction.id))
-    last = {row.ticket_id: row for row in rows}
-    return [Remembered(row.ticket_id, row.text, row.ticket.subject, row.intent, row.by, row.at) for row in last.values()]
 
 
 def classified_text(message: Message) -> str:
@@ -143,7 +116,7 @@ def triage_message(
         label = goes_on.intent
     verification, follows = checked or (None, None)
     if verification:
-        verification = replace(with_memory(verification, background.recall(verification, follows)), made_on=tools.made_on)
+        verification = replace(with_memory(verification, background.recall(verification, follows)), made_on=tools.versions)
     verdict = verification.verdict.value if verification else None
     school = school_of(message, verification, tools.register)
     facts = facts_of(message, label, found.confidence, verdict, school, received)

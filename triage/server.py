@@ -25,11 +25,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.api import api_routes
 from kb.pages.paper import print_routes
-from kb.pages.shelf import insight, knowledge
+from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.words import say, t
 from kb.settings import settings
 from triage.guard import Guard
-from triage.opening import open_database
+from triage.opening import settle_layout
 from triage.signin import Door
 
 _log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ async def healthz(request: Request) -> Response:
 
 async def readyz(request: Request) -> Response:
     """Whether the database answers."""
-    with open_database(settings().database_url).connect() as connection:
+    with engine().connect() as connection:
         connection.execute(text("select 1"))
     return PlainTextResponse("ok")
 
@@ -115,7 +115,7 @@ async def form(request: Request) -> Response:
 
 @asynccontextmanager
 async def _lifespan(app: Any) -> AsyncIterator[None]:
-    open_database(settings().database_url)
+    settle_layout(engine())
     forgetting = asyncio.create_task(_forget())
     yield
     forgetting.cancel()

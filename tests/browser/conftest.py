@@ -26,10 +26,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from kb.settings import read_settings
 from tests.conftest import ROOT, need
 from triage.demo import PASSWORD, USER, fill_inbox, prepare
+from triage.installation import Installation
 from triage.intake import ingest
 from triage.mail.sources import RawBytes
 from triage.opening import open_database
-from triage.pipeline import load_tools
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 FLAGS = [
@@ -173,7 +173,7 @@ def running(
     engine = open_database(configured.database_url)
     extra = [RawBytes("file", LOGIN_MAIL), RawBytes("file", html_mail()), RawBytes("file", b"\x00\xff nonsense")]
     extra += [RawBytes("file", outage_mail(number, name)) for number, name in ((1, "Petra Proef"), (2, "Theo Test"))]
-    ingest(engine, extra, load_tools(engine, configured))
+    ingest(engine, extra, Installation(configured, engine))
     server = start(environment, port)
     yield Site(f"http://127.0.0.1:{port}", mailbox, guest, stranger, configured.database_url)
     server.terminate()

@@ -348,7 +348,7 @@ from sqlalchemy import Engine, event
 from kb.settings import settings
 from triage.intake import ingest
 from triage.mail.sources import read_source
-from triage.pipeline import load_tools
+from triage.installation import Installation
 from triage.opening import open_database
 
 folder, statement, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -362,7 +362,7 @@ def kill(connection, cursor, sql, parameters, context, executemany):
         os.kill(os.getpid(), signal.SIGKILL)
 
 engine = open_database(settings().database_url)
-ingest(engine, read_source(folder), load_tools(engine, settings()))
+ingest(engine, read_source(folder), Installation(settings(), engine))
 """
 
 

@@ -28,10 +28,11 @@ from triage.classify.second import pieces
 from triage.classify.training import Example, Model, load_examples, load_labelled, train
 from triage.desk import Desk
 from triage.errors import ModelError, TrainingDataError
+from triage.installation import Installation, load_corrections
 from triage.intake import ingest
 from triage.mail import parse_message
 from triage.mail.sources import RawBytes
-from triage.pipeline import Tools, load_corrections, running_model, triage_message, with_new_corrections
+from triage.pipeline import Tools, triage_message
 from triage.store import Correction as CorrectionRow
 
 INTENTS = ("inloggen-thuis", "las-koppeling", "storing")
@@ -196,17 +197,8 @@ def test_the_next_mail_is_classified_with_the_correction(
 ) -> None:
     desk.correct_intent(1, "storing", agent, tools)
     desk.correct_intent(1, "las-koppeling", agent, tools)
-    with Session(engine) as session:
-        assert classify(LIKE_IT, running_model(session, house)).intent == "las-koppeling"
 
-
-def test_an_intake_that_keeps_watching_learns_a_new_correction(desk: Desk, engine: Engine, tools: Tools, agent: Person) -> None:
-    desk.correct_intent(1, "las-koppeling" if desk.ticket(1).line.intent != "las-koppeling" else "storing", agent, tools)
-    with Session(engine) as session:
-        learned = with_new_corrections(tools, session)
-
-        assert [one.ticket for one in learned.model.memory.corrections] == [1]
-        assert with_new_corrections(learned, session) is learned
+    assert classify(LIKE_IT, Installation(house, engine).model()).intent == "las-koppeling"
 
 
 def test_a_mail_corrected_to_spam_has_no_draft_any_more(desk: Desk, tools: Tools, agent: Person) -> None:

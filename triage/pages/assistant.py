@@ -6,37 +6,29 @@ What is typed lives in the visit (Streamlit's session) and goes with it; the add
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from html import escape
 
 import streamlit as st
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from kb.pages.markup import article_link, link, top_bar
 from kb.pages.words import group, lay_out, number_of, plain, say, t
 from kb.settings import settings
-from triage.opening import open_database
 from triage.pages.assistant_form import ask_fields, explain_mail, offer_form, step
+from triage.pages.room import installation
 from triage.verify.domains import web_domain
 from triage.verify.find_school import FoundSchools, SchoolFinder, looks_like_brin, place_name, was_school
 from triage.verify.forms import RequestType, load_requests
-from triage.verify.register import Register, School, load_register, newest_edition
+from triage.verify.register import Register, School
 
 SHOWN = 8  # schools in the list
 DOMAINS = 3  # of a school and its board, to mail from
 
 
-@st.cache_resource(show_spinner=False)
-def _engine() -> Engine:
-    return open_database(settings().database_url)
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _schools(edition: int | None) -> tuple[Register, SchoolFinder]:
-    """The register of an edition, ready to be searched."""
-    with Session(_engine()) as session:
-        register = load_register(session)
-    return register, SchoolFinder(register)
+@lru_cache(maxsize=1)
+def _finder(register: Register) -> SchoolFinder:
+    return SchoolFinder(register)
 
 
 def assistant_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
@@ -48,10 +40,8 @@ def assistant_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
         f'<p><a href="{escape(link("/"))}" target="_self">← {escape(t("back"))}</a></p><h1 class="ww-lead">{escape(t("assistant_title"))}</h1>'
         f'<p>{escape(t("assistant_intro"))}</p><p class="ww-meta">{escape(t("assistant_privacy"))}</p>'
     )
-    with Session(_engine()) as session:
-        edition = newest_edition(session)
-        number = edition.id if edition else None
-    register, finder = _schools(number)
+    register = installation().register()
+    finder = _finder(register)
     if register.empty:
         say(t("assistant_no_register", address=settings().help_address), "ww-doubt")
         return
@@ -151,7 +141,7 @@ def _not_found(query: str) -> None:
     if brin is None:
         say(t("assistant_no_school", query=query[:80]), "ww-doubt")
         return
-    with Session(_engine()) as session:
+    with Session(installation().engine) as session:
         name = was_school(session, brin)
     first = t("assistant_brin_closed", brin=brin, name=name) if name else t("assistant_brin_unknown", brin=brin)
     say(f"{first} {t('assistant_brin_mail', address=settings().help_address)}", "ww-doubt")

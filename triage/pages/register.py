@@ -6,13 +6,13 @@ from html import escape
 
 from kb.pages.words import t
 from kb.store import utc_now
-from triage.pages.room import local_time, tools
+from triage.pages.room import installation, local_time
 from triage.verify.register import OLD_AFTER
 
 
 def register_note() -> str:
     """With what the request was compared, and since when that is known."""
-    register = tools().register
+    register = installation().register()
     if register.imported_at is None:
         return f'<p class="ww-note">{escape(t("register_none"))}</p>'
     name = t("stale_register") if register.fictional else t("register_duo")
@@ -21,7 +21,7 @@ def register_note() -> str:
 
 def register_warning() -> str:
     """What to do about a register that is too old, "" when it is not."""
-    age = tools().register.age(utc_now())
+    age = installation().register().age(utc_now())
     if age is None or age <= OLD_AFTER:
         return ""
     return f'<p class="ww-note">{escape(t("register_old", count=age))}</p>'

@@ -7,56 +7,41 @@ from datetime import datetime
 from html import escape
 
 import streamlit as st
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from kb.pages import shelf
 from kb.pages.markup import link, top_bar
-from kb.pages.shelf import knowledge
 from kb.pages.words import lay_out, t
 from kb.settings import settings
 from triage.accounts import Person, who_is
-from triage.classify.training import Model
 from triage.desk import Desk
-from triage.opening import open_database
-from triage.pipeline import Tools, running_model
+from triage.installation import Installation
+from triage.pipeline import Tools
 from triage.routing import load_routing
 from triage.signin import COOKIE
-from triage.store import Correction, CountedSchool
-from triage.verify.register import Register, load_register, newest_edition
 
 
 @st.cache_resource(show_spinner=False)
+def installation() -> Installation:
+    """The installation of this process, with the articles that the public pages show."""
+    return Installation(settings(), shelf.engine(), shelf.knowledge)
+
+
 def engine() -> Engine:
-    """The database of this process."""
-    return open_database(settings().database_url)
+    """Its database."""
+    return installation().engine
 
 
 def desk() -> Desk:
     """The desk over it."""
-    return Desk(engine(), settings().smtp_url, settings().help_address)
-
-
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _model(stamp: float, corrections: int) -> Model:
-    with Session(engine()) as session:
-        return running_model(session, settings())
-
-
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _register(edition: int, counted: int) -> Register:
-    with Session(engine()) as session:
-        return load_register(session)
+    here = installation()
+    return Desk(here.engine, here.settings.smtp_url, here.settings.help_address)
 
 
 def tools() -> Tools:
-    """What triage needs; model and register are read again when there is a new model, correction or edition."""
-    path = settings().model_path
-    with Session(engine()) as session:
-        corrections = session.scalar(select(func.max(Correction.id))) or 0
-        edition = newest_edition(session)
-        counted = session.scalar(select(func.count()).select_from(CountedSchool)) or 0
-    model = _model(path.stat().st_mtime if path.is_file() else 0.0, corrections)
-    return Tools(knowledge(), model, _register(edition.id if edition else 0, counted), settings())
+    """What triage needs, as it is now."""
+    return installation().current()
 
 
 def person() -> Person | None:

@@ -193,6 +193,8 @@ class Register:
         *,
         fictional: bool = False,
         imported_at: datetime | None = None,
+        edition: int | None = None,
+        edition_sha256: str = "",
         counted: Mapping[str, Counted] | None = None,
         former: Iterable[Former] = (),
         former_board_names: Mapping[str, Sequence[str]] | None = None,
@@ -204,6 +206,8 @@ class Register:
         self._former_board_names = former_board_names or {}
         self.fictional = fictional
         self.imported_at = imported_at
+        self.edition = edition  # its number in the database; None for a register that was never imported
+        self.edition_sha256 = edition_sha256  # of its files, "" without an edition
         self.schools = tuple(schools)
         self._by_brin: dict[str, list[School]] = defaultdict(list)
         self._by_board: dict[str, list[School]] = defaultdict(list)
@@ -375,6 +379,8 @@ def load_register(session: Session) -> Register:
         load_boards(session, edition.id),
         fictional=edition.fictional,
         imported_at=edition.imported_at,
+        edition=edition.id,
+        edition_sha256=edition.sha256,
         counted=load_pupils(session),
         former=load_former(session, edition),
         former_board_names=load_former_board_names(session, edition),
