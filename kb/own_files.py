@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER, FILE = 0o700, 0o600
@@ -14,7 +13,7 @@ BESIDE = ("", "-wal", "-shm", "-journal")  # what SQLite keeps with a database, 
 def own_folder(folder: Path) -> None:
     """Make a folder, when there is none, that nobody else can enter. One that is there stays as it is: `doctor` looks at it."""
     if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        own_folder(folder.parent)
         folder.mkdir(mode=FOLDER, exist_ok=True)
 
 
@@ -23,20 +22,26 @@ def own_database(path: Path) -> None:
     own_folder(path.parent)
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, FILE))
-    for ending in BESIDE:
-        beside = path.with_name(path.name + ending)
-        if beside.is_file() and _ours(beside) and beside.stat().st_mode & OTHERS:
-            beside.chmod(FILE)
+    for one in _of_database(path):
+        if one.stat().st_mode & OTHERS and one.stat().st_uid == os.geteuid():
+            one.chmod(FILE)
 
 
-def open_to_others(folder: Path) -> Iterator[Path]:
-    """This folder, and the files and folders in it, as far as others than their owner may read or change them."""
-    if os.name == "nt" or not folder.is_dir():  # Windows keeps no such modes
-        return
-    for path in (folder, *sorted(folder.rglob("*"))):
-        if not path.is_symlink() and path.stat().st_mode & OTHERS:
-            yield path
+def open_to_others(folder: Path, database: Path | None) -> list[Path]:
+    """What others than the owner may read or change: the files of a SQLite database, and of a folder all that is in it.
+
+    What stands in a folder that they can't enter is closed to them whatever its own mode.
+    """
+    inside = [folder, *folder.rglob("*")] if folder.is_dir() and _is_open(folder) else []
+    beside = _of_database(database) if database and folder not in database.parents else []
+    return sorted(path for path in (*inside, *beside) if not path.is_symlink() and _is_open(path))
 
 
-def _ours(path: Path) -> bool:
-    return os.name != "nt" and path.stat().st_uid == os.geteuid()
+def _is_open(path: Path) -> bool:
+    return os.name != "nt" and bool(path.stat().st_mode & OTHERS)
+
+
+def _of_database(path: Path) -> list[Path]:
+    """The file of a database and those that SQLite keeps beside it; none on Windows, which has other rights than modes."""
+    beside = (path.with_name(path.name + ending) for ending in BESIDE)
+    return [] if os.name == "nt" else [one for one in beside if one.is_file()]

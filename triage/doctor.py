@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from kb import e5
 from kb.article import ArticleError
+from kb.own_files import open_to_others
 from kb.search import installed_encoder
 from kb.settings import Settings
 from kb.store import articles_stamp, utc_now
-from triage.accounts import people
+from triage.accounts import alike, people
 from triage.classify.training import load_model
 from triage.errors import TriageError
 from triage.opening import newest_layout
@@ -24,6 +26,7 @@ from triage.routing import load_routing
 from triage.verify.register import OLD_AFTER, newest_edition
 from triage.verify.trust import read_trusted_list
 
+FEW_FILES = 5  # that a finding names
 FEW_DAYS = 60  # before the list of school holidays ends
 
 
@@ -45,6 +48,7 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
     with Session(engine) as session:
         articles, *_ = articles_stamp(session)
         users = people(session)
+        alike_names = alike(session)
         findings = [
             Finding("database", True, f"{engine.dialect.name}, layout {newest_layout()}"),
             Finding("articles", articles > 0, f"{articles} articles"),
@@ -64,6 +68,7 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
     }
     for extra, there in extras.items():
         findings.append(Finding(f"extra {extra}", True, "installed" if there else "not installed (optional)"))
+    findings += [_own_files(settings), _account_names(alike_names)]
     roots = len(list(settings.trust_roots.glob("*.pem"))) if settings.trust_roots else 0
     findings.append(
         Finding("trust roots", True, f"{roots} certificates" if roots else "none: no digital signature will count as trusted")
@@ -74,6 +79,30 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
         Finding("outgoing mail", True, "SMTP configured" if settings.smtp_url else "not configured: answers are copied by hand")
     )
     return findings
+
+
+def _own_files(settings: Settings) -> Finding:
+    """The database and the models hold mails: nobody else on this machine reads them."""
+    url = make_url(settings.database_url)
+    database = Path(url.database).absolute() if url.get_backend_name() == "sqlite" and url.database else None
+    found = open_to_others(settings.var_dir, database)
+    if not found:
+        return Finding("own files", True, "only their owner reads the database and the models")
+    names = " ".join(shlex.quote(str(one)) for one in found[:FEW_FILES])
+    more = "" if len(found) <= FEW_FILES else f" (and {len(found) - FEW_FILES} more)"
+    return Finding("own files", False, f"others on this machine can read them; run: chmod -R go-rwx {names}{more}")
+
+
+def _account_names(alike_names: Sequence[tuple[str, ...]]) -> Finding:
+    """Two accounts of one person would count as two people where a request needs the consent of two."""
+    if not alike_names:
+        return Finding("account names", True, "people can tell them apart")
+    told = "; ".join(" and ".join(repr(name) for name in names) for names in alike_names)
+    return Finding(
+        "account names",
+        False,
+        f"people can't tell apart {told}; ask who uses them, and look again at what they consented to together",
+    )
 
 
 def _trusted_list(path: Path) -> Finding:

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from kb.database_errors import where_it_failed
 from kb.store import utc_now
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import said
@@ -141,7 +142,7 @@ def process(engine: Engine, mail_id: int, tools: Tools) -> bool:
                     message, mail.received_at, tools, background=background_of(session, message, mail.received_at)
                 )
             except (TriageError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError, OSError) as error:
-                _log.exception("mail %d could not be triaged", mail_id)
+                _log.error("mail %d could not be triaged: %s", mail_id, where_it_failed(error))
                 problem = f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."
         if triaged is None:
             mail.state, mail.problem = SET_ASIDE, problem
@@ -156,7 +157,7 @@ def process(engine: Engine, mail_id: int, tools: Tools) -> bool:
             return True
         except (DBAPIError, UnicodeError) as error:
             session.rollback()
-            _log.exception("the ticket of mail %d could not be stored", mail_id)
+            _log.error("the ticket of mail %d could not be stored: %s", mail_id, where_it_failed(error))
             _set_aside(session, mail_id, f"Opslaan mislukte ({type(error).__name__}). De mail zelf is bewaard.")
             return False
         return triaged is not None

@@ -24,6 +24,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.api import api_routes
+from kb.database_errors import where_it_failed
 from kb.pages.paper import print_routes
 from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.words import say, t
@@ -131,8 +132,8 @@ async def _forget() -> None:
 
 
 def say_sorry(error: Exception) -> bool:
-    """Log a failed page and tell the visitor in plain words; no details leave the server."""
-    _log.error("a page failed", exc_info=error)
+    """Log where a page failed and tell the visitor in plain words; neither gets the words of a mail."""
+    _log.error("a page failed: %s", where_it_failed(error))
     say(t("page_failed"), "ww-bad")
     return True
 

@@ -6,11 +6,27 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.store import utc_now
-from triage.accounts import ROLES, SESSION_HOURS, AccountError, Person, add_user, people, sign_in, sign_out, who_is
+from triage.account_names import name_key
+from triage.accounts import (
+    MAX_PASSWORD,
+    ROLES,
+    SESSION_HOURS,
+    AccountError,
+    Person,
+    add_user,
+    alike,
+    people,
+    sign_in,
+    sign_out,
+    who_is,
+)
 from triage.errors import TriageError
 from triage.store import SignIn, User
 
@@ -80,6 +96,89 @@ def test_a_refused_account_is_not_made(session: Session) -> None:
 def test_a_name_that_is_taken_is_refused_also_with_other_spaces(session: Session) -> None:
     with pytest.raises(AccountError, match="'Noor' already"):
         add_user(session, " Noor ", PASSWORD, "agent")
+
+
+@pytest.mark.usefixtures("noor")
+@pytest.mark.parametrize(
+    "name",
+    ["noor", "NOOR", "N o o r", "Noór", "Nооr", "N00r", "Nοοr", "No\u200bor", "Noor\u2063", "Noor.", "Ｎｏｏｒ", "\u202eNoor", "𝐍oor", "Nσor",
+     "Noor\u3164", "N\u00adoor", "Noo\u0072\u0301"],
+)  # fmt: skip
+def test_a_name_that_people_cannot_tell_from_another_is_refused(session: Session, name: str) -> None:
+    with pytest.raises(AccountError, match="'Noor' already"):
+        add_user(session, name, PASSWORD, "agent")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("Ilse", "llse"), ("Ilse", "1lse"), ("Mark", "rnark"), ("Wim", "VVim"), ("Jаn", "Jan"), ("Νera", "Nera"), ("ĳsbrand", "ijsbrand"),
+     ("Bob", "Вob"), ("agent 1", "agentl"), ("Ørsted", "Orsted"), ("Đặng", "Dang"), ("Νera", "νera")],
+)  # fmt: skip
+def test_look_alikes_are_refused_whichever_came_first(session: Session, first: str, second: str) -> None:
+    add_user(session, first, PASSWORD, "agent")
+    with pytest.raises(AccountError, match="already"):
+        add_user(session, second, PASSWORD, "agent")
+
+
+@pytest.mark.usefixtures("noor")
+@pytest.mark.parametrize("name", ["Nora", "Noortje", "Noor 2", "Noor de Vries", "Moor", "王芳", "Иван"])
+def test_a_name_that_looks_otherwise_is_another_one(session: Session, name: str) -> None:
+    assert add_user(session, name, PASSWORD, "agent").name == name
+
+
+@pytest.mark.parametrize("name", ["\u3164", "\u200b\u200b", "...", "🙂", "Sanne\u200b", "San\x00ne", "ﷺ" * 80])
+def test_a_name_that_cannot_be_seen_or_told_is_refused(session: Session, name: str) -> None:
+    with pytest.raises(AccountError, match="that can be seen"):
+        add_user(session, name, PASSWORD, "agent")
+
+
+def test_the_database_itself_keeps_two_that_look_alike_apart(session: Session, noor: Person) -> None:
+    session.add(User(name="NOOR", password_hash="x", role="agent"))
+    with pytest.raises(IntegrityError):
+        session.flush()
+
+
+@given(st.text(min_size=1, max_size=80))
+def test_the_key_of_a_name_is_a_name_with_that_key(name: str) -> None:
+    assert name_key(name_key(name)) == name_key(name)
+
+
+@given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "Zs"]), min_size=1, max_size=80))
+def test_capitals_make_no_other_name(name: str) -> None:
+    assert name_key(name.upper()) == name_key(name.lower()) == name_key(name)
+
+
+@pytest.mark.usefixtures("noor")
+@pytest.mark.parametrize("name", ["noor", "NOOR", " Noor "])
+def test_capitals_don_t_matter_at_the_door(session: Session, name: str) -> None:
+    assert sign_in(session, name, PASSWORD)
+
+
+@pytest.mark.usefixtures("noor")
+@pytest.mark.parametrize("name", ["Nооr", "N00r", "Noór", "N o o r", "No\u200bor", "Noor.", "Noor\x00"])
+def test_a_name_that_only_looks_like_it_opens_no_door(session: Session, name: str) -> None:
+    assert sign_in(session, name, PASSWORD) is None
+
+
+def test_two_names_of_before_that_differ_in_capitals_alone_both_work(session: Session, noor: Person) -> None:
+    wim = User(name="noor", key="noor#9", password_hash=session.get_one(User, noor.id).password_hash, role="agent")
+    session.add(wim)
+    session.flush()
+    assert [who_is(session, sign_in(session, name, PASSWORD)) for name in ("Noor", "noor")] == [
+        noor,
+        Person(wim.id, "noor", "agent"),
+    ]
+    assert sign_in(session, "NOOR", PASSWORD) is None
+    assert alike(session) == [("Noor", "noor")]
+
+
+def test_no_two_names_are_alike_when_none_are(session: Session, noor: Person) -> None:
+    assert alike(session) == []
+
+
+def test_a_password_longer_than_any_is_refused(session: Session) -> None:
+    with pytest.raises(AccountError, match="at most"):
+        add_user(session, "Noor", "x" * (MAX_PASSWORD + 1), "agent")
 
 
 def test_an_account_error_is_explained_like_every_other_error_of_triage() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.own_files import own_folder
 from triage.errors import RegisterError
 from triage.store import RegisterEdition
 from triage.verify.duo_file import MOST_BYTES
@@ -85,7 +86,7 @@ def download(url: str, folder: Path) -> Path:
         raise RegisterError(f"{url}: larger than {MOST_BYTES // 2**20} MB; is this the right file? The register stays as it was.")
     if promised.isdecimal() and int(promised) != len(data):  # http.client does not compare them itself when asked for a part
         raise RegisterError(f"{url}: ended after {len(data)} of {promised} bytes; try again. The register stays as it was.")
-    folder.mkdir(parents=True, exist_ok=True)
+    own_folder(folder)
     target = folder / f"{hashlib.sha256(data).hexdigest()[:16]}-{Path(url).name or 'register.csv'}"
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as handle:
         handle.write(data)
