@@ -6,26 +6,34 @@ what can't be read is named in `problems` and the rest goes on.
 
 from __future__ import annotations
 
-import email
 import email.errors
-import email.policy
 import hashlib
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.message import Message as AnyMessage
 from email.utils import getaddresses, parsedate_to_datetime
+from itertools import islice
 
 import charset_normalizer
 import filetype
 import nh3
 
-MAX_TEXT = 200_000  # characters of text or HTML kept for reading; the raw mail is kept whole
-MAX_DEPTH = 20  # parts nested deeper than this are not opened
+from triage.mail.limits import (
+    MAX_ATTACHMENTS,
+    MAX_GUESSES,
+    MAX_HEADERS,
+    MAX_NAMED,
+    MAX_TEXT,
+    bounded_markup,
+    decode_text,
+    parse_bounded,
+)
+
 _READ_ERRORS = (
     LookupError,
     ValueError,
@@ -82,6 +90,7 @@ class Message:
     problems: tuple[str, ...]  # what was odd, in English, without personal data
     sha256: str  # hex digest of the raw bytes
     raw: bytes = field(default=b"", repr=False)  # as the mail came in
+    left_unread: tuple[str, ...] = ()  # Dutch sentences: what was left unread, being more than one mail may hold
 
     def header(self, name: str) -> list[str]:
         """All values of a header, first one first."""
@@ -116,18 +125,24 @@ def _unreadable(raw: bytes, problem: str) -> Message:
 
 def _parse(raw: bytes) -> Message:
     problems: list[str] = []
+    left: list[str] = []
     try:
-        parsed: AnyMessage = email.message_from_bytes(raw, policy=email.policy.default)
+        parsed, unread = parse_bounded(raw)
+        left += unread
     except _READ_ERRORS as error:
         problems.append(f"not readable as mail: {type(error).__name__}")
         parsed = EmailMessage()
     headers = tuple(_headers(parsed, problems))
     first = {name.lower(): value for name, value in reversed(headers)}
-    coded = {name.lower(): _unfold(value) for name, value in reversed(list(parsed.raw_items()))}
-    plain, rich, attachments = _contents(parsed, problems)
+    coded = {name.lower(): _unfold(value) for name, value in reversed(list(islice(parsed.raw_items(), MAX_HEADERS)))}
+    texts, attachments = _contents(parsed, problems, left)
+    plain, rich = texts["text/plain"], texts["text/html"]
     if not first.get("from"):
         problems.append("no From header")
-    text = "\n\n".join(plain) if any(part.strip() for part in plain) else "\n\n".join(html_to_text(part) for part in rich)
+    used = plain if plain.words.strip() else rich
+    text = used.words if used is plain else "\n\n".join(html_to_text(part) for part in rich.parts)
+    if used.cut:
+        left.append("De tekst van de mail is te lang en niet helemaal gelezen. Kijk zelf wat er nog staat.")
     return Message(
         message_id=_ids(first.get("message-id", ""))[0] if _ids(first.get("message-id", "")) else "",
         subject=_storable(" ".join(first.get("subject", "").split()))[:500],
@@ -138,17 +153,18 @@ def _parse(raw: bytes) -> Message:
         date=_date(first.get("date", ""), problems),
         in_reply_to=tuple(_ids(first.get("in-reply-to", "") + " " + first.get("references", ""))),
         text=_storable(text[:MAX_TEXT]),
-        html="\n".join(rich)[:MAX_TEXT] or None,
+        html="\n".join(rich.parts)[:MAX_TEXT] or None,
         attachments=tuple(attachments),
         headers=headers,
         problems=tuple(dict.fromkeys(problems)),
         sha256=hashlib.sha256(raw).hexdigest(),
         raw=raw,
+        left_unread=tuple(dict.fromkeys(left)),
     )
 
 
 def _headers(parsed: AnyMessage, problems: list[str]) -> Iterator[tuple[str, str]]:
-    for name, raw_value in parsed.raw_items():
+    for name, raw_value in islice(parsed.raw_items(), MAX_HEADERS):
         text = _unfold(raw_value)
         try:
             value = str(make_header(decode_header(text)))
@@ -224,41 +240,70 @@ def _date(value: str, problems: list[str]) -> datetime | None:
         return None
 
 
-def _contents(parsed: AnyMessage, problems: list[str]) -> tuple[list[str], list[str], list[Attachment]]:
-    plain: list[str] = []
-    rich: list[str] = []
+@dataclass(slots=True)
+class _Text:
+    """The text parts of one kind, as far as they are read."""
+
+    parts: list[str] = field(default_factory=list)
+    cut: bool = False
+
+    def add(self, text: str) -> None:
+        room = MAX_TEXT - sum(map(len, self.parts))
+        self.cut = self.cut or len(text) > room
+        self.parts.append(text[:room])
+
+    @property
+    def words(self) -> str:
+        return "\n\n".join(self.parts)
+
+
+def _contents(parsed: AnyMessage, problems: list[str], left: list[str]) -> tuple[Mapping[str, _Text], list[Attachment]]:
+    texts = {"text/plain": _Text(), "text/html": _Text()}
     attachments: list[Attachment] = []
-    for part in _leaves(parsed, problems, 0):
+    names: list[str] = []  # of what comes after as many attachments as are read
+    for part in _leaves(parsed):
         kind = part.get_content_type()
-        try:
-            data = part.get_payload(decode=True)
-        except _READ_ERRORS as error:
-            problems.append(f"part {kind} not decodable: {type(error).__name__}")
-            data = None
-        if not isinstance(data, bytes):
-            payload = part.get_payload()
-            data = payload.encode("utf-8", "replace") if isinstance(payload, str) else b""
+        data = _payload(part, problems)
         filename = _filename(part, problems)
         if part.get_content_maintype() == "multipart":
             problems.append(f"{kind} without parts, read as text")
             kind, data = "text/plain", data.strip()
-        if kind in ("text/plain", "text/html") and not filename and not _is_attachment(part):
+        if kind in texts and not filename and not _is_attachment(part):
             text = _decode(data, part, problems)
-            (plain if kind == "text/plain" else rich).append(text)
+            kept = bounded_markup(text) if kind == "text/html" else text
+            texts[kind].add(kept)
+            texts[kind].cut |= len(kept) < len(text)
         elif data or filename:
-            attachments.append(Attachment(filename or f"bijlage-{len(attachments) + 1}", _content_type(data, kind), data))
-    return plain, rich, attachments
+            name = filename or f"bijlage-{len(attachments) + 1}"
+            if len(attachments) == MAX_ATTACHMENTS:
+                names.append(name)
+            else:
+                attachments.append(Attachment(name, _content_type(data, kind), data))
+    if names:
+        shown = ", ".join(f"‘{name[:60]}’" for name in names[:MAX_NAMED]) + (" en meer" if len(names) > MAX_NAMED else "")
+        left.append(f"De mail heeft meer dan {MAX_ATTACHMENTS} bijlagen. Niet gelezen: {shown}. Bekijk die zelf.")
+    return texts, attachments
 
 
-def _leaves(part: AnyMessage, problems: list[str], depth: int) -> Iterator[AnyMessage]:
-    if depth > MAX_DEPTH:
-        problems.append(f"parts nested deeper than {MAX_DEPTH} left unopened")
-        return
+def _payload(part: AnyMessage, problems: list[str]) -> bytes:
+    """The content of a part, without its transfer encoding."""
+    try:
+        data = part.get_payload(decode=True)
+    except _READ_ERRORS as error:
+        problems.append(f"part {part.get_content_type()} not decodable: {type(error).__name__}")
+        data = None
+    if isinstance(data, bytes):
+        return data
+    payload = part.get_payload()
+    return payload.encode("utf-8", "replace") if isinstance(payload, str) else b""
+
+
+def _leaves(part: AnyMessage) -> Iterator[AnyMessage]:
     payload = part.get_payload()
     if isinstance(payload, list):
         for inner in payload:
             if isinstance(inner, AnyMessage):
-                yield from _leaves(inner, problems, depth + 1)
+                yield from _leaves(inner)
         return
     yield part
 
@@ -298,11 +343,12 @@ def _decode(data: bytes, part: AnyMessage, problems: list[str]) -> str:
     for candidate in (charset, "utf-8"):
         if candidate:
             try:
-                return data.decode(_SUPERSETS.get(candidate, candidate))
+                return decode_text(data, _SUPERSETS.get(candidate, candidate))
             except _READ_ERRORS:
                 problems.append(f"text is not {candidate}" if candidate == "utf-8" else f"charset {candidate} did not fit")
-    guess = charset_normalizer.from_bytes(data[:20_000]).best()
-    return data.decode(guess.encoding if guess else "cp1252", "replace")
+    guessing = problems.count("text is not utf-8") <= MAX_GUESSES
+    guess = charset_normalizer.from_bytes(data[:20_000]).best() if guessing else None
+    return data[: 4 * MAX_TEXT].decode(guess.encoding if guess else "cp1252", "replace")[: MAX_TEXT + 1]
 
 
 _BREAKS = re.compile(r"<br>|</(?:p|div|tr|li|h[1-6]|blockquote|table)>")
