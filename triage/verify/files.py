@@ -17,6 +17,7 @@ import filetype
 from triage.errors import UnsafeFileError
 from triage.mail import Attachment
 from triage.verify import sandbox
+from triage.verify.inside import look_inside
 from triage.verify.pdf import Box, Cell, Document, Row, read_document
 
 PDF = "application/pdf"
@@ -52,7 +53,7 @@ class FormFile:
     pdf: bytes  # the file, or the PDF made of a photo; b"" for what has no pages
     word: bytes = b""  # a Word document
     problem: str = ""  # Dutch: why it can't be read
-    sha256: str = ""  # of the attachment as it came, in hexadecimal: a name proves nothing
+    sha256: str = ""  # of the attachment as it was sent, in hexadecimal; of a file in a portfolio its own
 
     def read(self) -> Document:
         """What stands in it."""
@@ -68,13 +69,34 @@ def form_files(attachments: Sequence[Attachment]) -> list[FormFile]:
     found: list[FormFile] = []
     taken = set(TAKEN)
     for attachment in attachments:
-        file = _form_file(attachment)
-        if file is not None:
+        for file in _form_files(attachment):
             names = chain([file.name], (f"{file.name} ({number})" for number in count(2)))
             name = next(name for name in names if name not in taken)
             taken.add(name)
             found.append(replace(file, name=name, sha256=hashlib.sha256(attachment.data).hexdigest()))
     return found
+
+
+def _form_files(attachment: Attachment) -> list[FormFile]:
+    """A file, and what is inside when it is a portfolio; no deeper."""
+    file = _form_file(attachment)
+    if file is None:
+        return []
+    inner = [
+        Attachment(f"{file.name} › {one.name}", kind_of(one.data), one.data)
+        for one in (look_inside(file.pdf).files if _may_be_portfolio(file) else ())
+        if one.data
+    ]
+    return [
+        replace(one, sha256=hashlib.sha256(sent.data).hexdigest())
+        for sent, one in [(attachment, file), *((sent, _form_file(sent)) for sent in inner)]
+        if one is not None
+    ]
+
+
+def _may_be_portfolio(file: FormFile) -> bool:
+    """Whether it is worth looking: the word may stand in the open, or in a compressed part of the file."""
+    return file.kind == PDF and (b"/Collection" in file.pdf or b"/ObjStm" in file.pdf)
 
 
 def _form_file(attachment: Attachment) -> FormFile | None:

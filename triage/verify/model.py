@@ -117,7 +117,7 @@ class SignatureArea:
     source: str  # name of the attachment
     page: int  # 1-based
     box: tuple[float, float, float, float] | None  # left, bottom, right, top in PDF points; None: the form does not say where
-    file: str = ""  # SHA-256 of that attachment, in hexadecimal
+    file: str = ""  # SHA-256 of the attachment, in hexadecimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,9 @@ class Verification:
     missing: tuple[str, ...]  # names of required fields that are not ok
     obstacles: tuple[Obstacle, ...]  # heaviest first
     code: CodeReport | None = None  # of a form with a reference of ours
-    turns: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # by file: degrees its pages were turned to be read
+    turns: Mapping[str, tuple[float, ...]] = field(
+        default_factory=dict
+    )  # by SHA-256 of the file: degrees its pages were turned to be read
     notes: tuple[str, ...] = ()  # Dutch: what is good to know and stands in the way of nothing
     made_on: MadeOn = MadeOn()
 

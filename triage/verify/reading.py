@@ -8,11 +8,13 @@ from datetime import datetime
 
 from kb.settings import Settings
 from triage.verify import ocr
+from triage.verify.against import Text, is_placeholder, load_against
 from triage.verify.extract import extract_form_fields, extract_rows, recognise
-from triage.verify.files import WORD_SIGNATURE, FormFile
+from triage.verify.files import PDF, WORD_SIGNATURE, FormFile
 from triage.verify.form_code import check_code
 from triage.verify.form_signature import signature_on
 from triage.verify.forms import Requests, RequestType
+from triage.verify.inside import Inside, look_inside
 from triage.verify.model import CodeReport, Found, SignatureReport
 from triage.verify.pdf import Document
 from triage.verify.trust import trust_of
@@ -30,6 +32,8 @@ class Form:
     signature: SignatureReport
     found: tuple[Found, ...]
     code: CodeReport | None
+    file: str = ""  # SHA-256 of the attachment, in hexadecimal
+    inside: Inside | None = None  # all of a PDF, looked through; None for what is no PDF
 
     @property
     def doubts(self) -> list[str]:
@@ -51,13 +55,16 @@ class Form:
 def read_form(file: FormFile, request: RequestType, requests: Requests, settings: Settings, now: datetime) -> Form:
     """Read a form for a request. OCR is used for scans and photos when it is installed and the settings allow it."""
     document = read_file(file, settings)
-    found = extract_form_fields(document, request, requests)
-    found += extract_rows(document.rows, request, requests)
+    read = [*extract_form_fields(document, request, requests), *extract_rows(document.rows, request, requests)]
+    found = tuple(replace(entry, evidence=replace(entry.evidence, file=file.sha256)) for entry in read)
     if not file.pdf:
         reason = WORD_SIGNATURE if file.word else file.problem
-        return Form(document, SignatureReport("geen", reason=reason), tuple(found), None)
+        return Form(document, SignatureReport("geen", reason=reason), found, None, file.sha256)
     signature = signature_on(document, file.pdf, trust_of(settings), now)
-    return Form(document, signature, tuple(found), check_code(document, file.pdf, found, request, requests))
+    if signature.area:
+        signature = replace(signature, area=replace(signature.area, file=file.sha256))
+    code = check_code(document, file.pdf, found, request, requests)
+    return Form(document, signature, found, code, file.sha256, look_inside(file.pdf) if file.kind == PDF else None)
 
 
 def read_file(file: FormFile, settings: Settings) -> Document:
@@ -76,11 +83,27 @@ def request_of(document: Document, requests: Requests) -> RequestType | None:
 def unreadable(forms: Sequence[Form]) -> str:
     """Dutch: why nothing could be read, "" when there is no such reason."""
     for form in forms:
+        if special := special_kind(form):
+            return f"Het formulier is {special} en is niet te lezen."
         if form.document.problem:
             return form.document.problem
         if form.document.is_scan:
             return SCAN_UNREAD
     return ""
+
+
+def special_kind(form: Form) -> str:
+    """Dutch: what kind of form it is when its page shows nothing of what was filled in, "" when it is an ordinary one."""
+    inside = form.inside
+    if inside is None or form.found:
+        return ""
+    if inside.xfa == "dynamic":
+        return "een dynamisch formulier (XFA) van Adobe"
+    if is_placeholder([Text(line.page, line.text) for line in inside.lines], load_against()):
+        return "een formulier dat alleen in Adobe te zien is"
+    if inside.script:
+        return "een formulier dat door een script wordt gevuld"
+    return "een XFA-formulier van Adobe" if inside.xfa else ""
 
 
 def _headings(document: Document) -> list[int]:

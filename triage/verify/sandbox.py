@@ -33,6 +33,7 @@ TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
     "code": "triage.verify.form_code_here:read_here",
     "photo": "triage.verify.files:photo_here",
     "word": "triage.verify.files:word_here",
+    "inside": "triage.verify.inside_here:look_here",
     "ocr": "triage.verify.ocr:read_here",
 }
 

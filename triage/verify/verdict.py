@@ -6,21 +6,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from kb.settings import Settings
 from kb.store import utc_now
-from triage.mail import Message
+from triage.mail import Attachment, Message
 from triage.mail.replies import own_words
 from triage.verify.case import Case, Context
 from triage.verify.checks import run_check
+from triage.verify.choosing import choose, values
 from triage.verify.dns_text import TextLookup, dns_text
 from triage.verify.domains import web_domain
 from triage.verify.extract import extract_rows, mail_rows
-from triage.verify.files import PDF, FormFile, form_files
+from triage.verify.files import PDF, form_files
 from triage.verify.form_signature import is_tampered
 from triage.verify.forms import FieldSpec, RequestType, load_requests
 from triage.verify.model import (
@@ -39,11 +39,11 @@ from triage.verify.people import same_person
 from triage.verify.reading import Form, read_file, read_form, request_of, unreadable
 from triage.verify.register import Register
 from triage.verify.sender import Known, check_sender
+from triage.verify.whole_file import whole_file
 
 DEFAULT_REQUEST = "eerste-beheerder-aanvraag"
 BY_HAND = "medewerker"  # how the source of what a person read is called
 NOTHING_MORE = Context()
-NO_PDF = SignatureReport("geen", reason="Er zit geen ondertekende PDF bij de mail.")
 
 
 def verify_message(
@@ -78,10 +78,11 @@ def verify_pdf(
     """Verify a form on its own; what only a mail can tell stays open."""
     requests = load_requests()
     now = now or utc_now()
-    file = FormFile(name, PDF, data)
-    request = request_of(read_file(file, settings), requests) or requests.types[DEFAULT_REQUEST]
-    form = read_form(file, request, requests, settings, now)
-    return _verify(request, [form], [], None, register, settings, now, context)
+    files = form_files([Attachment(name, PDF, data)])
+    asked = (request_of(read_file(file, settings), requests) for file in files)
+    request = next(filter(None, asked), requests.types[DEFAULT_REQUEST])
+    forms = [read_form(file, request, requests, settings, now) for file in files]
+    return _verify(request, forms, [], None, register, settings, now, context)
 
 
 def recognised_request(message: Message) -> str | None:
@@ -104,19 +105,18 @@ def _verify(
     lookup: TextLookup = dns_text,
 ) -> Verification:
     requests = load_requests()
-    found: dict[str, list[Found]] = defaultdict(list)
-    for entry in [entry for form in forms for entry in form.found] + list(in_mail):
-        found[entry.field].append(entry)
-    scans = {form.document.name for form in forms if form.document.read_by_ocr}
+    chosen = choose(forms)
+    forms, signature = chosen.forms, chosen.signature
+    found = dict(values(chosen, in_mail))
+    scans = {form.file for form in forms if form.document.read_by_ocr}
     by_hand = {  # the last of each field; a person reads better than OCR, but never over what was typed
         reading.field: reading
         for reading in context.readings
-        if all(entry.evidence.source in scans for entry in found.get(reading.field, ()))
+        if all(entry.evidence.file in scans for entry in found.get(reading.field, ()))
     }
     for field, reading in by_hand.items():
         found[field] = [Found(field, reading.value, Evidence(BY_HAND, None, reading.value, by_hand=True))]
-    signature, signed_name = _signature_of(forms)
-    kind = request.kind(" ".join(entry.value for entry in found["soort"]))
+    kind = request.kind(" ".join(entry.value for entry in found.get("soort", ())))
     request = request.of_kind(kind)
     case = Case(
         found=found,
@@ -135,7 +135,7 @@ def _verify(
     )
     if signature.signer and case.names_director:
         signature = replace(signature, signer_fits=same_person(signature.signer, case.first("bestuurder")))
-    checks = tuple(_seen_and_signed(_read_well(run_check(spec, case), scans), signed_name) for spec in request.fields)
+    checks = tuple(_seen_and_signed(_read_well(run_check(spec, case), scans), chosen.signed) for spec in request.fields)
     sender = (
         check_sender(message, _known(case, settings, context.past, lookup))
         if message
@@ -143,7 +143,7 @@ def _verify(
     )
     codes = sorted((form.code for form in forms if form.code), key=lambda code: code.matches is not False)
     doubts = [doubt for form in forms for doubt in form.doubts]
-    turns = {form.document.name: form.document.turns for form in forms if form.document.read_by_ocr}
+    turns = {form.file: form.document.turns for form in forms if form.document.read_by_ocr}
     if by_hand:
         read = ", ".join(f"{spec.title} ‘{by_hand[spec.name].value}’" for spec in request.fields if spec.name in by_hand)
         readers = ", ".join(sorted({reading.by for reading in by_hand.values()}))
@@ -153,6 +153,7 @@ def _verify(
         + field_obstacles(request, checks)
         + _sender_doubts(sender)
         + [Obstacle(Weight.DOUBT, doubt) for doubt in doubts]
+        + [obstacle for form in forms for obstacle in whole_file(form, chosen, request, register)]
     )
     return Verification(
         request.intent, checks, signature, sender, missing_of(request, checks), ranked(obstacles), next(iter(codes), None), turns
@@ -190,41 +191,21 @@ def _known(case: Case, settings: Settings, past: Past | None, lookup: TextLookup
     )
 
 
-def _signature_of(forms: Sequence[Form]) -> tuple[SignatureReport, str]:
-    """The signature of the form that was read, and the name of that form when it is signed, digitally or perhaps in ink.
-
-    Of several files with values the signed one with most of them counts, but none may be tampered with.
-    """
-    tampered = [f.signature for f in forms if f.signature.kind == "digitaal" and is_tampered(f.signature)]
-    if tampered:
-        return tampered[0], ""
-    if forms:
-        chosen = max(forms, key=_signed_and_filled)
-        return chosen.signature, chosen.document.name if chosen.signature.kind != "geen" else ""
-    return NO_PDF, ""
-
-
-def _signed_and_filled(form: Form) -> tuple[int, int, int]:
-    """How much a file is the signed form: one without values may be a screenshot or a letter."""
-    rank = {"digitaal": 2, "nat": 1}.get(form.signature.kind, 0)
-    return rank if form.found else 0, len(form.found), rank
-
-
 def _read_well(check: FieldCheck, scans: Collection[str]) -> FieldCheck:
     """What OCR read and can't be right may be misread: that is for a person, and no sign of anything."""
-    if check.evidence is None or check.evidence.source not in scans or check.status not in (Status.INVALID, Status.DIFFERS):
+    if check.evidence is None or check.evidence.file not in scans or check.status not in (Status.INVALID, Status.DIFFERS):
         return check
     return replace(check, status=Status.DOUBT, reason=f"{check.reason} Het staat op een scan: misschien is het verkeerd gelezen.")
 
 
-def _seen_and_signed(check: FieldCheck, signed_name: str) -> FieldCheck:
+def _seen_and_signed(check: FieldCheck, signed: str) -> FieldCheck:
     """A value is ok only where the board member saw and signed it."""
     if check.status is not Status.OK or check.evidence is None:
         return check
     if not check.evidence.shown:
         reason = "Het formulierveld bevat iets anders dan op de bladzijde te zien is. Vergelijk het met de PDF."
         return replace(check, status=Status.DOUBT, reason=reason)
-    if signed_name and check.evidence.source != signed_name and not check.evidence.by_hand:
+    if signed and check.evidence.file != signed and not check.evidence.by_hand:
         reason = f"Staat niet in het ondertekende formulier, maar in: {check.evidence.source}."
         return replace(check, status=Status.DOUBT, reason=reason)
     return check
