@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from kb import KnowledgeBase, load_articles
+from kb.database_errors import where_it_failed
 from kb.settings import SHIPPED_DATA, read_settings
 from kb.store import get_articles, put_articles
-from triage.accounts import add_user
+from triage.accounts import AccountError, add_user
 from triage.classify.training import load_examples, train
 from triage.desk import Desk
 from triage.intake import ingest
 from triage.mail.sources import RawBytes
 from triage.opening import current_layout, newest_layout, open_database
 from triage.pipeline import Tools
+from triage.sign_in_tries import TooSoonError, try_to_sign_in
 from triage.verify.register import import_register, load_register
 
+ADDRESS = "e.bosma@pcbdevuurtoren.example"
 MAIL = b"From: Ellen <ellen@school.example>\r\nSubject: ww vergeten\r\nMessage-ID: <pg@school.example>\r\n\r\nIk ben mijn wachtwoord vergeten.\r\n"
 
 
@@ -33,6 +38,38 @@ def engine(new_postgres: Callable[[], str]) -> Iterator[Engine]:
 
 def test_migrations_bring_postgresql_to_the_newest_layout(engine: Engine) -> None:
     assert current_layout(engine) == newest_layout()
+
+
+def test_a_failure_tells_no_word_of_what_was_to_be_stored(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("create table person (address text unique not null, since date)"))
+        connection.execute(text("insert into person values (:address)"), {"address": ADDRESS})
+    failing = [
+        ("insert into person values (:address)", {"address": ADDRESS}),  # DETAIL: Key (address)=(...) already exists.
+        ("insert into person values (null, :since)", {"since": "2026-01-01"}),  # DETAIL: Failing row contains (...).
+        ("insert into person values ('x', cast(:since as date))", {"since": ADDRESS}),  # invalid input syntax ...: "..."
+        ("insert into person values (:address)", {"address": f"{ADDRESS}\x00"}),
+        ("select cast(:address as json)", {"address": ADDRESS}),
+    ]
+    for statement, values in failing:
+        with pytest.raises(DBAPIError) as failed, engine.begin() as connection:
+            connection.execute(text(statement), values)
+        told = "".join(traceback.format_exception(failed.value)) + where_it_failed(failed.value)
+        assert ADDRESS not in told, statement
+        assert "2026-01-01" not in told
+        assert type(failed.value.orig).__name__ in told
+
+
+def test_accounts_and_tries_to_sign_in_are_kept(engine: Engine) -> None:
+    with Session(engine) as session, session.begin():
+        add_user(session, "Sanne", "een-lang-wachtwoord", "agent")
+        with pytest.raises(AccountError):
+            add_user(session, "Ѕanne", "een-lang-wachtwoord", "agent")
+    assert try_to_sign_in(engine, "sanne", "een-lang-wachtwoord", "203.0.113.7")
+    for _ in range(3):
+        assert try_to_sign_in(engine, "San\x00ne", "mis", "203.0.113.7") is None
+    with pytest.raises(TooSoonError):
+        try_to_sign_in(engine, "sanne", "een-lang-wachtwoord", "203.0.113.7")
 
 
 def test_articles_and_register_survive_the_trip(engine: Engine) -> None:
