@@ -23,14 +23,14 @@ from triage.mail import Message, parse_message
 from triage.mail.replies import own_words
 from triage.memory import with_memory
 from triage.routing import Facts, Route, load_routing
+from triage.verify.authentication import recorded
 from triage.verify.case import Context, split_brin
 from triage.verify.domains import web_domain
 from triage.verify.forms import load_requests
 from triage.verify.joining import Part, is_suspect, join, with_withdrawal, withdrawal
-from triage.verify.model import MadeOn, Reading, Verification
+from triage.verify.model import MadeOn, Reading, Recorded, Verification
 from triage.verify.record import to_json
 from triage.verify.register import Register, School
-from triage.verify.sender import authentication
 from triage.verify.verdict import recognised_request, verify_message
 
 _BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[A-Z]{2}(?:[0-9]{2})?\b")
@@ -192,7 +192,7 @@ def _of_school(message: Message, candidate: Candidate, tools: Tools) -> bool:
     school = tools.register.school(candidate.brin, None)
     own = web_domain(message.sender.domain) in tools.register.domains(candidate.brin, school.board_number if school else "")
     senders = {parse_message(mail.raw).sender.address.lower() for mail in candidate.mails if not mail.suspect}
-    believed = authentication(message, tools.settings.authserv_id) is not False
+    believed = recorded(message, tools.settings.authserv_id) is not Recorded.FAILED
     return believed and (own or message.sender.address.lower() in senders)
 
 

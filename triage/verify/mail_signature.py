@@ -11,15 +11,14 @@ import binascii
 import logging
 import re
 from enum import Enum
-from typing import Any
 
 import dkim
-from authres import AuthenticationResultsHeader
-from authres.core import AuthResError
 
 from triage.mail import Message
+from triage.verify.authentication import judge, read_results
 from triage.verify.dns_text import TextLookup
 from triage.verify.domains import web_domain
+from triage.verify.model import Recorded
 
 MAX_SIGNATURES = 5  # DKIM signatures of a mail that are tried
 MAX_SEALS = 10  # hops of a forwarded mail; more and it is not checked
@@ -101,32 +100,8 @@ def check_arc(message: Message, lookup: TextLookup, sealers: frozenset[str]) -> 
 
 def _said_pass(value: str, domain: str) -> bool:
     """Whether the results that the first sealer wrote down (RFC 8617, 4.1.1) vouch for the domain of From."""
-    try:
-        header = AuthenticationResultsHeader.parse("Authentication-Results: " + re.sub(r"^\s*i=1\s*;", "", value))
-    except AuthResError:
-        return False
-    return vouched(header.results, domain) is True
-
-
-def vouched(results: list[Any], domain: str) -> bool | None:
-    """What Authentication-Results say about a domain: DMARC decides, otherwise DKIM or SPF; None when they say nothing about it."""
-    verdicts: dict[str, set[str]] = {}
-    for result in results:
-        if _aligned(result, domain):
-            verdicts.setdefault(result.method, set()).add(str(result.result).lower())
-    if "dmarc" in verdicts:
-        return "pass" in verdicts["dmarc"]
-    if "pass" in verdicts.get("dkim", set()) | verdicts.get("spf", set()):
-        return True
-    return False if verdicts else None
-
-
-def _aligned(result: object, domain: str) -> bool:
-    """Relaxed alignment (RFC 7489, 3.1): the authenticated domain and that of From share their registrable part."""
-    for prop in getattr(result, "properties", ()):
-        if (prop.type, prop.name) in (("header", "from"), ("header", "d"), ("header", "i"), ("smtp", "mailfrom")):
-            return web_domain(prop.value) == web_domain(domain)
-    return False
+    results = read_results(re.sub(r"^\s*i=1\s*;\s*", "", re.sub(r"\r?\n", "", value)))
+    return results is not None and judge(results, domain) is Recorded.PASSED
 
 
 def _plain_headers(message: Message) -> bool:

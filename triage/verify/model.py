@@ -169,20 +169,38 @@ class SignatureReport:
     signatures: tuple[SignatureReport, ...] = ()  # all signatures of the file, in the order they were set
 
 
+class Recorded(StrEnum):
+    """What our own server recorded about the domain of From."""
+
+    UNKNOWN = "unknown"  # the settings don't name our server
+    SILENT = "silent"  # it recorded nothing
+    UNREADABLE = "unreadable"  # not in the form in which a server writes it, or it contradicts itself
+    UNPROVEN = "unproven"  # nothing that vouches for the domain of From
+    PASSED = "passed"
+    FAILED = "failed"  # DMARC failed
+
+
 @dataclass(frozen=True, slots=True)
 class SenderReport:
     """What is known about who sent the mail."""
 
     address: str | None  # the From address
-    authenticated: bool | None = None  # DMARC, DKIM or SPF passed at our own server; None when that is not known
+    authenticated: bool | None = None  # it is really of From's domain; False: DMARC failed at our own server; None: not known
     domain_matches: bool | None = None  # the domain is one of the school or board; None when the register knows none
-    lookalike: bool = False  # the domain resembles one of the school or board but is not it
+    lookalike: bool = False  # letters or ending of a domain of the school or board were altered
     conflicting: bool = False  # Reply-To or display name point elsewhere, or name or domain deceive the eye
     reason: str = ""  # Dutch sentences
-    doubts: tuple[str, ...] = ()  # those of the sentences that stand in the way of 'compleet'
+    obstacles: tuple[Obstacle, ...] = ()  # those of the sentences that stand in the way of 'compleet'
     dkim: bool | None = None  # a DKIM signature of From's domain fits the mail as it is; None without one, its key, or DNS
     arc: bool = False  # a trusted server that forwarded the mail vouches for From
     past: str = ""  # Dutch: what mail came before from this address and domain; not known for a mail on its own
+    recorded: Recorded = Recorded.UNKNOWN  # what our own server recorded
+    holds_name_of: str = ""  # the domain of the school or board whose whole name stands in the sender's; "" when it holds none
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Sentences about what a person must look at."""
+        return tuple(one.reason for one in self.obstacles if one.weight is Weight.DOUBT)
 
 
 @dataclass(frozen=True, slots=True)

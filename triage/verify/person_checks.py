@@ -8,9 +8,9 @@ from dataclasses import replace
 from email_validator import EmailNotValidError, validate_email
 
 from kb.language import fold
+from triage.verify.address_checks import check_address
 from triage.verify.authority import remembered
 from triage.verify.case import Case
-from triage.verify.domains import is_disposable, lookalike_of, web_domain
 from triage.verify.forms import FieldSpec
 from triage.verify.functions import not_a_person, role_doubt
 from triage.verify.model import Doubt, FieldCheck, Status
@@ -70,37 +70,12 @@ def check_director(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
 
 
 def check_personal_email(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
-    """A personal work address: valid (RFC 5321 and 5322, by email-validator), not shared, not free mail, not a look-alike."""
+    """A personal work address: valid (RFC 5321 and 5322, by email-validator), and of one person at the school or board."""
     try:
         address = validate_email(raw.strip(" <>;,."), check_deliverability=case.check_dns).normalized
     except EmailNotValidError:
         return FieldCheck(spec.name, raw, Status.INVALID, reason="Dit is geen geldig e-mailadres.")
-    local, _, domain = address.rpartition("@")
-    known = case.domains
-    if resembled := lookalike_of(domain, known):
-        return FieldCheck(
-            spec.name,
-            address,
-            Status.DIFFERS,
-            expected=f"…@{resembled}",
-            reason=f"Het domein {domain} lijkt op {resembled} maar is het niet.",
-        )
-    if is_disposable(domain, case.requests.disposable):
-        return FieldCheck(spec.name, address, Status.INVALID, reason="Dit is een wegwerpadres.")
-    if domain in case.requests.free_mail:
-        return FieldCheck(
-            spec.name, address, Status.DOUBT, reason="Dit is een privéadres; vraag een adres van de school of het bestuur."
-        )
-    if re.sub(r"[.\-_ ]", "", local.lower()) in case.requests.shared_mailboxes:
-        return FieldCheck(spec.name, address, Status.DOUBT, reason="Dit lijkt een gedeeld adres; vraag een persoonlijk adres.")
-    if known and web_domain(domain) not in known:
-        return FieldCheck(
-            spec.name,
-            address,
-            Status.DOUBT,
-            reason=f"Het domein {domain} is volgens het register niet van de school of het bestuur.",
-        )
-    return FieldCheck(spec.name, address, Status.OK, reason="Geldig persoonlijk adres.")
+    return check_address(spec, address, case)
 
 
 def check_contact(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:

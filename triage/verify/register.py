@@ -19,9 +19,11 @@ from typing import TypeVar
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
+from kb.language import fold
 from triage.errors import RegisterError
 from triage.store import BoardRow, RegisterEdition, SchoolRow
-from triage.verify.domains import web_domain
+from triage.verify.addresses import load_address_rules
+from triage.verify.domains import is_free_mail, web_domain
 from triage.verify.duo_file import chosen
 from triage.verify.names import board_key, school_key
 from triage.verify.pupils import Counted, load_pupils
@@ -299,11 +301,27 @@ class Register:
     def domains(self, brin: str | None, board_number: str | None) -> frozenset[str]:
         """Web domains of a school and of the other schools of its board.
 
-        A host where schools of several boards have their pages is left out: an address there says nothing about whose it is.
+        A host where anybody gets a page or an address is left out: an address there says nothing about whose it is.
         """
         schools = self.locations(brin or "") + self.schools_of(board_number or "")
         found = {domain for school in schools if (domain := web_domain(school.website))}
-        return frozenset(domain for domain in found if len({one.board_number for one in self._by_domain[domain]}) == 1)
+        return frozenset(domain for domain in found if not self.is_open(domain))
+
+    def is_open(self, domain: str) -> bool:
+        """Whether anybody may get a page or an address at a domain.
+
+        That is a mail service or host by the lists, one that serves schools of several boards, or one named after a place
+        ('amsterdam.nl').
+        """
+        name = web_domain(domain)
+        boards = {school.board_number for school in self._by_domain.get(name, ())}
+        listed = load_address_rules().is_open(name) or is_free_mail(name, frozenset())
+        return bool(name) and (listed or len(boards) > 1 or name.partition(".")[0].replace("-", "") in self._places)
+
+    @cached_property
+    def _places(self) -> frozenset[str]:
+        """Names of places, as a domain would spell them."""
+        return frozenset(re.sub(r"[^a-z0-9]", "", fold(school.place)) for school in self.schools) - {""}
 
 
 def _grouped(things: Iterable[T], key: Callable[[T], tuple[str, ...]]) -> Mapping[tuple[str, ...], list[T]]:

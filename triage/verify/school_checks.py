@@ -158,12 +158,19 @@ def check_school_name(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
 
 
 def check_location(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
-    """A location code: two digits, and known under this BRIN."""
+    """A location code: two digits, known under this BRIN, and not that of another one."""
     code = raw.strip().upper()
     brin, behind = split_brin(code)
+    if brin and case.brin and brin != case.brin:
+        reason = f"De locatiecode {code} hoort bij BRIN {brin}, maar het verzoek gaat over BRIN {case.brin}."
+        return FieldCheck(spec.name, code, Status.DIFFERS, expected=case.brin, reason=reason)
     if brin and behind:
         code = behind
     code = code.zfill(2) if re.fullmatch(r"[0-9]", code) else code
+    behind_brin = split_brin(case.first("brin"))[1]
+    if behind_brin and LOCATION.fullmatch(code) and behind_brin != code:
+        reason = f"Achter de BRIN staat vestiging {behind_brin}, maar als vestigingscode staat er {code}."
+        return FieldCheck(spec.name, code, Status.DIFFERS, expected=behind_brin, reason=reason)
     if not LOCATION.fullmatch(code):
         return FieldCheck(spec.name, raw, Status.INVALID, reason="Een vestigingscode heeft precies twee cijfers.")
     if case.register.empty:

@@ -18,7 +18,6 @@ from triage.verify.case import Case, Context
 from triage.verify.checks import run_check
 from triage.verify.choosing import choose, values
 from triage.verify.dns_text import TextLookup, dns_text
-from triage.verify.domains import web_domain
 from triage.verify.extract import extract_rows, mail_rows
 from triage.verify.files import PDF, form_files
 from triage.verify.form_signature import is_tampered
@@ -30,7 +29,6 @@ from triage.verify.model import (
     Obstacle,
     Past,
     SenderReport,
-    SignatureReport,
     Status,
     Verification,
     Weight,
@@ -39,6 +37,7 @@ from triage.verify.people import same_person
 from triage.verify.reading import Form, read_file, read_form, request_of, unreadable
 from triage.verify.register import Register
 from triage.verify.sender import Known, check_sender
+from triage.verify.sender_signs import sender_obstacles
 from triage.verify.whole_file import whole_file
 
 DEFAULT_REQUEST = "eerste-beheerder-aanvraag"
@@ -149,9 +148,9 @@ def _verify(
         readers = ", ".join(sorted({reading.by for reading in by_hand.values()}))
         doubts.append(f"Gelezen door {readers}: {read}. Vergelijk dit met het formulier.")
     obstacles = (
-        [Obstacle(Weight.FORGERY, sign) for sign in _suspicions(checks, case, signature, sender)]
+        ([Obstacle(Weight.FORGERY, signature.reason)] if signature.kind == "digitaal" and is_tampered(signature) else [])
         + field_obstacles(request, checks)
-        + _sender_doubts(sender)
+        + sender_obstacles(checks, case, sender)
         + [Obstacle(Weight.DOUBT, doubt) for doubt in doubts]
         + [obstacle for form in forms for obstacle in whole_file(form, chosen, request, register)]
     )
@@ -188,6 +187,8 @@ def _known(case: Case, settings: Settings, past: Past | None, lookup: TextLookup
         arc_sealers=frozenset(settings.arc_sealers),
         lookup=lookup if settings.check_deliverability else None,
         past=past,
+        open_host=case.register.is_open(case.sender_domain),
+        registered=bool(case.register.schools_at(case.sender_domain)),
     )
 
 
@@ -211,26 +212,6 @@ def _seen_and_signed(check: FieldCheck, signed: str) -> FieldCheck:
     return check
 
 
-def _suspicions(checks: Sequence[FieldCheck], case: Case, signature: SignatureReport, sender: SenderReport) -> list[str]:
-    """Signs of forgery, heaviest first."""
-    by_name = {check.field: check for check in checks}
-    signs = []
-    if signature.kind == "digitaal" and is_tampered(signature):
-        signs.append(signature.reason)
-    if sender.lookalike or sender.conflicting or sender.authenticated is False:
-        signs.append(sender.reason)
-    email = by_name.get("email_beheerder") or by_name.get("contactpersoon")
-    if email and email.status is Status.DIFFERS:
-        signs.append(f"{'E-mailadres beheerder' if email.field == 'email_beheerder' else 'Contactpersoon'}: {email.reason}")
-    foreign = by_name.get("brin") or by_name.get("brin_oud")
-    named_board = case.register.domains("", case.board_number)  # a mistaken BRIN, sent by that board itself, is no forgery
-    unknown_sender = sender.domain_matches is False and web_domain(case.sender_domain) not in named_board
-    unknown_address = email is not None and email.status is Status.DOUBT
-    if foreign and foreign.status is Status.DIFFERS and case.register.locations(case.brin) and unknown_sender and unknown_address:
-        signs.append(f"{foreign.reason} Afzender en beoogde beheerder zijn ook niet van die school of dat bestuur.")
-    return signs
-
-
 def field_obstacles(request: RequestType, checks: Sequence[FieldCheck]) -> list[Obstacle]:
     """Every field that is not ok: a doubt is for a person, the rest for the school."""
     return [
@@ -252,13 +233,3 @@ def _obstacles_of(spec: FieldSpec, check: FieldCheck) -> list[Obstacle]:
             "conflict" if check.choices else "",
         )
     ]
-
-
-def _sender_doubts(sender: SenderReport) -> list[Obstacle]:
-    doubts = []
-    if sender.domain_matches is False and not sender.lookalike:
-        doubts.append(sender.reason)
-    if sender.address and sender.domain_matches is None:
-        doubts.append("Het register kent geen website van de school of het bestuur. Kijk zelf of de afzender erbij hoort.")
-    doubts += [doubt for doubt in sender.doubts if not any(doubt in said for said in doubts)]
-    return [Obstacle(Weight.DOUBT, doubt) for doubt in doubts]
