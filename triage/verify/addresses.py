@@ -18,7 +18,7 @@ from triage.errors import RulesError
 from triage.verify.domains import is_suffix, labels_below, web_domain
 
 FILE = "addresses.yaml"
-_SMALL = frozenset({"de", "het", "en", "van", "voor", "op", "der", "den", "t"})
+_SMALL = frozenset({"de", "het", "en", "van", "voor", "op", "der", "den"})
 _ORDINARY = re.compile(r"[A-Za-z0-9._+'&-]+")
 # A pupil's or employee's number: 's123456', '20261234'.
 _NUMBERED = re.compile(r"[a-z]{0,2}[._-]?[0-9]{4,}|[0-9]+")

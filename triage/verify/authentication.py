@@ -42,6 +42,20 @@ _CHOSEN = {
 _REPEATS = re.compile(r"@|envelope-from|helo=|domain of|sender", re.IGNORECASE)
 _SWALLOWED = re.compile(r";\s*(?:dmarc|spf|dkim|arc|auth|iprev|sender-id)\s*[=/]", re.IGNORECASE)
 _PLAIN_PATH = re.compile(r"<?(?:[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+)?>?", re.ASCII)
+# Addresses that nobody outside has (RFC 1918, 4193, 3927, and loopback).
+_INNER = [
+    ipaddress.ip_network(one)
+    for one in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "127.0.0.0/8",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+]
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z]{2,}")
 
 
@@ -174,10 +188,11 @@ def _internal(seen: str) -> bool:
     """Whether what a server saw holds an address of a private network."""
     for word in re.findall(r"[0-9A-Fa-f.:]{3,}", seen.replace("IPv6:", "")):
         try:
-            if ipaddress.ip_address(word.strip(".:") if word != "::1" else word).is_private:
-                return True
+            address = ipaddress.ip_address(word)
         except ValueError:
             continue
+        if any(address in network for network in _INNER):
+            return True
     return False
 
 

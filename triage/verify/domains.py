@@ -86,7 +86,8 @@ class Resemblance:
 
 
 _CONFUSABLE = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "3": "e"})
-_KIND = re.compile(rf"^(?:{'|'.join(sorted(SCHOOL_KINDS, key=len, reverse=True))})-?")
+_KINDS = sorted(SCHOOL_KINDS | {"st", "sint", "stichting", "bestuur"}, key=len, reverse=True)
+_KIND = re.compile(rf"^(?:{'|'.join(_KINDS)})-?")
 
 
 def resemblance(domain: str, known: frozenset[str]) -> Resemblance | None:
@@ -106,11 +107,14 @@ def _beside(registrable: str, other: str) -> Resemblance | None:
     name, imitated = registrable.rpartition(".")[0], other.rpartition(".")[0]
     if _skeleton(name) == _skeleton(imitated):
         return Resemblance(other, altered=True)
-    if holds(name, imitated) or _same_but_for_kind(name, imitated):
+    if _same_but_for_kind(name, imitated):
         return Resemblance(other, altered=False)
-    near = len(imitated) >= ENOUGH and OSA.distance(name, imitated) <= (1 if len(imitated) < LONG else 2)
+    if len(imitated) >= ENOUGH and OSA.distance(name, imitated) <= (1 if len(imitated) < LONG else 2):
+        return Resemblance(other, altered=True)
+    if holds(name, imitated):
+        return Resemblance(other, altered=False)
     inside = len(imitated) >= LONG and _skeleton(imitated) in _skeleton(name)
-    return Resemblance(other, altered=True) if near or inside else None
+    return Resemblance(other, altered=True) if inside else None
 
 
 def holds(name: str, whole: str) -> bool:

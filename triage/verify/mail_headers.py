@@ -13,6 +13,7 @@ from triage.mail import Message
 
 MAX_HEAD = 512 * 2**10  # bytes of the headers that are read
 MAX_VALUE = 4_000  # characters of an address header that are read; more is odd
+MAX_HEADERS = 3  # headers of one name that are read; more than one is odd
 _END = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(r"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)|<[^<>]*>|[^",;:()<>]+|.', re.DOTALL)
@@ -46,12 +47,7 @@ class Mailboxes:
 def header_fields(raw: bytes) -> tuple[HeaderField, ...]:
     """The headers of a mail, first one first; a line that is no header is passed over."""
     head = _END.split(raw[:MAX_HEAD].removeprefix(b"\xef\xbb\xbf"), maxsplit=1)[0].decode("utf-8", "surrogateescape")
-    lines: list[str] = []
-    for line in re.split(r"\r?\n", head):
-        if line[:1] in (" ", "\t") and lines:
-            lines[-1] += line
-        else:
-            lines.append(line)
+    lines = re.split(r"\r?\n", re.sub(r"\r?\n(?=[ \t])", "", head))
     matches = (_FIELD.fullmatch(line) for line in lines)
     return tuple(HeaderField(match[1].lower(), match[2].strip(" \t")) for match in matches if match)
 
@@ -61,10 +57,10 @@ def mailboxes(message: Message, name: str) -> Mailboxes:
     values = [field.value for field in header_fields(message.raw) if field.name == name.lower()]
     if not values:
         return Mailboxes((), 0, plain=True)
-    read = [one for value in values for one in _parts(value[:MAX_VALUE])]
+    read = [one for value in values[:MAX_HEADERS] for one in _parts(value[:MAX_VALUE])]
     odd = any(len(value) > MAX_VALUE or _CONTROL.search(value) for value in values)
     addresses = tuple(dict.fromkeys(address for address, _ in read if address))
-    return Mailboxes(addresses, len(values), plain=not odd and all(plain for _, plain in read))
+    return Mailboxes(addresses, len(values), plain=not odd and len(values) <= MAX_HEADERS and all(plain for _, plain in read))
 
 
 def _parts(value: str) -> Iterator[tuple[str, bool]]:

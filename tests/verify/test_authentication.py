@@ -1,0 +1,281 @@
+"""What our own mail server recorded: DMARC decides, and a header that a sender could have broken never vouches for anybody."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from triage.mail import parse_message
+from triage.verify.authentication import read_results, recorded
+from triage.verify.model import Recorded
+
+OURS = "mx.ons.example"
+SCHOOL = "obsdemeerpaal.example"
+
+
+def seen(*headers: str, sender: str = f"Directie <directie@{SCHOOL}>") -> Recorded:
+    """What is read from a mail with these lines on top."""
+    head = "".join(f"{line}\r\n" for line in headers)
+    raw = f"{head}From: {sender}\r\nTo: help@ons.example\r\nSubject: Aanvraag\r\n\r\nZie bijlage.\r\n"
+    return recorded(parse_message(raw.encode("utf-8", "surrogateescape")), OURS)
+
+
+def ours(results: str) -> str:
+    return f"Authentication-Results: {OURS}; {results}"
+
+
+# --- which method decides -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("results", "what"),
+    [
+        (f"dmarc=pass header.from={SCHOOL}", Recorded.PASSED),
+        (f"spf=fail smtp.mailfrom={SCHOOL}; dkim=fail header.d={SCHOOL}; dmarc=pass header.from={SCHOOL}", Recorded.PASSED),
+        (f"spf=pass smtp.mailfrom={SCHOOL}; dkim=pass header.d={SCHOOL}; dmarc=fail header.from={SCHOOL}", Recorded.FAILED),
+        (f"dmarc=fail header.from={SCHOOL}; dmarc=pass header.from={SCHOOL}", Recorded.FAILED),
+        ("dmarc=fail", Recorded.FAILED),
+        ("dmarc=pass", Recorded.UNPROVEN),
+        ("dmarc=pass header.from=elders.example", Recorded.UNPROVEN),
+        (f"spf=fail smtp.mailfrom={SCHOOL}", Recorded.UNPROVEN),
+        (f"dkim=fail header.d={SCHOOL}", Recorded.UNPROVEN),
+        ("spf=pass smtp.helo=mx.elders.example; dkim=pass header.d=elders.example", Recorded.UNPROVEN),
+        (f"spf=pass smtp.helo={SCHOOL}", Recorded.UNPROVEN),
+        ("none", Recorded.SILENT),
+    ],
+)
+def test_dmarc_decides_and_only_its_failure_accuses(results: str, what: Recorded) -> None:
+    assert seen(ours(results)) is what
+
+
+@pytest.mark.parametrize("dmarc", ["none", "temperror", "permerror", "bestguesspass", "skipped", ""])
+@pytest.mark.parametrize(
+    ("proof", "what"),
+    [
+        (f"spf=pass smtp.mailfrom=post@mail.{SCHOOL}", Recorded.PASSED),
+        (f"spf=none smtp.mailfrom={SCHOOL}; dkim=fail header.d={SCHOOL}; dkim=pass header.d={SCHOOL}", Recorded.PASSED),
+        (f"dkim=pass header.i=@{SCHOOL}", Recorded.PASSED),
+        (f"spf=softfail smtp.mailfrom={SCHOOL}; dkim=none", Recorded.UNPROVEN),
+        ("spf=pass smtp.mailfrom=bounce@elders.example; dkim=pass header.d=elders.example", Recorded.UNPROVEN),
+    ],
+)
+def test_where_dmarc_says_nothing_one_aligned_pass_authenticates(dmarc: str, proof: str, what: Recorded) -> None:
+    assert seen(ours(f"{proof}; dmarc={dmarc} action=none header.from={SCHOOL}" if dmarc else proof)) is what
+
+
+def test_results_of_several_milters_are_read_together() -> None:
+    spf, dkim, dmarc = f"spf=fail smtp.mailfrom={SCHOOL}", f"dkim=pass header.d={SCHOOL}", f"dmarc=none header.from={SCHOOL}"
+    assert seen(ours(dmarc), ours(dkim), ours(spf)) is Recorded.PASSED
+    assert seen(ours(dkim), ours(f"dmarc=fail header.from={SCHOOL}")) is Recorded.FAILED
+
+
+def test_headers_of_ours_that_contradict_each_other_vouch_for_nobody() -> None:
+    results = [f"dmarc={outcome} header.from={SCHOOL}" for outcome in ("none", "pass")]
+    assert seen(*map(ours, results)) is Recorded.UNREADABLE
+    assert seen(ours("; ".join(results))) is Recorded.UNREADABLE
+
+
+# --- whose header it is ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "X-Nothing: here",
+        f"Authentication-Results: elders.example; dmarc=pass header.from={SCHOOL}",
+        f"Authentication-Results: {OURS}.elders.example; dmarc=pass header.from={SCHOOL}",
+        f"Authentication-Results: spf=pass (sender IP is 203.0.113.9) smtp.mailfrom={SCHOOL};dmarc=pass action=none header.from={SCHOOL}",
+        f"Authentication-Results: ; {OURS}; dmarc=pass header.from={SCHOOL}",
+        f"ARC-Authentication-Results: i=1; {OURS}; dmarc=pass header.from={SCHOOL}",
+        f"X-Authentication-Results: {OURS}; dmarc=pass header.from={SCHOOL}",
+    ],
+    ids=["none", "another server", "a longer name", "no name (Microsoft 365)", "an empty name", "ARC", "another header"],
+)
+def test_without_a_header_of_ours_our_server_is_silent(header: str) -> None:
+    assert seen(header) is Recorded.SILENT
+
+
+def test_a_header_below_one_of_another_server_came_with_the_mail() -> None:
+    foreign = "Authentication-Results: elders.example; dmarc=fail"
+    assert seen(foreign, ours(f"dmarc=pass header.from={SCHOOL}")) is Recorded.SILENT
+
+
+HANDED_OVER = "Received: from mail.evil.example (unknown [203.0.113.9]) by mx.ons.example (Postfix) with ESMTPS id 1"
+BEFORE = "Received: from pc.evil.example (pc [198.51.100.7]) by mail.evil.example with ESMTP id 2"
+DELIVERED = "Received: from mx.ons.example (mx.ons.example [203.0.113.1]) by post.ons.example with LMTP id 3"
+FILTERED = "Received: from localhost (localhost [127.0.0.1]) by mx.ons.example (Postfix) with ESMTP id 4"
+PASS = ours(f"dmarc=pass header.from={SCHOOL}")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [PASS, HANDED_OVER, BEFORE],
+        [HANDED_OVER, PASS, BEFORE],
+        [DELIVERED, FILTERED, PASS, HANDED_OVER, BEFORE],
+        [DELIVERED, FILTERED, HANDED_OVER, PASS, BEFORE],
+        ["Received: by 2002:a05:7110:1:b0:1c5 with SMTP id a1", "Received: from mail.school.example by mx.ons.example", PASS],
+        ["Received: from x.example (x.example [203.0.113.5]) by mx.hoster.example with ESMTPS", PASS],
+        [PASS],
+    ],
+    ids=[
+        "above",
+        "below our Received",
+        "inner hops, above",
+        "inner hops, below",
+        "a hop without a name",
+        "a hosted server",
+        "alone",
+    ],
+)
+def test_a_header_where_our_servers_took_the_mail_over_is_ours(lines: list[str]) -> None:
+    assert seen(*lines) is Recorded.PASSED
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [HANDED_OVER, BEFORE, PASS],
+        [HANDED_OVER, "Received: from a.example by mx.ons.example with ESMTP id 9", PASS],
+        [DELIVERED, HANDED_OVER, BEFORE, PASS],
+        [HANDED_OVER.replace("unknown", "mx.evil.example"), HANDED_OVER, PASS],
+    ],
+)
+def test_a_header_below_what_came_from_outside_was_brought_along(lines: list[str]) -> None:
+    assert seen(*lines) is Recorded.SILENT
+
+
+# --- the form in which servers write it -----------------------------------------------------------------------------
+
+REAL = {
+    "OpenDKIM": f"dkim=pass (2048-bit key; unprotected) header.d={SCHOOL} header.i=@{SCHOOL} header.a=rsa-sha256 header.s=s1 header.b=Vx0+/=; dkim-atps=neutral",
+    "OpenDMARC": f"dmarc=pass (p=none dis=none) header.from={SCHOOL}",
+    "policyd-spf": f"spf=pass (mailfrom) smtp.mailfrom={SCHOOL} (client-ip=203.0.113.9; helo=mail.{SCHOOL}; envelope-from=a@{SCHOOL}; receiver=<UNKNOWN>)",
+    "rspamd": f"dkim=pass header.d={SCHOOL} header.s=google header.b=aBc; spf=pass ({OURS}: domain of a@{SCHOOL} designates 203.0.113.9 as permitted sender) smtp.mailfrom=a@{SCHOOL}; dmarc=pass (policy=none) header.from={SCHOOL}",
+    "Gmail": f'dkim=pass header.i=@{SCHOOL} header.s=google header.b="Ab+/c="; spf=pass (google.com: domain of a@{SCHOOL} designates 2a00::1 as permitted sender) smtp.mailfrom=a@{SCHOOL}; dmarc=pass (p=NONE sp=NONE dis=NONE) header.from={SCHOOL}',
+    "Exchange": f"spf=pass (sender IP is 203.0.113.9) smtp.mailfrom={SCHOOL}; dkim=pass (signature was verified) header.d={SCHOOL};dmarc=bestguesspass action=none header.from={SCHOOL};compauth=pass reason=109",
+    "Exim": f"iprev=pass (mail.{SCHOOL}) smtp.remote-ip=203.0.113.9;\r\n\tspf=pass smtp.mailfrom={SCHOOL};\r\n\tdkim=pass header.d={SCHOOL} header.s=s1 header.a=rsa-sha256;\r\n\tdmarc=none",
+    "Yahoo": f"dkim=pass header.i=@{SCHOOL} header.s=s1; spf=pass smtp.mailfrom={SCHOOL}; dmarc=pass(p=REJECT) header.from={SCHOOL}",
+    "amavis": f'dkim=pass (2048-bit key) reason="pass (just generated, assumed good)" header.d={SCHOOL}',
+}
+
+
+@pytest.mark.parametrize("writer", REAL)
+def test_what_real_servers_write_is_read(writer: str) -> None:
+    assert seen(ours(REAL[writer])) is Recorded.PASSED
+
+
+def test_the_name_of_the_header_and_of_the_server_may_be_in_any_case_and_folded() -> None:
+    assert seen(f"AUTHENTICATION-results:\r\n {OURS.upper()} 1;\r\n\tDMARC=Pass header.From={SCHOOL.upper()}") is Recorded.PASSED
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        "a;b@evil.example",
+        "a,b@evil.example",
+        '"a b"@evil.example',
+        'a"b@evil.example',
+        "a(b@evil.example",
+        "a\\b@evil.example",
+        "a b@evil.example",
+        "a\r\n b@evil.example",
+        "a\tb@evil.example",
+        "a@b@evil.example",
+        "é@evil.example",
+        f"a; dmarc=pass header.from={SCHOOL}; spf=none smtp.mailfrom=b@evil.example",
+        f"b@evil.example; dmarc=pass header.from={SCHOOL}; spf=none smtp.mailfrom=b@evil.example",
+        f"b@evil.example; dkim=pass header.d={SCHOOL}; x=none smtp.mail=b@evil.example",
+        f'"x@evil.example"; dkim=pass header.d={SCHOOL}; dkim=fail header.i="z@evil.example',
+        f"x@evil.example; dkim=pass header.d={SCHOOL}; dkim=none header.i=b@evil.example",
+        f"x@evil.example; dkim=pass header.d={SCHOOL}; auth=pass smtp.auth=b@evil.example",
+    ],
+)
+@pytest.mark.parametrize(
+    "written",
+    [
+        "spf=fail smtp.mailfrom={}",
+        "spf=fail smtp.mailfrom={}; dkim=none",
+        "dkim=none; spf=fail smtp.mailfrom={}",
+    ],
+)
+def test_an_envelope_address_that_breaks_our_header_makes_it_unreadable(envelope: str, written: str) -> None:
+    assert seen(ours(written.format(envelope))) is Recorded.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        f"a) q.x=1; dkim=pass header.d={SCHOOL} (b@evil.example",
+        f"a) ; dmarc=pass header.from={SCHOOL}; x=none (b@evil.example",
+        f"a@b.example) ; dmarc=pass header.from={SCHOOL}; x=none (client-ip=1; envelope-from=b@evil.example",
+    ],
+)
+def test_an_envelope_address_that_closes_a_comment_makes_it_unreadable(envelope: str) -> None:
+    comment = f"(client-ip=203.0.113.9; helo=x; envelope-from={envelope}; receiver=<UNKNOWN>)"
+    assert seen(ours(f"spf=fail smtp.mailfrom=evil.example {comment}")) is Recorded.UNREADABLE
+    designates = f"({OURS}: domain of {envelope} does not designate 203.0.113.9)"
+    assert seen(ours(f"spf=fail {designates} smtp.mailfrom=evil.example")) is Recorded.UNREADABLE
+
+
+def test_a_comment_that_swallowed_a_result_makes_it_unreadable() -> None:
+    swallowed = f"spf=fail smtp.mailfrom=x@evil.example; dkim=pass header.d={SCHOOL} header.s=a(b; dmarc=fail header.from={SCHOOL}; dkim=fail header.s=x)"
+    assert seen(ours(swallowed)) is Recorded.UNREADABLE
+
+
+def test_an_odd_envelope_address_beside_a_header_takes_the_proof_away() -> None:
+    assert seen('Return-Path: <"a; b"@evil.example>', PASS) is Recorded.UNREADABLE
+    assert seen(f"Return-Path: <SRS0=x1=y2={SCHOOL}=post@door.example>", PASS) is Recorded.PASSED
+
+
+def test_an_encoded_word_in_our_header_is_read_as_it_stands() -> None:
+    hidden = f"=?utf-8?q?a=3B_dmarc=3Dpass_header.from=3D{SCHOOL}?=@evil.example"
+    assert seen(ours(f"spf=fail smtp.mailfrom={hidden}")) is not Recorded.PASSED
+
+
+def test_a_failure_stays_a_failure_when_another_header_of_ours_is_broken() -> None:
+    assert seen(ours(f"dmarc=fail header.from={SCHOOL}"), ours("spf=fail smtp.mailfrom=a;b@evil.example")) is Recorded.FAILED
+
+
+# --- whatever is sent -----------------------------------------------------------------------------------------------
+
+WORDS = st.sampled_from(
+    [
+        ";", " ", "(", ")", '"', "\\", ",", "@", "<", ">", "=", "\r\n ", "\r\n", "\t", "\0", "dmarc=pass", "dkim=pass", "spf=pass", f"header.from={SCHOOL}",
+        f"header.d={SCHOOL}", f"smtp.mailfrom={SCHOOL}", SCHOOL, "a", "header.i", "x=none", "smtp.mailfrom=", f"Authentication-Results: {OURS};", "evil.example", "é",
+    ]
+)  # fmt: skip
+ENVELOPES = st.lists(WORDS, max_size=14).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(ENVELOPES, st.sampled_from(["", "; dkim=none (message not signed) header.d=none"]))
+@example(f"{SCHOOL}\r\nX: y", "")
+def test_no_envelope_address_turns_a_failed_dmarc_into_a_pass(local: str, more: str) -> None:
+    header = ours(f"spf=fail smtp.mailfrom={local}@evil.example{more}; dmarc=fail header.from={SCHOOL}")
+    assert seen(header) is not Recorded.PASSED
+
+
+@settings(max_examples=400, deadline=None)
+@given(ENVELOPES)
+def test_no_envelope_address_on_one_line_turns_silence_of_dmarc_into_a_pass(local: str) -> None:
+    on_one_line = re.sub(r"[\r\n\0]", "", local)
+    for written in (
+        "spf=fail smtp.mailfrom={}",
+        "spf=fail (domain of {} does not designate 203.0.113.9) smtp.mailfrom=evil.example",
+    ):
+        assert seen(ours(written.format(f"{on_one_line}@evil.example"))) is not Recorded.PASSED
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=300))
+def test_no_value_breaks_the_reader(value: str) -> None:
+    found = read_results(value)
+    assert found is None or all(one.method and one.outcome for one in found)
+
+
+def test_a_header_without_end_is_not_read() -> None:
+    assert read_results(f"{OURS}; " + "dkim=pass header.d=a.example; " * 2_000) is None
