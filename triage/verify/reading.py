@@ -12,12 +12,13 @@ from triage.verify.files import WORD_SIGNATURE, FormFile
 from triage.verify.form_code import check_code
 from triage.verify.form_signature import signature_on
 from triage.verify.forms import Requests, RequestType
+from triage.verify.hidden_text import hidden_values
 from triage.verify.model import CodeReport, Found, SignatureReport
 from triage.verify.pdf import Document
 from triage.verify.trust import trust_of
 
 OCR_DOUBT = "De gegevens zijn gelezen van een scan of foto. Vergelijk ze met het plaatje, het e-mailadres letter voor letter."
-COVERED = "Over de tekst van de PDF ligt een plaatje. Kijk zelf of er staat wat hier gelezen is."
+OVER_SCAN = "De gegevens komen uit tekst die de scanner onzichtbaar over de scan legde. Vergelijk ze met het plaatje."
 SCAN_UNREAD = "Het formulier is een scan die niet automatisch is gelezen."
 
 
@@ -29,6 +30,7 @@ class Form:
     signature: SignatureReport
     found: tuple[Found, ...]
     code: CodeReport | None
+    unseen: tuple[Found, ...] = ()  # values in text that a reader of the pages does not see
 
     @property
     def doubts(self) -> list[str]:
@@ -36,8 +38,8 @@ class Form:
         doubts = [self.code.reason] if self.code and self.code.matches is False else []
         if self.document.read_by_ocr and self.found:
             doubts.append(OCR_DOUBT)
-        if self.document.text_under_picture and not self.document.is_scan:
-            doubts.append(COVERED)
+        if self.document.over_scan and self.found:
+            doubts.append(OVER_SCAN)
         forms = _headings(self.document)
         if len(forms) > 1:
             pages = ", ".join(str(page) for page in forms)
@@ -56,20 +58,21 @@ def read_form(file: FormFile, request: RequestType, requests: Requests, settings
         reason = WORD_SIGNATURE if file.word else file.problem
         return Form(document, SignatureReport("geen", reason=reason), tuple(found), None)
     signature = signature_on(document, file.pdf, trust_of(settings))
-    return Form(document, signature, tuple(found), check_code(document, file.pdf, found, request, requests))
+    code = check_code(document, file.pdf, found, request, requests)
+    return Form(document, signature, tuple(found), code, tuple(hidden_values(document, found, request, requests)))
 
 
 def read_file(file: FormFile, settings: Settings) -> Document:
     """What stands in a file, by OCR when it is a picture of a page."""
     document = file.read()
     if document.is_scan and settings.ocr == "auto" and ocr.installed() and (scan := ocr.read_scan(file.name, file.pdf)):
-        return replace(document, rows=scan.rows, turns=scan.turns, read_by_ocr=True)
+        return replace(document, rows=scan.rows, turns=scan.turns, read_by_ocr=True, over_scan=False)
     return document
 
 
 def request_of(document: Document, requests: Requests) -> RequestType | None:
     """The request whose form this is, by the words in its heading."""
-    return recognise([row.text for row in document.rows[:15]], requests)
+    return recognise([row.text for row in (document.rows or document.told)[:15]], requests)
 
 
 def unreadable(forms: Sequence[Form]) -> str:

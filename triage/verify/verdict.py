@@ -21,6 +21,7 @@ from triage.verify.extract import extract_rows, mail_rows
 from triage.verify.files import PDF, FormFile, form_files
 from triage.verify.form_signature import is_tampered
 from triage.verify.forms import RequestType, load_requests
+from triage.verify.hidden_text import hidden_obstacles, seen_first
 from triage.verify.model import (
     Evidence,
     FieldCheck,
@@ -96,9 +97,11 @@ def _verify(
 ) -> Verification:
     requests = load_requests()
     found: dict[str, list[Found]] = defaultdict(list)
-    for entry in [entry for form in forms for entry in form.found] + list(in_mail):
+    for entry in [entry for form in forms for entry in (*form.found, *form.unseen)] + list(in_mail):
         found[entry.field].append(entry)
-    scans = {form.document.name for form in forms if form.document.read_by_ocr}
+    hidden = hidden_obstacles(found, {spec.name: spec.title for spec in request.fields})
+    found = defaultdict(list, {field: seen_first(entries) for field, entries in found.items()})
+    scans = {form.document.name for form in forms if form.document.read_by_ocr or form.document.over_scan}
     by_hand = {  # the last of each field; a person reads better than OCR, but never over what was typed
         reading.field: reading
         for reading in context.readings
@@ -140,6 +143,7 @@ def _verify(
         [Obstacle(Weight.FORGERY, sign) for sign in _suspicions(checks, case, signature, sender)]
         + field_obstacles(request, checks)
         + _sender_doubts(sender)
+        + hidden
         + [Obstacle(Weight.DOUBT, doubt) for doubt in doubts]
     )
     return Verification(
@@ -209,8 +213,8 @@ def _seen_and_signed(check: FieldCheck, signed_name: str) -> FieldCheck:
     """A value is ok only where the board member saw and signed it."""
     if check.status is not Status.OK or check.evidence is None:
         return check
-    if not check.evidence.shown:
-        reason = "Het formulierveld bevat iets anders dan op de bladzijde te zien is. Vergelijk het met de PDF."
+    if check.evidence.hidden:
+        reason = f"Dit telt niet zonder meer: {check.evidence.hidden}. Vergelijk het met de PDF."
         return replace(check, status=Status.DOUBT, reason=reason)
     if signed_name and check.evidence.source != signed_name and not check.evidence.by_hand:
         reason = f"Staat niet in het ondertekende formulier, maar in: {check.evidence.source}."
