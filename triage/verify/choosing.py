@@ -41,7 +41,7 @@ def choose(forms: Sequence[Form]) -> Chosen:
 def values(chosen: Chosen, in_mail: Sequence[Found]) -> Mapping[str, list[Found]]:
     """Everything that was read, by field. A value that stands equally in the signed form counts from there alone."""
     found: dict[str, list[Found]] = defaultdict(list)
-    for entry in [*(entry for form in chosen.forms for entry in form.found), *in_mail]:
+    for entry in [*(entry for form in chosen.forms for entry in (*form.found, *form.unseen)), *in_mail]:
         signed = {_same(other.value) for other in found[entry.field] if chosen.signed and other.evidence.file == chosen.signed}
         if entry.evidence.file == chosen.signed or _same(entry.value) not in signed:
             found[entry.field].append(entry)

@@ -59,7 +59,7 @@ def extract_form_fields(document: Document, request: RequestType, requests: Requ
         if label is None or _BLANK.match(entry.value):
             continue
         words = f"formulierveld ‘{entry.label or entry.name}’: {entry.value}"
-        evidence = Evidence(document.name, entry.page, words, entry.box, entry.shown)
+        evidence = Evidence(document.name, entry.page, words, entry.box, hidden=entry.hidden)
         found += _place(label, entry.value, evidence, request, people)
     return [*found, *_people(people)]
 
@@ -89,6 +89,8 @@ def _place(
             return [Found(label.field, value, evidence)]  # a second, other name: let the check see both
         person.parts.setdefault(label.part, value)
         person.evidence = person.evidence or evidence
+        if evidence.hidden:  # of any part of the name
+            person.evidence = replace(person.evidence, hidden=person.evidence.hidden or evidence.hidden)
         return []
     return [Found(label.field, value, evidence)] if request.field(label.field) else []
 
@@ -111,12 +113,14 @@ class _Reader:
         self._people: dict[tuple[str, str], _Person] = {}
         self._section: str | None = None
         self._used: set[tuple[int, int]] = set()
+        self._start: list[Cell] = []  # the label that is being read
 
     def read(self) -> list[Found]:
         found: list[Found] = []
         for number, row in enumerate(self._rows):
             for position in range(len(row.cells)):
                 if (number, position) not in self._used:
+                    self._start = [row.cells[position]]
                     found += self._cell(number, position)
         return [*found, *_people(self._people)]
 
@@ -213,7 +217,15 @@ class _Reader:
     def _found(self, label: Label, value: str, number: int, position: int) -> list[Found]:
         row = self._rows[number]
         box = row.cells[position].box if row.page is not None else None
-        return _place(label, value, Evidence(row.source, row.page, row.text[:200], box), self._request, self._people)
+        evidence = Evidence(row.source, row.page, row.text[:200], box, hidden=self._hidden(value, number, position))
+        return _place(label, value, evidence, self._request, self._people)
+
+    def _hidden(self, value: str, number: int, position: int) -> str:
+        """Why the label, the value or what it runs on with is not seen on the page, "" when all of it is."""
+        cells = [*self._start, *self._rows[number].cells[: position + 1]]
+        following = self._rows[number + 1].cells[:1] if number + 1 < len(self._rows) else ()
+        cells += [cell for cell in following if value.endswith(cell.text) and (number + 1, 0) in self._used]
+        return next((cell.hidden for cell in cells if cell.hidden), "")
 
 
 def recognise(texts: Sequence[str], requests: Requests) -> RequestType | None:

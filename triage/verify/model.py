@@ -52,9 +52,10 @@ class Evidence:
     page: int | None  # 1-based page of a PDF; None in a mail or form field
     text: str  # the words around it
     box: tuple[float, float, float, float] | None = None  # left, bottom, right, top in PDF points
-    shown: bool = True  # False: the file stores this value in a form field, but the page shows something else
+    shown: bool = True  # False in older checks: the file stores this value in a form field, but the page shows something else
     parts: Mapping[str, str] = field(default_factory=dict)  # voornaam, tussenvoegsel, achternaam, functie when they stood apart
     by_hand: bool = False  # a person read it where the program could not
+    hidden: str = ""  # Dutch: why a reader of the page does not see this value (triage.verify.unseen), "" when he does
     file: str = ""  # SHA-256 of the attachment it stands in, in hexadecimal; "" in a mail's own text
 
 

@@ -14,13 +14,14 @@ from triage.verify.files import PDF, WORD_SIGNATURE, FormFile
 from triage.verify.form_code import check_code
 from triage.verify.form_signature import signature_on
 from triage.verify.forms import Requests, RequestType
+from triage.verify.hidden_text import hidden_values
 from triage.verify.inside import Inside, look_inside
 from triage.verify.model import CodeReport, Found, SignatureReport
 from triage.verify.pdf import Document
 from triage.verify.trust import trust_of
 
 OCR_DOUBT = "De gegevens zijn gelezen van een scan of foto. Vergelijk ze met het plaatje, het e-mailadres letter voor letter."
-COVERED = "Over de tekst van de PDF ligt een plaatje. Kijk zelf of er staat wat hier gelezen is."
+OVER_SCAN = "De gegevens komen uit tekst die de scanner onzichtbaar over de scan legde. Vergelijk ze met het plaatje."
 SCAN_UNREAD = "Het formulier is een scan die niet automatisch is gelezen."
 
 
@@ -34,6 +35,7 @@ class Form:
     code: CodeReport | None
     file: str = ""  # SHA-256 of the attachment, in hexadecimal
     inside: Inside | None = None  # all of a PDF, looked through; None for what is no PDF
+    unseen: tuple[Found, ...] = ()  # values in text that a reader of the pages does not see
 
     @property
     def doubts(self) -> list[str]:
@@ -41,8 +43,8 @@ class Form:
         doubts = [self.code.reason] if self.code and self.code.matches is False else []
         if self.document.read_by_ocr and self.found:
             doubts.append(OCR_DOUBT)
-        if self.document.text_under_picture and not self.document.is_scan:
-            doubts.append(COVERED)
+        if self.document.over_scan and self.found:
+            doubts.append(OVER_SCAN)
         forms = _headings(self.document)
         if len(forms) > 1:
             pages = ", ".join(str(page) for page in forms)
@@ -64,20 +66,23 @@ def read_form(file: FormFile, request: RequestType, requests: Requests, settings
     if signature.area:
         signature = replace(signature, area=replace(signature.area, file=file.sha256))
     code = check_code(document, file.pdf, found, request, requests)
-    return Form(document, signature, found, code, file.sha256, look_inside(file.pdf) if file.kind == PDF else None)
+    inside = look_inside(file.pdf) if file.kind == PDF else None
+    hidden = hidden_values(document, found, request, requests)
+    unseen = tuple(replace(entry, evidence=replace(entry.evidence, file=file.sha256)) for entry in hidden)
+    return Form(document, signature, found, code, file.sha256, inside, unseen)
 
 
 def read_file(file: FormFile, settings: Settings) -> Document:
     """What stands in a file, by OCR when it is a picture of a page."""
     document = file.read()
     if document.is_scan and settings.ocr == "auto" and ocr.installed() and (scan := ocr.read_scan(file.name, file.pdf)):
-        return replace(document, rows=scan.rows, turns=scan.turns, read_by_ocr=True)
+        return replace(document, rows=scan.rows, turns=scan.turns, read_by_ocr=True, over_scan=False)
     return document
 
 
 def request_of(document: Document, requests: Requests) -> RequestType | None:
     """The request whose form this is, by the words in its heading."""
-    return recognise([row.text for row in document.rows[:15]], requests)
+    return recognise([row.text for row in (document.rows or document.told)[:15]], requests)
 
 
 def unreadable(forms: Sequence[Form]) -> str:

@@ -22,6 +22,7 @@ from triage.verify.extract import extract_rows, mail_rows
 from triage.verify.files import PDF, form_files
 from triage.verify.form_signature import is_tampered
 from triage.verify.forms import FieldSpec, RequestType, load_requests
+from triage.verify.hidden_text import hidden_obstacles, seen_first
 from triage.verify.model import (
     Evidence,
     FieldCheck,
@@ -106,8 +107,10 @@ def _verify(
     requests = load_requests()
     chosen = choose(forms)
     forms, signature = chosen.forms, chosen.signature
-    found = dict(values(chosen, in_mail))
-    scans = {form.file for form in forms if form.document.read_by_ocr}
+    everything = values(chosen, in_mail)
+    hidden = hidden_obstacles(everything, {spec.name: spec.title for spec in request.fields})
+    found = {field: seen_first(entries) for field, entries in everything.items()}
+    scans = {form.file for form in forms if form.document.read_by_ocr or form.document.over_scan}
     by_hand = {  # the last of each field; a person reads better than OCR, but never over what was typed
         reading.field: reading
         for reading in context.readings
@@ -151,6 +154,7 @@ def _verify(
         ([Obstacle(Weight.FORGERY, signature.reason)] if signature.kind == "digitaal" and is_tampered(signature) else [])
         + field_obstacles(request, checks)
         + sender_obstacles(checks, case, sender)
+        + hidden
         + [Obstacle(Weight.DOUBT, doubt) for doubt in doubts]
         + [obstacle for form in forms for obstacle in whole_file(form, chosen, request, register)]
     )
@@ -203,8 +207,8 @@ def _seen_and_signed(check: FieldCheck, signed: str) -> FieldCheck:
     """A value is ok only where the board member saw and signed it."""
     if check.status is not Status.OK or check.evidence is None:
         return check
-    if not check.evidence.shown:
-        reason = "Het formulierveld bevat iets anders dan op de bladzijde te zien is. Vergelijk het met de PDF."
+    if check.evidence.hidden:
+        reason = f"Dit telt niet zonder meer: {check.evidence.hidden}. Vergelijk het met de PDF."
         return replace(check, status=Status.DOUBT, reason=reason)
     if signed and check.evidence.file != signed and not check.evidence.by_hand:
         reason = f"Staat niet in het ondertekende formulier, maar in: {check.evidence.source}."
