@@ -68,6 +68,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the values that a request gives for the same field."""
+
+    value: str  # as normalised
+    evidence: Evidence  # where it stands
+
+
+@dataclass(frozen=True, slots=True)
 class FieldCheck:
     """What we found for one field of a formal request, and what the register says."""
 
@@ -77,6 +85,7 @@ class FieldCheck:
     evidence: Evidence | None = None  # where it stands
     expected: str | None = None  # what the register has, when it differs
     reason: str = ""  # one Dutch sentence an agent can act on
+    choices: tuple[Choice, ...] = ()  # when the request gives different values: each of them once
 
 
 @dataclass(frozen=True, slots=True)

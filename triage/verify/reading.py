@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kb.settings import Settings
 from triage.verify import ocr
-from triage.verify.extract import extract_form_fields, extract_rows, recognise
+from triage.verify.extract import extract_document, recognise
 from triage.verify.files import WORD_SIGNATURE, FormFile
 from triage.verify.form_code import check_code
 from triage.verify.form_signature import signature_on
@@ -50,8 +50,7 @@ class Form:
 def read_form(file: FormFile, request: RequestType, requests: Requests, settings: Settings) -> Form:
     """Read a form for a request. OCR is used for scans and photos when it is installed and the settings allow it."""
     document = read_file(file, settings)
-    found = extract_form_fields(document, request, requests)
-    found += extract_rows(document.rows, request, requests)
+    found = extract_document(document, request, requests)
     if not file.pdf:
         reason = WORD_SIGNATURE if file.word else file.problem
         return Form(document, SignatureReport("geen", reason=reason), tuple(found), None)
