@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import dateparser
 
+from kb.language import fold
 from triage.verify.authority import check_authority
 from triage.verify.case import Case, split_brin
 from triage.verify.change_checks import (
@@ -23,7 +24,8 @@ from triage.verify.change_checks import (
     check_school_names,
 )
 from triage.verify.forms import FieldSpec, normal
-from triage.verify.model import Doubt, Evidence, FieldCheck, SignatureReport, Status
+from triage.verify.model import Choice, Doubt, Evidence, FieldCheck, SignatureReport, Status
+from triage.verify.names import words_of
 from triage.verify.person_checks import check_contact, check_director, check_person, check_personal_email
 from triage.verify.school_checks import (
     check_board_name,
@@ -55,23 +57,41 @@ def run_check(spec: FieldSpec, case: Case) -> FieldCheck:
     if not entries:
         return _absent(spec, case)
     checked = [replace(CHECKS[spec.check](spec, entry.value, case), evidence=entry.evidence) for entry in entries]
-    values = list(dict.fromkeys(_same_form(check.value or entry.value) for check, entry in zip(checked, entries, strict=True)))
     worst = min(checked, key=lambda check: _ORDER.index(check.status))
-    if len(values) > 1:
-        shown = " en ".join(
-            f"‘{check.value or entry.value}’ ({_place(entry.evidence)})" for check, entry in zip(checked, entries, strict=True)
-        )
-        other = Doubt("other_values", OTHER_DOUBT.format(values=shown))
-        doubts = (other, *worst.doubts) if worst.doubts else ()
-        return replace(worst, status=min(worst.status, Status.DOUBT, key=_ORDER.index), reason=other.reason, doubts=doubts)
-    return worst
+    choices = {
+        comparable(spec, check, entry.value): Choice(check.value or entry.value, entry.evidence, check.status, check.reason)
+        for check, entry in reversed(list(zip(checked, entries, strict=True)))
+    }
+    if len(choices) == 1:
+        return worst
+    different = tuple(reversed(choices.values()))
+    shown = " en ".join(f"‘{choice.value}’ ({_place(choice.evidence)})" for choice in different)
+    other = Doubt("conflict", OTHER_DOUBT.format(values=shown))
+    doubts = (other, *worst.doubts) if worst.doubts else ()
+    status = min(worst.status, Status.DOUBT, key=_ORDER.index)
+    return replace(worst, status=status, reason=other.reason, doubts=doubts, choices=different)
 
 
 _ORDER = [Status.INVALID, Status.DIFFERS, Status.MISSING, Status.DOUBT, Status.OK]
 
 
-def _same_form(value: str) -> str:
-    return normal(value) or value.casefold()
+def comparable(spec: FieldSpec, check: FieldCheck, written: str) -> str:
+    """What two values of a field have in common when they are the same one, and only then.
+
+    An address is compared letter by letter (case aside), a name by its words, a code as normalised. Two names of a school or board
+    that are both the register's are the same one.
+    """
+    value = check.value or written
+    if spec.check in ("board_name", "school_name"):
+        return "" if check.status is Status.OK else " ".join(words_of(value)) or value.casefold()
+    if spec.check in ("person", "director"):
+        return " ".join(sorted(re.findall(r"[^\W_]+", fold(value)))) or value.casefold()
+    if spec.check in _CODES:
+        return re.sub(r"[^A-Z0-9]", "", value.upper()) or value
+    return " ".join(value.casefold().split())
+
+
+_CODES = frozenset({"brin", "board_number", "location", "old_board", "new_board"})
 
 
 def _place(evidence: Evidence) -> str:

@@ -1,6 +1,6 @@
 """From rows of text, form fields and mail text to values for the fields of a request.
 
-A value stands after its label on the same line ('BRIN: 99AB'), in the next cell, or under it. The order of labels is free.
+Which value belongs to which label is found in layout.py; here it becomes a value of one field, or a part of a person's name.
 """
 
 from __future__ import annotations
@@ -9,16 +9,22 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from triage.verify.forms import PEOPLE_PARTS, FieldSpec, Label, Requests, RequestType, normal
+from kb.language import fold
+from triage.verify.forms import PEOPLE_PARTS, FieldSpec, Requests, RequestType, normal
+from triage.verify.labels import Label, LabelReader, resolved
+from triage.verify.layout import Pair, pairs_of
 from triage.verify.model import Evidence, Found
-from triage.verify.pdf import Cell, Document, Row
+from triage.verify.pdf import Cell, Document, FormField, Row
+from triage.verify.person_names import is_infix, read_name
+from triage.verify.pieces import BLANK, Piece
+from triage.verify.written_address import read_address
 
-MAX_GAP = 1.8  # a value below its label stands at most this many line heights away
-_BLANK = re.compile(r"^[\s._…:\-–—/]*$")
 _CODES = re.compile(r"\b[0-9]{2}\s?[.\-]?\s?[A-Za-z]{2}(?:\s?[0-9]{2})?\b|\b[0-9]{2,8}\b")
+_BRIN = re.compile(r"\b[0-9]{2}\s?[A-Za-z]{2}(?:\s?[0-9]{2})?\b")
 _CODE_FIELDS = frozenset(
     {"brin", "bestuursnummer", "vestigingscode", "brin_oud", "brin_nieuw", "bestuursnummer_oud", "bestuursnummer_nieuw"}
 )
+_NOTHING = frozenset(["geen", "nvt", "n.v.t.", "n.v.t", "-", "onbekend", "niet van toepassing", "hoofdvestiging", "hoofdlocatie"])
 
 
 @dataclass
@@ -46,45 +52,130 @@ def mail_rows(text: str) -> list[Row]:
 
 def extract_rows(rows: Sequence[Row], request: RequestType, requests: Requests) -> list[Found]:
     """Read the values for a request from rows of text, in the order they stand there."""
-    reader = _Reader(rows, request, requests)
-    return reader.read()
+    return _Values(request, requests).of_page(rows, ())
 
 
-def extract_form_fields(document: Document, request: RequestType, requests: Requests) -> list[Found]:
-    """Read the values of an AcroForm; a field is known by its name or by the label the form shows for it."""
-    people: dict[tuple[str, str], _Person] = {}
-    found: list[Found] = []
-    for entry in document.fields:
-        label = _form_label(entry.name, request, requests) or _form_label(entry.label, request, requests)
-        if label is None or _BLANK.match(entry.value):
-            continue
+def extract_document(document: Document, request: RequestType, requests: Requests) -> list[Found]:
+    """Read the values of a document: what its form fields hold, and what stands in its text."""
+    return _Values(request, requests).of_page(document.rows, document.fields, document.name)
+
+
+class _Values:
+    """Turns labels with values into what was found for the fields of a request."""
+
+    def __init__(self, request: RequestType, requests: Requests) -> None:
+        self._request = request
+        self._requests = requests
+        self._reader = LabelReader(requests, request)
+        self._people: dict[tuple[str, str], _Person] = {}
+
+    def of_page(self, rows: Sequence[Row], fields: Sequence[FormField], source: str = "") -> list[Found]:
+        pairs, loose = pairs_of(rows, fields, self._reader)
+        printed = {id(pair.piece.entry): pair.label for pair in pairs if pair.piece.entry}
+        found: list[Found] = []
+        for entry in fields:
+            found += self._of_field(entry, printed.get(id(entry)), source)
+        for pair in pairs:
+            if not pair.piece.entry and not pair.label.is_other:
+                found += self._of_pair(pair)
+        for piece in loose:
+            found += self._of_running_text(piece)
+        return [*found, *_people(self._people)]
+
+    def _of_field(self, entry: FormField, printed: Label | None, source: str) -> list[Found]:
+        """A form field is known by its name, by the label it carries, or by the one printed beside it; these may not differ."""
+        if BLANK.match(entry.value) or (printed and printed.is_other):
+            return []
+        named = next(
+            (label for text in (_spaced(entry.name), entry.label) if (label := self._reader.read(text)) and label.field), None
+        )
         words = f"formulierveld ‘{entry.label or entry.name}’: {entry.value}"
-        evidence = Evidence(document.name, entry.page, words, entry.box, hidden=entry.hidden)
-        found += _place(label, entry.value, evidence, request, people)
-    return [*found, *_people(people)]
+        evidence = Evidence(source, entry.page, words, entry.box, hidden=entry.hidden)
+        labels = dict.fromkeys(label for label in (named, printed) if label and not label.is_other)
+        return [found for label in labels for found in self._place(label, entry.value, evidence)]
 
+    def _of_pair(self, pair: Pair) -> list[Found]:
+        box = pair.box if pair.piece.row.page is not None else None
+        evidence = Evidence(pair.piece.row.source, pair.piece.row.page, pair.piece.row.text[:200], box, hidden=pair.hidden)
+        return self._place(pair.label, self._joined(pair), evidence)
 
-def _form_label(name: str, request: RequestType, requests: Requests) -> Label | None:
-    """Names of form fields are written in many ways: 'beheerder_voornaam', 'BeheerderVoornaam', 'form1[0].brin[0]'."""
-    last = re.sub(r"\[\d+\]", "", name).rsplit(".", 1)[-1]
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", last).replace("_", " ")
-    return requests.label(spaced, request, None)
+    def _joined(self, pair: Pair) -> str:
+        """The lines of a value as one text."""
+        value = pair.value
+        for line in pair.rest:
+            if pair.label.field in _CODE_FIELDS:
+                return value
+            if pair.label.part == "email":
+                value = _longer_address(value, line)
+            elif pair.label.part == "naam":
+                value = self._longer_name(value, line)
+            else:
+                value = f"{value}{'' if value.endswith('-') else ' '}{line}"
+        return value
 
+    def _longer_name(self, value: str, line: str) -> str:
+        """A name that runs on; behind a whole name the next line is a remark, or another name that only a person can place."""
+        words = [word for word in value.split() if not is_infix(word)]
+        if is_infix(value.split()[-1]) or value.endswith("-") or len(words) < 2:
+            return f"{value} {line}"
+        beside = read_name(f"{value}, {line}", self._requests.functions)
+        return f"{value}, {line}" if beside.remark else f"{value} / {line}"
 
-def _place(
-    label: Label, value: str, evidence: Evidence, request: RequestType, people: dict[tuple[str, str], _Person]
-) -> list[Found]:
-    """Turn a labelled value into a Found, or keep it until the other parts of the name are there."""
-    value = " ".join(value.split()).strip(" ._…")
-    if not value:
-        return []
-    if label.part in PEOPLE_PARTS:
+    def _of_running_text(self, piece: Piece) -> list[Found]:
+        """'BRIN 99AB' or 'bestuursnummer is 99001': a label and its code in running text."""
+        found: list[Found] = []
+        text = piece.text
+        for match in _CODES.finditer(text):
+            words = re.findall(r"[\w-]+", text[: match.start()])
+            before = [word for word in words if word.lower() not in ("is", "nr", "nummer", "ons", "onze", "de", "het")]
+            for size in (3, 2, 1):
+                label = self._reader.read(" ".join(before[-size:])) if len(before) >= size else None
+                if label and resolved(label, None).field in _CODE_FIELDS:
+                    box = piece.box if piece.row.page is not None else None
+                    evidence = Evidence(piece.row.source, piece.row.page, piece.row.text[:200], box, hidden=piece.hidden)
+                    found += self._place(label, match.group(), evidence)
+                    break
+        return found
+
+    def _place(self, label: Label, value: str, evidence: Evidence) -> list[Found]:
+        """Turn a labelled value into a Found, or keep it until the other parts of the name are there."""
+        value = " ".join(value.split()).strip(" ._…")
+        if not value or BLANK.match(value):
+            return []
+        if label.also:
+            return self._place_several(label, value, evidence)
+        if label.part in PEOPLE_PARTS:
+            return self._place_person(label, value, evidence)
+        if label.field == "vestigingscode" and (fold(value) in _NOTHING or not any(char.isdigit() for char in value)):
+            return []  # the name of a location, or nothing
+        return [Found(label.field, value, evidence)] if self._request.field(label.field) else []
+
+    def _place_several(self, label: Label, value: str, evidence: Evidence) -> list[Found]:
+        """'Naam en e-mailadres: Sanne de Wit, s.dewit@…': what is recognised by its form is taken out, the rest is the name."""
+        found: list[Found] = []
+        rest, name = value, label
+        for one in (label, *label.also):
+            pattern = {"brin": _BRIN, "bestuursnummer": re.compile(r"\b[0-9]{5}\b")}.get(one.field)
+            taken = ""
+            if one.part == "email":
+                taken = next(iter(read_address(rest).addresses), "")
+            elif pattern and (match := pattern.search(rest)):
+                taken = match.group()
+            elif not pattern:
+                name = one
+            if taken:
+                rest = rest.replace(taken, " ")
+                found += self._place(replace(one, also=()), taken, evidence)
+        rest = re.sub(r"[<>()\[\]]|\bmailto:", " ", rest).strip(" ,;/|-–:")
+        return [*found, *self._place(replace(name, also=()), rest, evidence)]
+
+    def _place_person(self, label: Label, value: str, evidence: Evidence) -> list[Found]:
         if label.part == "email":
             name = "email_beheerder" if label.field == "beoogde_beheerder" else ""
-            return [Found(name, value, evidence)] if name and request.field(name) else []
-        if request.field(label.field) is None:
+            return [Found(name, value, evidence)] if name and self._request.field(name) else []
+        if self._request.field(label.field) is None or (label.part == "tussenvoegsel" and fold(value) in _NOTHING):
             return []
-        person = people.setdefault((label.field, evidence.source), _Person())
+        person = self._people.setdefault((label.field, evidence.source), _Person())
         if label.part in person.parts and person.parts[label.part].casefold() != value.casefold():
             return [Found(label.field, value, evidence)]  # a second, other name: let the check see both
         person.parts.setdefault(label.part, value)
@@ -92,140 +183,44 @@ def _place(
         if evidence.hidden:  # of any part of the name
             person.evidence = replace(person.evidence, hidden=person.evidence.hidden or evidence.hidden)
         return []
-    return [Found(label.field, value, evidence)] if request.field(label.field) else []
+
+
+def _spaced(name: str) -> str:
+    """Names of form fields are written in many ways: 'beheerder_voornaam', 'BeheerderVoornaam', 'form1[0].brin[0]'."""
+    last = re.sub(r"\[\d+\]", "", name).rsplit(".", 1)[-1]
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", last).replace("_", " ")
+
+
+def _longer_address(value: str, line: str) -> str:
+    """An address that was broken over two lines, or an address with a remark below it."""
+    whole = read_address(value).addresses
+    return f"{value} {line}" if whole and re.search(r"@.+\.[a-z]{2,}$", whole[0], re.IGNORECASE) else f"{value}{line}"
 
 
 def _people(people: dict[tuple[str, str], _Person]) -> Iterable[Found]:
     for (name, _), person in people.items():
-        parts = person.parts
-        full = parts.get("naam") or " ".join(parts[part] for part in ("voornaam", "tussenvoegsel", "achternaam") if part in parts)
-        if full and person.evidence:
-            yield Found(name, full, replace(person.evidence, parts=dict(parts)))
+        for full in _full_names(person.parts):
+            if person.evidence:
+                yield Found(name, full, replace(person.evidence, parts=dict(person.parts)))
 
 
-class _Reader:
-    """Walks over rows and remembers under which heading they stand."""
+def _full_names(parts: dict[str, str]) -> list[str]:
+    """The name that the parts make; two when they speak against each other."""
+    given = parts.get("voornaam") or parts.get("voorletters") or ""
+    surname, whole = parts.get("achternaam", ""), parts.get("naam", "")
+    if whole and given and not surname and not _holds(whole, given):
+        surname, whole = whole, ""  # 'Naam' beside 'Voornaam' is the surname
+    made = " ".join(filter(None, (given, parts.get("tussenvoegsel"), surname)))
+    if not whole:
+        return [made] if made else []
+    return [whole] if not surname or _holds(whole, surname) else [whole, made]
 
-    def __init__(self, rows: Sequence[Row], request: RequestType, requests: Requests) -> None:
-        self._rows = rows
-        self._request = request
-        self._requests = requests
-        self._people: dict[tuple[str, str], _Person] = {}
-        self._section: str | None = None
-        self._used: set[tuple[int, int]] = set()
-        self._start: list[Cell] = []  # the label that is being read
 
-    def read(self) -> list[Found]:
-        found: list[Found] = []
-        for number, row in enumerate(self._rows):
-            for position in range(len(row.cells)):
-                if (number, position) not in self._used:
-                    self._start = [row.cells[position]]
-                    found += self._cell(number, position)
-        return [*found, *_people(self._people)]
-
-    def _label(self, text: str) -> Label | None:
-        return self._requests.label(text, self._request, self._section)
-
-    def _cell(self, number: int, position: int) -> list[Found]:
-        row = self._rows[number]
-        text = row.cells[position].text
-        head, colon, tail = text.partition(":")
-        if colon and (label := self._label(head)):
-            if not _BLANK.match(tail):
-                return self._found(label, tail + self._continued(number, position), number, position)
-            return self._value_of(label, number, position)
-        if label := self._label(text.rstrip(" :._…")):
-            if len(row.cells) == 1 and self._is_heading(number, text):
-                return []
-            return self._value_of(label, number, position)
-        if len(row.cells) == 1 and (role := self._requests.section(text.rstrip(" :"))):
-            self._section = role
-            return []
-        return self._glued(text, number, position)
-
-    def _is_heading(self, number: int, text: str) -> bool:
-        """'Bestuurder' alone on a line, with labels below it, is a heading and not a label."""
-        role = self._requests.section(text.rstrip(" :"))
-        if role is None:
-            return False
-        following = self._rows[number + 1].cells[0].text if number + 1 < len(self._rows) else ""
-        first = following.partition(":")[0]
-        if self._requests.label(first, self._request, role) is None:
-            return False
-        self._section = role
-        return True
-
-    def _value_of(self, label: Label, number: int, position: int) -> list[Found]:
-        """The value of a label that stands alone: in the next cell, or else below it."""
-        row = self._rows[number]
-        if position + 1 < len(row.cells):
-            beside = row.cells[position + 1]
-            if self._label(beside.text.partition(":")[0]) is None:
-                if _BLANK.match(beside.text):
-                    return []
-                self._used.add((number, position + 1))
-                return self._found(label, beside.text + self._continued(number, position + 1), number, position + 1)
-        return self._below(label, number, position)
-
-    def _below(self, label: Label, number: int, position: int) -> list[Found]:
-        if number + 1 >= len(self._rows) or self._rows[number + 1].source != self._rows[number].source:
-            return []
-        left, bottom, right, top = self._rows[number].cells[position].box
-        for index, cell in enumerate(self._rows[number + 1].cells):
-            overlaps = cell.box[0] < right + 5 and cell.box[2] > left - 5
-            near = bottom - cell.box[3] <= MAX_GAP * (top - bottom)
-            if not (overlaps and near) or (number + 1, index) in self._used:
-                continue
-            if self._label(cell.text.partition(":")[0].rstrip(" ._…")) or _BLANK.match(cell.text) or ":" in cell.text:
-                return []
-            if self._requests.section(cell.text):
-                return []
-            self._used.add((number + 1, index))
-            return self._found(label, cell.text, number + 1, index)
-        return []
-
-    def _continued(self, number: int, position: int) -> str:
-        """A value that runs on: the only cell of the next line, straight below the value and away from the labels."""
-        if number + 1 >= len(self._rows) or position == 0:
-            return ""
-        below = self._rows[number + 1]
-        value = self._rows[number].cells[position]
-        if len(below.cells) != 1 or abs(below.cells[0].box[0] - value.box[0]) > 4 or self._rows[number].source == "mail":
-            return ""
-        text = below.cells[0].text
-        if ":" in text or self._label(text):
-            return ""
-        self._used.add((number + 1, 0))
-        return f" {text}"
-
-    def _glued(self, text: str, number: int, position: int) -> list[Found]:
-        """'BRIN 99AB' or 'bestuursnummer is 99001': a label and its code in running text."""
-        found = []
-        for match in _CODES.finditer(text):
-            words = re.findall(r"[\w-]+", text[: match.start()])
-            for size in (3, 2, 1):
-                before = [word for word in words if word.lower() not in ("is", "nr", "nummer:", "ons", "onze", "de", "het")][
-                    -size:
-                ]
-                label = self._label(" ".join(before)) if len(before) == size else None
-                if label and label.field in _CODE_FIELDS:
-                    found += self._found(label, match.group(), number, position)
-                    break
-        return found
-
-    def _found(self, label: Label, value: str, number: int, position: int) -> list[Found]:
-        row = self._rows[number]
-        box = row.cells[position].box if row.page is not None else None
-        evidence = Evidence(row.source, row.page, row.text[:200], box, hidden=self._hidden(value, number, position))
-        return _place(label, value, evidence, self._request, self._people)
-
-    def _hidden(self, value: str, number: int, position: int) -> str:
-        """Why the label, the value or what it runs on with is not seen on the page, "" when all of it is."""
-        cells = [*self._start, *self._rows[number].cells[: position + 1]]
-        following = self._rows[number + 1].cells[:1] if number + 1 < len(self._rows) else ()
-        cells += [cell for cell in following if value.endswith(cell.text) and (number + 1, 0) in self._used]
-        return next((cell.hidden for cell in cells if cell.hidden), "")
+def _holds(name: str, words: str) -> bool:
+    known = set(re.findall(r"[a-z]+", fold(name)))
+    asked = re.findall(r"[a-z]+", fold(words))
+    initials = {word[0] for word in known}
+    return all(word in known or (len(word) == 1 and word in initials) for word in asked)
 
 
 def recognise(texts: Sequence[str], requests: Requests) -> RequestType | None:

@@ -17,7 +17,7 @@ from kb.language import fold
 from kb.spelling import Spellings
 from triage.store import SchoolRow
 from triage.verify.case import split_brin
-from triage.verify.names import SCHOOL_KINDS
+from triage.verify.names import EVERYDAY_PLACES, SCHOOL_KINDS
 from triage.verify.register import Register, School
 
 MIN_QUERY = 2  # letters or digits before anything is looked for
@@ -25,7 +25,6 @@ _ARTICLES = frozenset(["de", "het", "een", "t"])
 _SMALL_IN_PLACES = frozenset(
     ["aan", "bij", "de", "den", "der", "en", "het", "in", "op", "te", "ten", "ter", "van", "a/d", "'s", "'t"]
 )
-_EVERYDAY_PLACES = {"gravenhage": ("den", "haag"), "hertogenbosch": ("den", "bosch")}  # how everybody calls them
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def _entry(school: School, register: Register) -> _Entry:
     board = register.board(school.board_number)
     name, place = _words(school.name), _words(school.place)
     codes = [school.brin.lower(), (school.brin + school.location).lower(), school.board_number, board.kvk if board else ""]
-    everyday = [word for part in place for word in _EVERYDAY_PLACES.get(part, ())]
+    everyday = [word for part in place for word in EVERYDAY_PLACES.get(part, ())]
     joined = [left + right for left, right in pairwise(name)]  # 'Weg Wijzer' for who types 'wegwijzer'
     words = frozenset([*name, *joined, *place, *everyday, *_words(board.name if board else ""), *codes])
     return _Entry(school, frozenset(name), words - {""})

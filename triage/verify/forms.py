@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from rapidfuzz import fuzz
 
 from kb.language import fold
 from kb.settings import from_data
@@ -35,7 +34,6 @@ _SMALL = frozenset(
         "eventueel",
         "eventuele",
         "indien",
-        "van",
         "toepassing",
         "nvt",
         "of",
@@ -45,9 +43,85 @@ _SMALL = frozenset(
         "vullen",
     ]
 )
+# What may stand in a label besides the words that tell its meaning.
+SMALL_WORDS = _SMALL | frozenset(
+    [
+        "is",
+        "wordt",
+        "worden",
+        "zijn",
+        "met",
+        "door",
+        "aan",
+        "op",
+        "onze",
+        "ons",
+        "mijn",
+        "jouw",
+        "je",
+        "jullie",
+        "deze",
+        "dit",
+        "dat",
+        "graag",
+        "aub",
+        "svp",
+        "hier",
+        "invullen",
+        "vul",
+        "verplicht",
+        "optioneel",
+        "nieuwe",
+        "beoogd",
+        "toekomstige",
+        "volledig",
+        "volledige",
+        "juiste",
+        "officiele",
+        "statutaire",
+        "zakelijk",
+        "zakelijke",
+        "werk",
+        "persoonlijk",
+        "persoonlijke",
+        "eigen",
+        "betreffende",
+        "persoon",
+        "degene",
+        "iemand",
+        "medewerker",
+        "blokletters",
+        "hoofdletters",
+        "als",
+        "cijfers",
+        "tekens",
+        "vier",
+        "vijf",
+        "twee",
+        "letters",
+        "nl",
+        "bv",
+        "basispoort",
+        "account",
+        "welke",
+        "s",
+        "v",
+        "p",
+        "a",
+        "the",
+        "of",
+        "for",
+        "your",
+        "our",
+        "and",
+        "new",
+        "full",
+        "intended",
+    ]
+)
 SMALL_IN_FUNCTIONS = frozenset(["van", "het", "de", "der", "den", "en", "bij", "voor", "te", "een", "of", "in", "op", "the"])
 ALIKE = 90  # rapidfuzz ratio above which a label with a reading error still counts
-PEOPLE_PARTS = ("voornaam", "tussenvoegsel", "achternaam", "naam", "functie", "email")
+PEOPLE_PARTS = ("voornaam", "voorletters", "tussenvoegsel", "achternaam", "naam", "functie", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +172,16 @@ class RequestType:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """What a label on a form stands for."""
-
-    field: str  # field name, or role name for people
-    part: str = ""  # one of PEOPLE_PARTS for people, "" otherwise
-
-
-@dataclass(frozen=True, slots=True)
 class Requests:
     """Everything of data/requests.yaml."""
 
     types: Mapping[str, RequestType]
     roles: Mapping[str, tuple[str, ...]]
     parts: Mapping[str, tuple[str, ...]]
+    organisations: Mapping[str, tuple[str, ...]]  # words on labels for the board and the school
+    codes: Mapping[str, tuple[str, ...]]  # words for codes, by the field they fill
+    other_subjects: tuple[str, ...]  # whom and what forms ask about besides, and is not read
+    other_parts: tuple[str, ...]  # what they ask of anybody, and is not read
     shared_mailboxes: frozenset[str]
     free_mail: frozenset[str]
     disposable: frozenset[str]
@@ -121,32 +191,9 @@ class Requests:
     beside_a_function: frozenset[str]  # words that may stand beside one and change nothing
     signs_for_another: tuple[str, ...]  # words that say that somebody signs for another, or was a board member once
     not_a_person: frozenset[str]  # words in the name of a role or an organisation
+    functions: frozenset[str]  # words that only occur in what somebody does, never in a name; small letters, no accents
     withdrawn: tuple[str, ...]  # words that take a request back, without accents and punctuation
     granted: tuple[str, ...]  # words that say a request was granted, without accents and punctuation
-
-    def label(self, text: str, request: RequestType, section: str | None) -> Label | None:
-        """What a label on a form means, or None when it is no label we know.
-
-        `section` is the role the surrounding heading is about: below 'Gegevens bestuurder', 'Naam' is that person's.
-        """
-        wanted = normal(text)
-        if not wanted or len(wanted) > 60:
-            return None
-        known = _labels(self, request, section)
-        glued = _glued(text)
-        if wanted in known or (len(glued) >= 8 and glued in known):
-            return known[wanted] if wanted in known else known[glued]
-        if len(wanted) < 6:
-            return None
-        best = max(known, key=lambda label: fuzz.ratio(wanted, label), default="")
-        return known[best] if best and len(best) >= 6 and fuzz.ratio(wanted, best) >= ALIKE else None
-
-    def section(self, text: str) -> str | None:
-        """The role a heading is about ('Gegevens beoogde beheerder'), or None."""
-        wanted = normal(re.sub(r"^\W*(?:[0-9]+|[a-z])[.)]\s+", "", fold(text)))
-        for word in ("gegevens ", "personalia ", "informatie over ", "over "):
-            wanted = wanted.removeprefix(word)
-        return next((role for role, names in self.roles.items() if wanted in {normal(name) for name in names}), None)
 
 
 def normal(text: str) -> str:
@@ -154,50 +201,6 @@ def normal(text: str) -> str:
     plain = re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", fold(text).replace("_", " ").replace("voor- en ", "vooren"))
     words = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", plain)
     return " ".join(word.replace("-", "") for word in words if word not in _SMALL)
-
-
-def _glued(text: str) -> str:
-    """A label without its spaces, which OCR loses, and with its small words."""
-    return "".join(re.findall(r"[a-z0-9]+", fold(text)))
-
-
-def _labels(requests: Requests, request: RequestType, section: str | None) -> dict[str, Label]:
-    return _label_table(requests, request.intent, section)
-
-
-_TABLES: dict[tuple[int, str, str | None], dict[str, Label]] = {}
-
-
-def _label_table(requests: Requests, intent: str, section: str | None) -> dict[str, Label]:
-    key = (id(requests), intent, section)
-    if key not in _TABLES:
-        _TABLES[key] = _build_table(requests, requests.types[intent], section)
-    return _TABLES[key]
-
-
-def _build_table(requests: Requests, request: RequestType, section: str | None) -> dict[str, Label]:
-    table: dict[str, Label] = {}
-    for role, names in requests.roles.items():
-        for part, words in requests.parts.items():
-            for word in words:
-                for name in names:
-                    for wording in (f"{word} {name}", f"{name} {word}"):
-                        table.setdefault(normal(wording), Label(role, part))
-                        table.setdefault(_glued(wording), Label(role, part))
-        for name in names:
-            table.setdefault(normal(name), Label(role, "naam"))
-    for spec in request.fields:
-        for wording in (*spec.labels, spec.title, spec.name):
-            label = Label(spec.role, "naam") if spec.role else Label(spec.name)
-            if spec.name == "email_beheerder":
-                label = Label("beoogde_beheerder", "email")
-            table[normal(wording)] = label
-            table.setdefault(_glued(wording), label)
-    if section:
-        for part, words in requests.parts.items():
-            for word in words:
-                table[normal(word)] = Label(section, part)
-    return table
 
 
 @from_data
@@ -210,6 +213,10 @@ def load_requests(folder: Path) -> Requests:
         types=types,
         roles={role: tuple(names) for role, names in content["roles"].items()},
         parts={part: tuple(words) for part, words in content["parts"].items()},
+        organisations={name: tuple(words) for name, words in content["organisations"].items()},
+        codes={field: tuple(words) for field, words in content["codes"].items()},
+        other_subjects=tuple(content["other_subjects"]),
+        other_parts=tuple(content["other_parts"]),
         shared_mailboxes=frozenset(content["shared_mailboxes"]),
         free_mail=frozenset(content["free_mail"]),
         disposable=frozenset(content["disposable"]),
@@ -221,6 +228,7 @@ def load_requests(folder: Path) -> Requests:
         beside_a_function=frozenset(content["beside_a_function"]),
         signs_for_another=tuple(content["signs_for_another"]),
         not_a_person=frozenset(content["not_a_person"]),
+        functions=frozenset(content["functions"]),
     )
 
 

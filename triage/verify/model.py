@@ -70,10 +70,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several values that stand for one field; a person chooses which counts."""
+    """One of the values that a request gives for the same field."""
 
-    value: str
-    evidence: Evidence
+    value: str  # as normalised
+    evidence: Evidence  # where it stands
+    status: Status = Status.DOUBT  # what the check says of this value alone
+    reason: str = ""  # Dutch: why
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,36 @@ def compare_schools(name: str, registered: str) -> Likeness:
     return Likeness(bool(left) and left == right, _score(left, right))
 
 
+def compare_schools_at(name: str, registered: str, place: str) -> Likeness:
+    """The same, where the name may carry the school's place: 'De Kluft, Den Helder', 'De Kluft te Den Helder (NH)'."""
+    plain = compare_schools(name, registered)
+    if plain.same:
+        return plain
+    words = re.findall(r"[a-z0-9]+", fold(name))
+    for place_words in _written_places(place):
+        size = len(place_words)
+        for rest in (words[:-size], words[size:]):
+            if len(words) > size and sorted(words) == sorted([*rest, *place_words]):
+                while rest and rest[-1] in _BEFORE_A_PLACE:
+                    rest = rest[:-1]
+                found = compare_schools(" ".join(rest), registered)
+                if found.same:
+                    return found
+    return plain
+
+
+EVERYDAY_PLACES = {"gravenhage": ("den", "haag"), "hertogenbosch": ("den", "bosch")}  # how everybody calls them
+_BEFORE_A_PLACE = frozenset(["te", "in", "locatie", "vestiging", "plaats", "gemeente", "uit"])
+
+
+def _written_places(place: str) -> list[list[str]]:
+    """How a place of the register may be written: "'S-GRAVENHAGE" as 's gravenhage', 'gravenhage' and 'den haag'."""
+    words = re.findall(r"[a-z0-9]+", re.sub(r"\bgem\b.*", "", fold(place)))
+    ways = [words, words[1:] if words[:1] == ["s"] else []]
+    ways += [list(EVERYDAY_PLACES[word]) for word in words if word in EVERYDAY_PLACES]
+    return [way for way in ways if way]
+
+
 def _core(words: list[str]) -> list[str]:
     return [word for word in words if word not in SCHOOL_KINDS] or words
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from kb.settings import Settings
 from triage.verify import ocr
 from triage.verify.against import Text, is_placeholder, load_against
-from triage.verify.extract import extract_form_fields, extract_rows, recognise
+from triage.verify.extract import extract_document, recognise
 from triage.verify.files import PDF, WORD_SIGNATURE, FormFile
 from triage.verify.form_code import check_code
 from triage.verify.form_signature import signature_on
@@ -57,7 +57,7 @@ class Form:
 def read_form(file: FormFile, request: RequestType, requests: Requests, settings: Settings, now: datetime) -> Form:
     """Read a form for a request. OCR is used for scans and photos when it is installed and the settings allow it."""
     document = read_file(file, settings)
-    read = [*extract_form_fields(document, request, requests), *extract_rows(document.rows, request, requests)]
+    read = extract_document(document, request, requests)
     found = tuple(replace(entry, evidence=replace(entry.evidence, file=file.sha256)) for entry in read)
     if not file.pdf:
         reason = WORD_SIGNATURE if file.word else file.problem

@@ -7,7 +7,7 @@ import re
 from triage.verify.case import CLOSE, Case, no_register, split_brin
 from triage.verify.forms import FieldSpec
 from triage.verify.model import FieldCheck, Status
-from triage.verify.names import compare_boards, compare_schools
+from triage.verify.names import compare_boards, compare_schools, compare_schools_at
 from triage.verify.register import BOARD_NUMBER, LOCATION
 
 
@@ -101,8 +101,9 @@ def check_board_name(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
             Status.DOUBT,
             reason=f"De naam van bestuur {number or 'met dit nummer'} staat niet in het register; controleer de naam bij DUO of KvK.",
         )
-    likeness = compare_boards(raw, board.name)
-    others = [other for other in case.register.boards_named(raw) if other.number != number]
+    written = _without_code(raw, number)
+    likeness = compare_boards(written, board.name)
+    others = [other for other in case.register.boards_named(written) if other.number != number]
     if likeness.same and not others:
         return FieldCheck(spec.name, raw, Status.OK, reason="Zo staat de naam in het register.")
     if likeness.same:
@@ -117,10 +118,16 @@ def check_board_name(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
             expected=board.name,
             reason=f"Lijkt op de naam in het register, maar is niet gelijk: {board.name}.",
         )
-    other = f" Zo heet wel bestuur {others[0].number}." if others else ""
-    return FieldCheck(
-        spec.name, raw, Status.DIFFERS, expected=board.name, reason=f"In het register heet bestuur {number}: {board.name}.{other}"
-    )
+    if not others:
+        reason = f"In het register heet bestuur {number}: {board.name}. Kijk bij DUO of KvK of dit hetzelfde bestuur is."
+        return FieldCheck(spec.name, raw, Status.DOUBT, expected=board.name, reason=reason)
+    reason = f"In het register heet bestuur {number}: {board.name}. Zo heet wel bestuur {others[0].number}."
+    return FieldCheck(spec.name, raw, Status.DIFFERS, expected=board.name, reason=reason)
+
+
+def _without_code(name: str, code: str) -> str:
+    """A name without the code that stands behind it: 'De Kluft (13XF)'."""
+    return re.sub(rf"\(?\b{re.escape(code)}(?:\s?[0-9]{{2}})?\b\)?", " ", name, flags=re.IGNORECASE) if code else name
 
 
 def check_school_name(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
@@ -132,8 +139,10 @@ def check_school_name(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return FieldCheck(
             spec.name, raw, Status.DOUBT, reason="Zonder geldige BRIN is niet te zien welke school dit is; namen zijn niet uniek."
         )
-    names = [other.name for other in ([school] if case.location else case.register.locations(case.brin))]
-    likeness = max((compare_schools(raw, name) for name in names), key=lambda found: (found.same, found.score))
+    written = _without_code(raw, case.brin)
+    schools = [school] if case.location else case.register.locations(case.brin)
+    compared = (compare_schools_at(written, other.name, other.place) for other in schools)
+    likeness = max(compared, key=lambda found: (found.same, found.score))
     if likeness.same:
         return FieldCheck(spec.name, raw, Status.OK, reason="Zo staat de naam in het register.")
     if case.board_number != school.board_number and (own := case.register.schools_named(raw, case.board_number or "-")):
