@@ -80,6 +80,7 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
     obstacles += [Obstacle(Weight.DOUBT, SUSPECT_LATER.format(number=number), kind="suspect_mail") for number in suspect]
     specs = load_requests().types[ticket.intent].fields
     ticked = {tick.field for tick in row.ticks}
+    obstacles += _of_chosen(found, row)
     left = tuple(one for one in obstacles if not _settled(one, row))
     to_read, readable = _by_eye(found, specs)
     asks_authority, known = _authority_asked(found, specs)
@@ -93,7 +94,9 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
         to_read=to_read,
         readable=readable,
         to_choose={
-            check.field: tuple(dict.fromkeys(one.value for one in check.choices)) for check in found.fields if check.choices
+            check.field: tuple(one.value for one in check.choices)
+            for check in found.fields
+            if check.choices and check.field not in chosen_values(row)
         },
         chosen=tuple(Judgement(one.by, one.at, one.note, one.field, one.value) for one in row.choices),
         lifted=tuple(Judgement(lift.by, lift.at, lift.note, lift.reason) for lift in row.lifts),
@@ -117,6 +120,23 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
 def chosen_values(row: VerificationRow) -> dict[str, str]:
     """By field, the value that a person chose; of several choices the last."""
     return {one.field: one.value for one in row.choices}
+
+
+def _of_chosen(found: Verification, row: VerificationRow) -> list[Obstacle]:
+    """What is the matter with a value that a person chose, by itself."""
+    chosen, request = chosen_values(row), load_requests().types[found.request]
+    return [
+        Obstacle(
+            Weight.DOUBT if choice.status is Status.DOUBT else Weight.SHORTFALL,
+            f"{spec.title}: {choice.reason}",
+            spec.name,
+            "chosen",
+        )
+        for check in found.fields
+        if (spec := request.field(check.field)) is not None
+        for choice in check.choices
+        if choice.value == chosen.get(check.field) and choice.status is not Status.OK
+    ]
 
 
 def _following(session: Session, ticket: Ticket) -> tuple[list[int], list[int]]:

@@ -141,10 +141,8 @@ def _unread(answer: int, number: int, who: Person, act: Act, *, may_act: bool) -
 def _choose(standing: Standing, checked: Verification, number: int, who: Person, act: Act) -> None:
     """Fields with different values: a person says which counts."""
     titles = {spec.name: spec.title for spec in load_requests().types[checked.request].fields}
-    decided = {one.about for one in standing.chosen}
     for field, values in standing.to_choose.items():
-        if field not in decided:
-            _choose_one(field, titles[field], values, number, who, act)
+        _choose_one(field, titles[field], values, number, who, act)
 
 
 def _choose_one(field: str, title: str, values: Sequence[str], number: int, who: Person, act: Act) -> None:
