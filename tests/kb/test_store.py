@@ -139,7 +139,7 @@ def test_a_failed_import_leaves_everything_as_it_was(engine: Engine) -> None:
 
 
 def test_an_empty_database_has_a_stamp_without_a_moment(engine: Engine) -> None:
-    assert stamp(engine) == (0, None)
+    assert stamp(engine) == (0, None, 0)
 
 
 def test_the_stamp_changes_when_an_article_is_added(engine: Engine) -> None:
