@@ -29,6 +29,7 @@ from triage.mail import Message
 from triage.mail.replies import own_words
 from triage.routing import Facts, Route, load_routing
 from triage.store import Correction
+from triage.verify.budget import budget_of
 from triage.verify.case import Context, split_brin
 from triage.verify.forms import load_requests
 from triage.verify.joining import join, with_other_boards, with_withdrawal, withdrawal
@@ -116,8 +117,12 @@ def triage_message(
 
     `intent` is what an agent decided instead, `background` what the desk knows besides the mail.
     """
+    with budget_of(message.sha256):
+        return _triage(message, received, tools, intent, background or Background())
+
+
+def _triage(message: Message, received: datetime, tools: Tools, intent: str | None, background: Background) -> Triaged:
     taxonomy = load_taxonomy()
-    background = background or Background()
     found = classify_message(message, tools.model)
     goes_on = None if intent else _answered_request(message, found.intent, background, tools)
     if goes_on:

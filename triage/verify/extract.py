@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from triage.verify.forms import PEOPLE_PARTS, FieldSpec, Label, Requests, RequestType, normal
 from triage.verify.model import Evidence, Found
 from triage.verify.pdf import Cell, Document, Row
 
 MAX_GAP = 1.8  # a value below its label stands at most this many line heights away
+MAX_CODES, BEFORE_CODE = 25, 120  # codes looked at in one cell, and letters before each: a hostile line holds thousands
 _BLANK = re.compile(r"^[\s._…:\-–—/]*$")
 _CODES = re.compile(r"\b[0-9]{2}\s?[.\-]?\s?[A-Za-z]{2}(?:\s?[0-9]{2})?\b|\b[0-9]{2,8}\b")
 _CODE_FIELDS = frozenset(
@@ -198,8 +200,8 @@ class _Reader:
     def _glued(self, text: str, number: int, position: int) -> list[Found]:
         """'BRIN 99AB' or 'bestuursnummer is 99001': a label and its code in running text."""
         found = []
-        for match in _CODES.finditer(text):
-            words = re.findall(r"[\w-]+", text[: match.start()])
+        for match in islice(_CODES.finditer(text), MAX_CODES):
+            words = re.findall(r"[\w-]+", text[max(0, match.start() - BEFORE_CODE) : match.start()])
             for size in (3, 2, 1):
                 before = [word for word in words if word.lower() not in ("is", "nr", "nummer:", "ons", "onze", "de", "het")][
                     -size:

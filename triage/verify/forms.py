@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from kb.language import fold
 from kb.settings import from_data
@@ -127,8 +128,8 @@ class Requests:
             return known[wanted] if wanted in known else known[glued]
         if len(wanted) < 6:
             return None
-        best = max(known, key=lambda label: fuzz.ratio(wanted, label), default="")
-        return known[best] if best and len(best) >= 6 and fuzz.ratio(wanted, best) >= ALIKE else None
+        best = process.extractOne(wanted, _of_like_length(self, request, section, wanted), scorer=fuzz.ratio, score_cutoff=ALIKE)
+        return known[best[0]] if best and len(best[0]) >= 6 else None
 
     def section(self, text: str) -> str | None:
         """The role a heading is about ('Gegevens beoogde beheerder'), or None."""
@@ -140,7 +141,7 @@ class Requests:
 
 def normal(text: str) -> str:
     """A label without case, accents, punctuation, remarks in brackets and small words."""
-    plain = re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", fold(text).replace("_", " ").replace("voor- en ", "vooren"))
+    plain = re.sub(r"\([^)]{0,200}\)|\[[^\]]{0,200}\]|\*", " ", fold(text).replace("_", " ").replace("voor- en ", "vooren"))
     words = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", plain)
     return " ".join(word.replace("-", "") for word in words if word not in _SMALL)
 
@@ -154,6 +155,19 @@ def _labels(requests: Requests, request: RequestType, section: str | None) -> di
     return _label_table(requests, request.intent, section)
 
 
+def _of_like_length(requests: Requests, request: RequestType, section: str | None, wanted: str) -> list[str]:
+    """The labels whose length lets them be alike enough; a page of a hostile file asks for thousands."""
+    key = (id(requests), request.intent, section)
+    if key not in _LENGTHS:
+        _LENGTHS[key] = defaultdict(list)
+        for label in _labels(requests, request, section):
+            _LENGTHS[key][len(label)].append(label)
+    least = ALIKE / (200 - ALIKE)  # of two texts with this ratio the shorter is at least so much of the longer
+    lengths = range(int(len(wanted) * least), int(len(wanted) / least) + 2)
+    return [label for length in lengths for label in _LENGTHS[key].get(length, ())]
+
+
+_LENGTHS: dict[tuple[int, str, str | None], defaultdict[int, list[str]]] = {}
 _TABLES: dict[tuple[int, str, str | None], dict[str, Label]] = {}
 
 

@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 
 from kb.settings import Settings
 from triage.verify import ocr
+from triage.verify.budget import current, reading
 from triage.verify.extract import extract_form_fields, extract_rows, recognise
-from triage.verify.files import WORD_SIGNATURE, FormFile
+from triage.verify.files import TOO_HEAVY, WORD_SIGNATURE, FormFile
 from triage.verify.form_code import check_code
 from triage.verify.form_signature import signature_on
 from triage.verify.forms import Requests, RequestType
 from triage.verify.model import CodeReport, Found, SignatureReport
-from triage.verify.pdf import Document
+from triage.verify.pdf import MAX_PAGES, Document
 from triage.verify.trust import trust_of
 
 OCR_DOUBT = "De gegevens zijn gelezen van een scan of foto. Vergelijk ze met het plaatje, het e-mailadres letter voor letter."
 COVERED = "Over de tekst van de PDF ligt een plaatje. Kijk zelf of er staat wat hier gelezen is."
+LONG_CELL = 200  # letters that count as one cell
 SCAN_UNREAD = "Het formulier is een scan die niet automatisch is gelezen."
 
 
@@ -49,6 +51,11 @@ class Form:
 
 def read_form(file: FormFile, request: RequestType, requests: Requests, settings: Settings) -> Form:
     """Read a form for a request. OCR is used for scans and photos when it is installed and the settings allow it."""
+    with reading(file.name):
+        return _read_form(file, request, requests, settings)
+
+
+def _read_form(file: FormFile, request: RequestType, requests: Requests, settings: Settings) -> Form:
     document = read_file(file, settings)
     found = extract_form_fields(document, request, requests)
     found += extract_rows(document.rows, request, requests)
@@ -63,8 +70,17 @@ def read_file(file: FormFile, settings: Settings) -> Document:
     """What stands in a file, by OCR when it is a picture of a page."""
     document = file.read()
     if document.is_scan and settings.ocr == "auto" and ocr.installed() and (scan := ocr.read_scan(file.name, file.pdf)):
-        return replace(document, rows=scan.rows, turns=scan.turns, read_by_ocr=True)
-    return document
+        document = replace(document, rows=scan.rows, turns=scan.turns, read_by_ocr=True)
+    return _within_budget(document)
+
+
+def _within_budget(document: Document) -> Document:
+    """A document with as much as the mail's budget has room for."""
+    budget, texts = current(), [cell.text for row in document.rows for cell in row.cells]
+    cells = sum(1 + len(text) // LONG_CELL for text in texts)
+    if budget is None or budget.take(document.name, pages=min(document.pages, MAX_PAGES), cells=cells):
+        return document
+    return replace(document, rows=(), fields=(), problem=document.problem or TOO_HEAVY)
 
 
 def request_of(document: Document, requests: Requests) -> RequestType | None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from kb.settings import Settings
 from triage.mail import Message
 from triage.mail.replies import own_words
+from triage.verify.budget import budget_of
 from triage.verify.case import Case, Context
 from triage.verify.checks import run_check
 from triage.verify.dns_text import TextLookup, dns_text
@@ -60,27 +61,39 @@ def verify_message(
     request = requests.types.get(intent)
     if request is None:
         return None
-    files = form_files(message.attachments)
-    forms = [read_form(file, request, requests, settings) for file in files]
+    with budget_of(message.sha256) as budget:
+        files = form_files(message.attachments)
+        forms = [read_form(file, request, requests, settings) for file in files]
     in_mail = extract_rows(mail_rows(own_words(message.text)), request, requests)
     if not files and len({entry.field for entry in in_mail}) < context.enough_typed:
         return None
-    return _verify(request, forms, in_mail, message, register, settings, context, lookup)
+    verification = _verify(request, forms, in_mail, message, register, settings, context, lookup)
+    return _with_unread(verification, [*message.left_unread, *budget.doubts])
+
+
+def _with_unread(verification: Verification, unread: Sequence[str]) -> Verification:
+    """The verification, with a doubt for all that was left unread; what nobody read is never in order."""
+    doubts = [Obstacle(Weight.DOUBT, said, kind="unread") for said in unread]
+    return replace(verification, obstacles=ranked([*verification.obstacles, *doubts]))
 
 
 def verify_pdf(name: str, data: bytes, register: Register, settings: Settings) -> Verification:
     """Verify a form on its own; what only a mail can tell stays open."""
     requests = load_requests()
     file = FormFile(name, PDF, data)
-    request = request_of(read_file(file, settings), requests) or requests.types[DEFAULT_REQUEST]
-    return _verify(request, [read_form(file, request, requests, settings)], [], None, register, settings)
+    with budget_of(""):
+        request = request_of(read_file(file, settings), requests) or requests.types[DEFAULT_REQUEST]
+    with budget_of("") as budget:
+        form = read_form(file, request, requests, settings)
+    return _with_unread(_verify(request, [form], [], None, register, settings), budget.doubts)
 
 
 def recognised_request(message: Message) -> str | None:
     """The intent of the form in a mail's attachments, when a form of ours is among them."""
-    for file in form_files(message.attachments):
-        if request := request_of(file.read(), load_requests()):
-            return request.intent
+    with budget_of(message.sha256):
+        for file in form_files(message.attachments):
+            if request := request_of(file.read(), load_requests()):
+                return request.intent
     return None
 
 
