@@ -24,6 +24,7 @@ from triage.mail.replies import own_words
 from triage.memory import with_memory
 from triage.routing import Facts, Route, load_routing
 from triage.verify.authentication import recorded
+from triage.verify.budget import budget_of
 from triage.verify.case import Context, split_brin
 from triage.verify.domains import web_domain
 from triage.verify.forms import load_requests
@@ -102,8 +103,12 @@ def triage_message(
 
     `intent` is what an agent decided instead, `background` what the desk knows besides the mail.
     """
+    with budget_of(message.sha256):
+        return _triage(message, received, tools, intent, background or Background())
+
+
+def _triage(message: Message, received: datetime, tools: Tools, intent: str | None, background: Background) -> Triaged:
     taxonomy = load_taxonomy()
-    background = background or Background()
     found = classify_message(message, tools.model)
     label = intent or found.intent
     checked = _verified(message, label, background, tools) if taxonomy[label].formal_request else None

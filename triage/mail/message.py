@@ -351,13 +351,15 @@ def _decode(data: bytes, part: AnyMessage, problems: list[str]) -> str:
     return data[: 4 * MAX_TEXT].decode(guess.encoding if guess else "cp1252", "replace")[: MAX_TEXT + 1]
 
 
+_CONTROLS = re.compile(r"[\x80-\x9f]")  # mean nothing in HTML, and the cleaner takes time with the square of their number
 _BREAKS = re.compile(r"<br>|</(?:p|div|tr|li|h[1-6]|blockquote|table)>")
 
 
 def html_to_text(markup: str) -> str:
     """The words of an HTML part: one line a block, table cells separated by a tab."""
     kept = {"br", "p", "div", "tr", "td", "th", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table"}
-    clean = nh3.clean(markup[:MAX_TEXT].encode("utf-8", "replace").decode(), tags=kept, attributes={})
+    markup = _CONTROLS.sub(" ", markup[:MAX_TEXT])
+    clean = nh3.clean(markup.encode("utf-8", "replace").decode(), tags=kept, attributes={})
     clean = re.sub(r"\s+", " ", clean)
     clean = re.sub(r"</t[dh]>", "\t", _BREAKS.sub("\n", clean))
     text = html.unescape(re.sub(r"<[^>]*>", "", clean))

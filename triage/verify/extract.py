@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from kb.language import fold
 from triage.verify.forms import PEOPLE_PARTS, FieldSpec, Requests, RequestType, normal
@@ -19,6 +20,7 @@ from triage.verify.person_names import is_infix, read_name
 from triage.verify.pieces import BLANK, Piece
 from triage.verify.written_address import read_address
 
+MAX_CODES, BEFORE_CODE = 25, 120  # codes looked at in one cell, and letters before each: a hostile line holds thousands
 _CODES = re.compile(r"\b[0-9]{2}\s?[.\-]?\s?[A-Za-z]{2}(?:\s?[0-9]{2})?\b|\b[0-9]{2,8}\b")
 _BRIN = re.compile(r"\b[0-9]{2}\s?[A-Za-z]{2}(?:\s?[0-9]{2})?\b")
 _CODE_FIELDS = frozenset(
@@ -125,8 +127,8 @@ class _Values:
         """'BRIN 99AB' or 'bestuursnummer is 99001': a label and its code in running text."""
         found: list[Found] = []
         text = piece.text
-        for match in _CODES.finditer(text):
-            words = re.findall(r"[\w-]+", text[: match.start()])
+        for match in islice(_CODES.finditer(text), MAX_CODES):
+            words = re.findall(r"[\w-]+", text[max(0, match.start() - BEFORE_CODE) : match.start()])
             before = [word for word in words if word.lower() not in ("is", "nr", "nummer", "ons", "onze", "de", "het")]
             for size in (3, 2, 1):
                 label = self._reader.read(" ".join(before[-size:])) if len(before) >= size else None

@@ -17,6 +17,7 @@ import filetype
 from triage.errors import UnsafeFileError
 from triage.mail import Attachment
 from triage.verify import sandbox
+from triage.verify.budget import MAX_FILES, current, reading
 from triage.verify.inside import look_inside
 from triage.verify.pdf import Box, Cell, Document, Row, read_document
 
@@ -40,6 +41,7 @@ MAX_PIXELS = 60_000_000  # of a photo: more than a phone makes, less than a deco
 LONGEST = 2_400  # pixels kept of the longer side
 A4_LONG = 842.0  # points
 MAX_PARTS, MAX_UNPACKED = 2_000, 100 * 2**20  # of a Word document
+TOO_HEAVY = "Dit bestand is niet gelezen, omdat de mail te zwaar is."
 UNREADABLE = "Dit soort bestand kunnen wij niet lezen. Vraag een PDF."
 WORD_SIGNATURE = "Een Word-bestand is niet ondertekend. Vraag een PDF met handtekening."
 
@@ -68,13 +70,23 @@ def form_files(attachments: Sequence[Attachment]) -> list[FormFile]:
     """The attachments that may hold a form, in the order they came."""
     found: list[FormFile] = []
     taken = set(TAKEN)
+    budget = current()
     for attachment in attachments:
-        for file in _form_files(attachment):
+        with reading(attachment.filename):
+            files = _form_files(attachment) if len(found) < MAX_FILES else [_too_heavy(attachment)]
+            if budget and any(file.problem == TOO_HEAVY for file in files):
+                budget.refuse()
+        for file in files:
             names = chain([file.name], (f"{file.name} ({number})" for number in count(2)))
             name = next(name for name in names if name not in taken)
             taken.add(name)
-            found.append(replace(file, name=name, sha256=hashlib.sha256(attachment.data).hexdigest()))
+            found.append(replace(file, name=name))
     return found
+
+
+def _too_heavy(attachment: Attachment) -> FormFile:
+    sha256 = hashlib.sha256(attachment.data).hexdigest()
+    return FormFile(attachment.filename, "", b"", problem=TOO_HEAVY, sha256=sha256)
 
 
 def _form_files(attachment: Attachment) -> list[FormFile]:
@@ -126,15 +138,23 @@ def _photo(name: str, kind: str, data: bytes) -> FormFile | None:
     return None if made is None else FormFile(name, kind, made)
 
 
-@lru_cache(maxsize=4)  # a mail is read more than once: to see what it is, and to check it
 def _photo_as_pdf(data: bytes) -> bytes | None:
     """A PDF of one page; None when the picture is too small to hold a form. Raises UnsafeFileError."""
-    answer = sandbox.run("photo", data)
+    pixels, answer = _opened_photo(data)
+    budget = current()
+    if budget and not budget.take(hash(data), pixels=pixels):
+        raise UnsafeFileError("the pictures of this mail have too many pixels")
     return None if answer is None else base64.b64decode(answer)
 
 
-def photo_here(data: bytes) -> str | None:
-    """A picture as a PDF in base64, upright as the camera says (EXIF); None when it is small. Runs in the sandbox."""
+@lru_cache(maxsize=4)  # a mail is read more than once: to see what it is, and to check it
+def _opened_photo(data: bytes) -> tuple[int, str | None]:
+    pixels, answer = sandbox.run("photo", data)
+    return pixels, answer
+
+
+def photo_here(data: bytes) -> tuple[int, str | None]:
+    """The pixels of a picture, and the PDF of it in base64, upright as the camera says (EXIF); None when it is small. Runs in the sandbox."""
     from PIL import Image, ImageOps
 
     if importlib.util.find_spec("pillow_heif"):  # of the `ocr` extra; without it such a photo is refused as unreadable
@@ -143,14 +163,15 @@ def photo_here(data: bytes) -> str | None:
         register_heif_opener()
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice this
     with Image.open(io.BytesIO(data)) as opened:
+        pixels = opened.width * opened.height
         if min(opened.size) < SMALLEST:
-            return None
+            return pixels, None
         opened.draft("RGB", (LONGEST, LONGEST))
         image = ImageOps.exif_transpose(opened).convert("RGB")
     image.thumbnail((LONGEST, LONGEST))
     buffer = io.BytesIO()
     image.save(buffer, format="PDF", resolution=72 * max(image.size) / A4_LONG, quality=85)
-    return base64.b64encode(buffer.getvalue()).decode()
+    return pixels, base64.b64encode(buffer.getvalue()).decode()
 
 
 def read_word(name: str, data: bytes) -> Document:

@@ -198,7 +198,7 @@ class Requests:
 
 def normal(text: str) -> str:
     """A label without case, accents, punctuation, remarks in brackets and small words."""
-    plain = re.sub(r"\([^)]*\)|\[[^\]]*\]|\*", " ", fold(text).replace("_", " ").replace("voor- en ", "vooren"))
+    plain = re.sub(r"\([^)]{0,200}\)|\[[^\]]{0,200}\]|\*", " ", fold(text).replace("_", " ").replace("voor- en ", "vooren"))
     words = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", plain)
     return " ".join(word.replace("-", "") for word in words if word not in _SMALL)
 

@@ -10,6 +10,7 @@ import importlib.util
 import io
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from kb.onnx_runtime import silence_onnx_runtime
@@ -41,7 +42,7 @@ def installed() -> bool:
 def read_scan(name: str, data: bytes) -> Scan | None:
     """The words of a scanned PDF as rows; None when they can't be read within the limits."""
     try:
-        pages = sandbox.run("ocr", data, timeout=TIMEOUT)
+        pages = _pages(data)
     except UnsafeFileError:
         return None
     rows = [
@@ -50,6 +51,12 @@ def read_scan(name: str, data: bytes) -> Scan | None:
         for cells in page["rows"]
     ]
     return Scan(tuple(rows), tuple(page["turn"] for page in pages))
+
+
+@lru_cache(maxsize=4)  # a mail is verified more than once, and nothing costs more
+def _pages(data: bytes) -> list[dict[str, Any]]:
+    pages: list[dict[str, Any]] = sandbox.run("ocr", data, timeout=TIMEOUT)
+    return pages
 
 
 def read_here(data: bytes) -> list[dict[str, Any]]:

@@ -9,19 +9,21 @@ from datetime import datetime
 from kb.settings import Settings
 from triage.verify import ocr
 from triage.verify.against import Text, is_placeholder, load_against
+from triage.verify.budget import current, reading
 from triage.verify.extract import extract_document, recognise
-from triage.verify.files import PDF, WORD_SIGNATURE, FormFile
+from triage.verify.files import PDF, TOO_HEAVY, WORD_SIGNATURE, FormFile
 from triage.verify.form_code import check_code
 from triage.verify.form_signature import signature_on
 from triage.verify.forms import Requests, RequestType
 from triage.verify.hidden_text import hidden_values
 from triage.verify.inside import Inside, look_inside
 from triage.verify.model import CodeReport, Found, SignatureReport
-from triage.verify.pdf import Document
+from triage.verify.pdf import MAX_PAGES, Document
 from triage.verify.trust import trust_of
 
 OCR_DOUBT = "De gegevens zijn gelezen van een scan of foto. Vergelijk ze met het plaatje, het e-mailadres letter voor letter."
 OVER_SCAN = "De gegevens komen uit tekst die de scanner onzichtbaar over de scan legde. Vergelijk ze met het plaatje."
+LONG_CELL = 200  # letters that count as one cell
 SCAN_UNREAD = "Het formulier is een scan die niet automatisch is gelezen."
 
 
@@ -56,6 +58,11 @@ class Form:
 
 def read_form(file: FormFile, request: RequestType, requests: Requests, settings: Settings, now: datetime) -> Form:
     """Read a form for a request. OCR is used for scans and photos when it is installed and the settings allow it."""
+    with reading(file.name):
+        return _read_form(file, request, requests, settings, now)
+
+
+def _read_form(file: FormFile, request: RequestType, requests: Requests, settings: Settings, now: datetime) -> Form:
     document = read_file(file, settings)
     read = extract_document(document, request, requests)
     found = tuple(replace(entry, evidence=replace(entry.evidence, file=file.sha256)) for entry in read)
@@ -76,8 +83,17 @@ def read_file(file: FormFile, settings: Settings) -> Document:
     """What stands in a file, by OCR when it is a picture of a page."""
     document = file.read()
     if document.is_scan and settings.ocr == "auto" and ocr.installed() and (scan := ocr.read_scan(file.name, file.pdf)):
-        return replace(document, rows=scan.rows, turns=scan.turns, read_by_ocr=True, over_scan=False)
-    return document
+        document = replace(document, rows=scan.rows, turns=scan.turns, read_by_ocr=True, over_scan=False)
+    return _within_budget(document)
+
+
+def _within_budget(document: Document) -> Document:
+    """A document with as much as the mail's budget has room for."""
+    budget, texts = current(), [cell.text for row in document.rows for cell in row.cells]
+    cells = sum(1 + len(text) // LONG_CELL for text in texts)
+    if budget is None or budget.take(document.name, pages=min(document.pages, MAX_PAGES), cells=cells):
+        return document
+    return replace(document, rows=(), fields=(), problem=document.problem or TOO_HEAVY)
 
 
 def request_of(document: Document, requests: Requests) -> RequestType | None:

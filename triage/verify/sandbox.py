@@ -1,7 +1,8 @@
 """Reading hostile files in a child process with limits on memory, time and pages.
 
 ``run`` starts ``python -m triage.verify.sandbox TASK``, gives the file on standard input and reads one JSON document back.
-A file that breaks or stalls a parser takes the child down and nothing else.
+A file that breaks or stalls a parser takes the child down and nothing else. The child gets no setting or secret of this
+installation from the environment, and what it costs is taken from the budget of the mail (`triage.verify.budget`).
 """
 
 from __future__ import annotations
@@ -9,21 +10,46 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import math
 import os
 import subprocess
 import sys
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from triage.errors import UnsafeFileError
+from triage.verify.budget import SECONDS, current
 
 CPU_TIME = 5  # seconds of processor time: the same file is read or refused alike on an idle and on a busy machine
+OCR_CPU_TIME = 80  # seconds of processor time for the pages of one scan
 TIMEOUT = 20.0  # seconds of wall time, for a child that waits or starves
 MEMORY = 1_500 * 2**20  # bytes of address space
 MAX_BYTES = 25 * 2**20  # larger files are not opened
+MAX_ANSWER = 40 * 2**20  # characters a child may answer
+# What a process needs on the systems we know: to find its libraries, its user's packages and a place for temporary files.
+PASSED_ON = frozenset(
+    [
+        *[
+            "PATH",
+            "HOME",
+            "USERPROFILE",
+            "APPDATA",
+            "LOCALAPPDATA",
+            "SYSTEMROOT",
+            "SYSTEMDRIVE",
+            "WINDIR",
+            "TMPDIR",
+            "TEMP",
+            "TMP",
+        ],
+        *["LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "OMP_NUM_THREADS"],
+        *["PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUTF8"],
+    ]
+)
 TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
     "read": "triage.verify.pdf:read_here",
     "signature": "triage.verify.signature_here:check_here",
@@ -70,29 +96,49 @@ _answers = Answers(most_bytes=32 * 2**20)
 def run(task: str, data: bytes, *arguments: str, timeout: float = TIMEOUT) -> Any:
     """Run a task on the bytes of a file in a child process.
 
-    Raises UnsafeFileError when the file is too large, or the child ran out of time or memory or broke down.
+    Raises UnsafeFileError when the file is too large, the child ran out of time or memory or broke down, or the mail's budget is used up.
     """
     if len(data) > MAX_BYTES:
         raise UnsafeFileError(f"the file is larger than {MAX_BYTES // 2**20} MB")
-    if task not in KEPT:
-        return json.loads(_in_child(task, data, arguments, timeout))
     key = (task, hashlib.sha256(data).hexdigest(), *arguments)
     answer = _answers.get(key)
     if answer is None:
-        answer = _answers[key] = _in_child(task, data, arguments, timeout)
+        answer = _in_child(task, data, arguments, timeout)
+        if task in KEPT:
+            _answers[key] = answer
     return json.loads(answer)
 
 
 def _in_child(task: str, data: bytes, arguments: Sequence[str], timeout: float) -> bytes:
-    root = str(Path(__file__).resolve().parents[2])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))}
+    """The answer of a child process as JSON, paid from the budget of the mail. Raises UnsafeFileError."""
+    budget = current()
+    if budget is None:
+        return _run(task, data, arguments, timeout, SECONDS)[0]
+    if budget.seconds <= 0:
+        budget.refuse()
+        raise UnsafeFileError("the time for this mail is used up")
+    left, start = budget.seconds, time.monotonic()
+    try:
+        answer, spent = _run(task, data, arguments, timeout, left)
+    except UnsafeFileError:
+        budget.seconds -= time.monotonic() - start  # a child that was stopped can't say what it took
+        if budget.seconds <= 0:
+            budget.refuse()
+        raise
+    budget.seconds -= spent
+    return answer
+
+
+def _run(task: str, data: bytes, arguments: Sequence[str], timeout: float, left: float) -> tuple[bytes, float]:
+    """The answer of a child process as JSON, and the seconds of processor time it took."""
     try:
         child = subprocess.run(
-            [sys.executable, "-m", "triage.verify.sandbox", task, *arguments],
+            [sys.executable, "-P", "-m", "triage.verify.sandbox", task, str(math.ceil(left)), *arguments],
             input=data,
             capture_output=True,
             timeout=timeout,
-            env=environment,
+            env=_environment(),
+            cwd=os.sep,  # where no .env and no module of a user lies
             check=False,
         )
     except subprocess.TimeoutExpired as error:
@@ -100,28 +146,41 @@ def _in_child(task: str, data: bytes, arguments: Sequence[str], timeout: float) 
     if child.returncode != 0:
         lines = child.stderr.decode("utf-8", "replace").strip().splitlines()
         raise UnsafeFileError(f"reading broke down: {lines[-1][:200] if lines else f'exit code {child.returncode}'}")
-    return child.stdout
+    answer, spent = json.loads(child.stdout)
+    return json.dumps(answer).encode(), float(spent)
 
 
-def _limit_resources() -> None:
+def _environment() -> dict[str, str]:
+    """What a child process needs to start and to find our code; nothing else is handed on."""
+    kept = {name: value for name, value in os.environ.items() if name.upper() in PASSED_ON}
+    root = str(Path(__file__).resolve().parents[2])
+    places = [root, *(str(Path(place).absolute()) for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place)]
+    return {**kept, "PYTHONPATH": os.pathsep.join(places), "ORT_DISABLE_TELEMETRY": "1"}
+
+
+def _limit_resources(task: str, left: int) -> None:
     try:
         import resource
     except ImportError:  # Windows has no such limits; the time limit still holds
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_TIME, CPU_TIME + 1))
+    seconds = min(CPU_TIME if task != "ocr" else OCR_CPU_TIME, max(left, 1))
+    if task != "ocr":  # its runtime reserves far more address space than it uses
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _main(arguments: list[str]) -> None:
-    task, *rest = arguments
+    task, left, *rest = arguments
     module, function = TASKS[task].split(":")
-    if task != "ocr":  # its runtime reserves far more address space than it uses
-        _limit_resources()
-    elif hasattr(os, "nice"):  # Windows has none
+    _limit_resources(task, int(left))
+    if task == "ocr" and hasattr(os, "nice"):  # Windows has none
         os.nice(10)  # it uses every core for seconds, and must not keep the reading of other files waiting
     answer = getattr(importlib.import_module(module), function)(sys.stdin.buffer.read(), *rest)
-    sys.stdout.write(json.dumps(answer))
+    told = json.dumps([answer, time.process_time()])
+    if len(told) > MAX_ANSWER:
+        raise ValueError("the file holds too much")
+    sys.stdout.write(told)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from kb.settings import Settings
 from kb.store import utc_now
 from triage.mail import Attachment, Message
 from triage.mail.replies import own_words
+from triage.verify.budget import budget_of
 from triage.verify.case import Case, Context
 from triage.verify.checks import run_check
 from triage.verify.choosing import choose, values
@@ -64,12 +65,20 @@ def verify_message(
     if request is None:
         return None
     now = now or utc_now()
-    files = form_files(message.attachments)
-    forms = [read_form(file, request, requests, settings, now) for file in files]
+    with budget_of(message.sha256) as budget:
+        files = form_files(message.attachments)
+        forms = [read_form(file, request, requests, settings, now) for file in files]
     in_mail = extract_rows(mail_rows(own_words(message.text)), request, requests)
     if not files and len({entry.field for entry in in_mail}) < context.enough_typed:
         return None
-    return _verify(request, forms, in_mail, message, register, settings, now, context, lookup)
+    verification = _verify(request, forms, in_mail, message, register, settings, now, context, lookup)
+    return _with_unread(verification, [*message.left_unread, *budget.doubts])
+
+
+def _with_unread(verification: Verification, unread: Sequence[str]) -> Verification:
+    """The verification, with a doubt for all that was left unread; what nobody read is never in order."""
+    doubts = [Obstacle(Weight.DOUBT, said, kind="unread") for said in unread]
+    return replace(verification, obstacles=ranked([*verification.obstacles, *doubts]))
 
 
 def verify_pdf(
@@ -78,18 +87,20 @@ def verify_pdf(
     """Verify a form on its own; what only a mail can tell stays open."""
     requests = load_requests()
     now = now or utc_now()
-    files = form_files([Attachment(name, PDF, data)])
-    asked = (request_of(read_file(file, settings), requests) for file in files)
-    request = next(filter(None, asked), requests.types[DEFAULT_REQUEST])
-    forms = [read_form(file, request, requests, settings, now) for file in files]
-    return _verify(request, forms, [], None, register, settings, now, context)
+    with budget_of("") as budget:
+        files = form_files([Attachment(name, PDF, data)])
+        asked = (request_of(read_file(file, settings), requests) for file in files)
+        request = next(filter(None, asked), requests.types[DEFAULT_REQUEST])
+        forms = [read_form(file, request, requests, settings, now) for file in files]
+    return _with_unread(_verify(request, forms, [], None, register, settings, now, context), budget.doubts)
 
 
 def recognised_request(message: Message) -> str | None:
     """The intent of the form in a mail's attachments, when a form of ours is among them."""
-    for file in form_files(message.attachments):
-        if request := request_of(file.read(), load_requests()):
-            return request.intent
+    with budget_of(message.sha256):
+        for file in form_files(message.attachments):
+            if request := request_of(file.read(), load_requests()):
+                return request.intent
     return None
 
 
