@@ -89,11 +89,15 @@ def speaks_against(texts: Sequence[Text], known: Iterable[str], words: Against) 
     """
     usual = median([text.height for text in texts if text.height] or [0.0])
     ordinary = sorted({_plain(one) for one in (*known, *words.ordinary)} - {""}, key=len, reverse=True)
+    listed = words.refusals + words.states + words.marks
     found: dict[tuple[int | None, str], Said] = {}
     for text in _joined(texts):
+        plain = _plain(text.text)
+        if not (_holds(plain, listed) or _glued(plain, text)):
+            continue
         stands_out = text.aslant or (usual > 0 and text.height > LARGE * usual)
         for raw in filter(None, _SENTENCES.split(text.text)):
-            plain = _without(_plain(_unhinted(raw, words.marks)), ordinary)
+            plain = _without(_plain(_hints(words.marks).sub(" ", raw)), ordinary)
             sentence = _Sentence(plain, _glued(plain, text), stands_out)
             refuses = _refuses(sentence, words)
             if not raw.rstrip().endswith("?") and (refuses or _marked(sentence, words)):
@@ -105,31 +109,27 @@ def speaks_against(texts: Sequence[Text], known: Iterable[str], words: Against) 
 def is_placeholder(texts: Sequence[Text], words: Against) -> bool:
     """Whether a page only says that the form can't be shown here."""
     shown = _plain(" ".join(text.text for text in texts[:12]))
-    return any(_holds(shown, phrase) for phrase in words.placeholders)
+    return _holds(shown, words.placeholders)
 
 
 def _refuses(sentence: _Sentence, words: Against) -> bool:
     """Whether the signer says no, or says that the paper is void."""
-    if any(
-        _plain(phrase).replace(" ", "") in sentence.glued for phrase in (*words.refusals, *words.states) if len(phrase) > GLUED
-    ):
+    if _glued_pattern(words.refusals + words.states).search(sentence.glued):
         return True
-    if any(_holds(sentence.words, phrase) for phrase in words.conditions):
+    if _holds(sentence.words, words.conditions):
         return False
-    about = any(_holds(sentence.words, phrase) for phrase in words.subjects)
-    speaks = about or any(_holds(sentence.words, phrase) for phrase in words.signers)
-    if any(_holds(sentence.words, phrase) for phrase in words.refusals):
+    about = _holds(sentence.words, words.subjects)
+    speaks = about or _holds(sentence.words, words.signers)
+    if _holds(sentence.words, words.refusals):
         return sentence.length <= SHORT or sentence.stands_out or speaks
-    return (sentence.length <= FEW or sentence.stands_out or about) and any(
-        _holds(sentence.words, phrase) for phrase in words.states
-    )
+    return (sentence.length <= FEW or sentence.stands_out or about) and _holds(sentence.words, words.states)
 
 
 def _marked(sentence: _Sentence, words: Against) -> bool:
     """Whether a heading, stamp or watermark says that this is no real request."""
     if sentence.length > (SHORT if sentence.stands_out else MARK):
         return False
-    return any(_holds(sentence.words, mark) or mark == sentence.glued for mark in words.marks)
+    return _holds(sentence.words, words.marks) or sentence.glued in words.marks
 
 
 def _joined(texts: Sequence[Text]) -> Iterator[Text]:
@@ -152,11 +152,6 @@ def _runs_on(one: Text, other: Text) -> bool:
     return alike and len(words) >= RUNNING and one.text[-1] not in ".!?;:" and ":" not in one.text and other.text[:1].islower()
 
 
-def _unhinted(text: str, marks: Sequence[str]) -> str:
-    """A text without the words before an example: 'BRIN (voorbeeld: 01AB)'."""
-    return re.sub(rf"\b(?:{'|'.join(map(re.escape, marks))})\s*:(?=\s*\S)", " ", text, flags=re.IGNORECASE)
-
-
 def _without(plain: str, phrases: Sequence[str]) -> str:
     padded = f" {plain} "
     for phrase in phrases:
@@ -175,12 +170,24 @@ def _plain(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", fold(_ADDRESS.sub(" ", text))))
 
 
-def _holds(plain: str, phrase: str) -> bool:
-    return phrase_pattern(phrase).search(plain) is not None
+def _holds(plain: str, phrases: tuple[str, ...]) -> bool:
+    return _pattern(phrases).search(plain) is not None
 
 
 @cache
-def phrase_pattern(phrase: str) -> re.Pattern[str]:
-    """Whole words, with up to four others where the phrase has '...'."""
-    parts = (re.escape(_plain(part)) for part in phrase.split("..."))
-    return re.compile(rf"\b{rf'(?: [a-z0-9]+){{0,{BETWEEN}}} '.join(parts)}\b")
+def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the phrases as whole words, with up to four others where a phrase has '...'."""
+    gap = rf"(?: [a-z0-9]+){{0,{BETWEEN}}} "
+    return re.compile("|".join(rf"\b{gap.join(_plain(part) for part in phrase.split('...'))}\b" for phrase in phrases))
+
+
+@cache
+def _hints(marks: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, marks))})\s*:(?=\s*\S)", re.IGNORECASE)
+
+
+@cache
+def _glued_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(
+        "|".join(_plain(phrase).replace(" ", "") for phrase in phrases if len(phrase) > GLUED and "..." not in phrase)
+    )

@@ -32,7 +32,8 @@ def look_here(data: bytes) -> dict[str, Any]:
     """Pages, notes, files, forms of other kinds and scripts of a PDF; `readable` is False when it can't be opened."""
     import pypdfium2
 
-    answer: dict[str, Any] = {"readable": True, "pages": 0, "sheets": [], **_structure(data)}
+    end = time.process_time() + SECONDS
+    answer: dict[str, Any] = {"readable": True, "pages": 0, "sheets": [], **_structure(data, end)}
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError:
@@ -40,7 +41,7 @@ def look_here(data: bytes) -> dict[str, Any]:
     document.init_forms()
     answer["pages"] = len(document)
     for number in range(min(len(document), MAX_SHEETS)):
-        if time.process_time() > SECONDS:
+        if time.process_time() > end:
             break
         with contextlib.suppress(pypdfium2.PdfiumError):
             answer["sheets"].append(_sheet(document, number))
@@ -102,7 +103,7 @@ def _characters(text: Any) -> Iterator[tuple[str, float, bool]]:
         yield character, height, aslant
 
 
-def _structure(data: bytes) -> dict[str, Any]:
+def _structure(data: bytes, end: float) -> dict[str, Any]:
     """What stands in the file besides its pages (ISO 32000-2: 7.11.4, 12.3.5, 12.5, 12.6.4.17 and 12.7.8).
 
     `whole` is False when a part of it could not be read.
@@ -125,11 +126,11 @@ def _structure(data: bytes) -> dict[str, Any]:
         root: Any = reader.trailer["/Root"]
         answer["portfolio"] = "/Collection" in root
         parts: dict[str, Callable[[], Any]] = {
-            "files": lambda: _files(reader, root, answer["portfolio"]),
-            "notes": lambda: [note for number, page in _pages(reader) for note in _notes(page, number)],
+            "files": lambda: _files(reader, root, end, answer["portfolio"]),
+            "notes": lambda: [note for number, page in _pages(reader, end) for note in _notes(page, number)],
             "xfa": lambda: _xfa_kind(root),
             "xfa_values": lambda: _filled_in(root),
-            "scripts": lambda: _scripts(reader, root),
+            "scripts": lambda: _scripts(reader, root, end),
         }
         for name, part in parts.items():
             try:
@@ -140,9 +141,9 @@ def _structure(data: bytes) -> dict[str, Any]:
     return answer
 
 
-def _pages(reader: Any) -> Iterator[tuple[int, Any]]:
+def _pages(reader: Any, end: float) -> Iterator[tuple[int, Any]]:
     for number in range(min(len(reader.pages), MAX_SHEETS)):
-        if time.process_time() > SECONDS:
+        if time.process_time() > end:
             return
         yield number + 1, reader.pages[number]
 
@@ -162,11 +163,11 @@ def _annotations(page: Any) -> list[Any]:
     return [entry.get_object() for entry in (page.get("/Annots") or [])[:MAX_ENTRIES]]
 
 
-def _files(reader: Any, root: Any, portfolio: bool) -> list[tuple[str, str]]:
+def _files(reader: Any, root: Any, end: float, portfolio: bool) -> list[tuple[str, str]]:
     """Names of the files inside, and of a portfolio their bytes in base64."""
     specs = [spec for _, spec in _tree((root.get("/Names") or {}).get("/EmbeddedFiles"))]
     specs += [entry.get_object() for entry in root.get("/AF") or []]
-    for _, page in _pages(reader):
+    for _, page in _pages(reader, end):
         specs += [
             note["/FS"].get_object() for note in _annotations(page) if note.get("/Subtype") == "/FileAttachment" and "/FS" in note
         ]
@@ -227,14 +228,14 @@ def _filled_in(root: Any) -> list[str]:
     return values[:MAX_ENTRIES]
 
 
-def _scripts(reader: Any, root: Any) -> list[str]:
+def _scripts(reader: Any, root: Any, end: float) -> list[str]:
     """Scripts that run by themselves: when the file or a page opens or an annotation comes into sight."""
     actions = [
         root.get("/OpenAction"),
         *_triggers(root),
         *(action for _, action in _tree((root.get("/Names") or {}).get("/JavaScript"))),
     ]
-    for _, page in _pages(reader):
+    for _, page in _pages(reader, end):
         actions += _triggers(page)
         for note in _annotations(page):
             actions += [action for key, action in (note.get("/AA") or {}).items() if key in ("/PO", "/PV", "/PI")]
