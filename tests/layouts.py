@@ -132,6 +132,8 @@ def _left_to_the_database(column: Column[Any]) -> bool:
 def _value(column: Column[Any], number: int) -> Any:
     """Something a column can hold, another one for each row."""
     for key in column.foreign_keys:
+        if column.nullable:
+            return None
         return number if isinstance(column.type, Integer) else ROWS[key.column.table.name][0][key.column.name]
     samples: list[tuple[type, Any]] = [
         (Boolean, True), (Integer, number), (Float, 0.5), (DateTime, MOMENT), (Date, date(2026, 11, 23)), (LargeBinary, b"\x00"), (JSON, ["één"]),
