@@ -135,6 +135,8 @@ def _left_to_the_database(column: Column[Any]) -> bool:
 def _value(column: Column[Any], number: int) -> Any:
     """Something a column can hold, another one for each row."""
     for key in column.foreign_keys:
+        if column.nullable:
+            return None
         there = ROWS[key.column.table.name]
         return (number - 1) % len(there) + 1 if isinstance(column.type, Integer) else there[0][key.column.name]
     samples: list[tuple[type, Any]] = [
