@@ -1,5 +1,7 @@
-"""The front door: the ASGI app that `streamlit run app.py` and `wegwijzer serve` both start."""
+"""The front door of `streamlit run app.py`: the same ASGI app that `wegwijzer serve` starts."""
 
-from triage.server import make_app
+import streamlit as st
 
-app = make_app()
+from triage.server import SITE, parts
+
+app = st.App(str(SITE), **parts())  # written out: Streamlit reads this file to see whether it holds an app, before running it

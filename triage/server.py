@@ -138,8 +138,8 @@ def say_sorry(error: Exception) -> bool:
     return True
 
 
-def make_app() -> Any:
-    """The ASGI app."""
+def parts() -> dict[str, Any]:
+    """What the ASGI app is made of: the arguments of `streamlit.App` after the script."""
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
         Route("/readyz", readyz),
@@ -150,9 +150,13 @@ def make_app() -> Any:
     if not public_only():
         routes += Door().routes()
     guard = Middleware(Guard, base_url=settings().base_url)
-    return st.App(
-        str(SITE), lifespan=_lifespan, middleware=[guard, Middleware(DutchPage)], routes=routes, on_script_error=say_sorry
-    )
+    middleware = [guard, Middleware(DutchPage)]
+    return {"lifespan": _lifespan, "middleware": middleware, "routes": routes, "on_script_error": say_sorry}
+
+
+def make_app() -> Any:
+    """The ASGI app."""
+    return st.App(str(SITE), **parts())
 
 
 def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:

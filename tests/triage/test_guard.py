@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import tomllib
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -16,6 +17,7 @@ from starlette.types import Scope
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from tests.conftest import ROOT
 from triage.guard import Guard, came_from_here, is_loopback
 
 BASE = "https://help.school.example"
@@ -254,3 +256,12 @@ def test_serve_listens_to_this_machine_alone(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_serve_listens_elsewhere_when_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
     assert listening(["--host", "0.0.0.0", "--port", "8600"], monkeypatch) == ("0.0.0.0", 8600)
+
+
+def test_streamlit_run_starts_the_same_app_on_this_machine_alone() -> None:
+    """It looks for the app in the text of the file; without finding one it would serve an empty page, unguarded."""
+    from streamlit.web.server.app_discovery import discover_asgi_app
+
+    assert discover_asgi_app(ROOT / "app.py").import_string == "app:app"
+    configured = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert configured["server"]["address"] == "127.0.0.1"
