@@ -20,7 +20,9 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@.-_,:;
 TOGETHER = ("ff", "fi", "fl", "ffi", "ffl", "ij", "IJ", "tt", "ti")  # drawn by one glyph in some faces
 LOOK_ALIKE = (frozenset("lI1|"), frozenset("0Oo"), frozenset("-–_"), frozenset(",'"))
 _HEIGHT, _WIDTH = 0.15, 0.03  # weight of where a letter stands and of how wide it is, beside its picture
-_CLEARLY = 1.25  # another letter fits this many times better
+_BETTER = 1.25  # another letter fits this many times better: it can't be told
+_CLEARLY = 1.6  # and this many times: it is that other letter
+_NEAR = 0.05  # an own letter nearer than this is never said to be another
 _TOO_FAR = 0.2  # farther from every face: not a letter that can be compared
 _PALE = 0.25  # of the darkest ink: lighter is the edge of a stroke
 Ink = NDArray[np.float32]
@@ -53,7 +55,7 @@ def shape_of(ink: Ink, baseline: float, size: float) -> Shape | None:
         return None
     y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
     part = ink[y0:y1, x0:x1]
-    part = np.minimum(part / max(float(np.percentile(part, 98)), 1e-6), 1.0).astype(np.float32)
+    part = (part / max(float(part.max()), 1e-6)).astype(np.float32)
     small = _averages(y1 - y0) @ part @ _averages(x1 - x0).T
     return Shape(small.ravel(), (baseline - y0) / size, (baseline - y1) / size, (x1 - x0) / size)
 
@@ -99,6 +101,7 @@ def is_known(text: str) -> bool:
     return text in _known().order
 
 
+@cache
 def usual_height(text: str) -> float | None:
     """How tall the ink of this letter is on average, in sizes of the type."""
     known = _known()
@@ -139,9 +142,9 @@ def _likeness(said: str, nearest: Ink, order: tuple[str, ...]) -> Likeness:
     if not same.any():
         return Likeness.UNKNOWN
     own, other = float(nearest[same].min()), float(nearest[~same].min())
-    if own > other * _CLEARLY:
+    if own > other * _CLEARLY and own > _NEAR:
         return Likeness.OTHER
-    return Likeness.UNKNOWN if own > _TOO_FAR else Likeness.SAME
+    return Likeness.UNKNOWN if own > min(_TOO_FAR, other * _BETTER) else Likeness.SAME
 
 
 @lru_cache(maxsize=512)

@@ -39,7 +39,7 @@ class PageReader:
         page = document[number]
         look, images = look_at(page), images_of(page)
         own = raw.FPDFPage_CountObjects(page)
-        widgets, stamps, blank = annotated(page)
+        widgets, stamps, blank = annotated(page, document.formenv)
         raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)  # makes what stands in annotations a part of the page
         page = document[number]
         text = page_text(page)
@@ -84,7 +84,7 @@ class PageReader:
         return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
-def annotated(page: Any) -> tuple[list[Box], list[Box], list[Box]]:
+def annotated(page: Any, forms: Any) -> tuple[list[Box], list[Box], list[Box]]:
     """Where form fields stand, where other annotations, and where those whose look is left to the program that shows the file."""
     import pypdfium2.raw as raw
 
@@ -101,6 +101,9 @@ def annotated(page: Any) -> tuple[list[Box], list[Box], list[Box]]:
         drawn = raw.FPDFAnnot_GetAP(annotation, raw.FPDF_ANNOT_APPEARANCEMODE_NORMAL, None, 0) > 2
         if kind == raw.FPDF_ANNOT_WIDGET:
             widgets.append(box)
+            across_page, up = (rect.left + rect.right) / 2, (rect.bottom + rect.top) / 2
+            if drawn and (not forms or raw.FPDFPage_HasFormFieldAtPoint(forms, page, across_page, up) < 0):
+                blank.append(box)  # of no field of the form
         elif kind not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
             stamps.append(box)
             if not drawn and kind in (raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP, raw.FPDF_ANNOT_REDACT):

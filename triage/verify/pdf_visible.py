@@ -10,26 +10,37 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.verify.letter_shapes import Likeness, Shape, compare, is_known, shape_of, usual_height
+from triage.verify.letter_shapes import Likeness, Shape, compare, shape_of, usual_height
 from triage.verify.pdf_text import Box, Letter, PageText, Run, across, how_drawn, laid, upright
 from triage.verify.unseen import Unseen
 
-SCALE = 4.0  # pixels a point: letters of 8 points are 16 pixels without their stems, as in letter_shapes.npz
-MAX_PIXELS = 12_000_000  # of a drawn page
+SCALE = 5.0  # pixels a point: letters of 8 points are as large as those in letter_shapes.npz
+MAX_PIXELS = 13_000_000  # of a drawn page
 SECONDS = 2.5  # of processor time for all pages together; sandbox.CPU_TIME is twice this
 LAYERS = 4  # texts that lie over each other and are looked at apart
 SMALLEST = 5.0  # points: smaller text is not read by anybody
-FAINT = 26 / 255  # less difference in brightness is not seen (about #e5e5e5 on white)
+READABLE = 20.0  # pixels: of smaller type the letters can't be told apart
+LIES = 2  # different letters of a font that are others: one may be a letter of an odd face
+FAINT = 32 / 255  # less difference in brightness is not seen (about #dfdfdf on white)
 DRAWN = 60 / 255  # of a picture or drawing behind a text, that could be letters too
 _MARGIN, _SPILL = 1, 2  # pixels around the box of a letter: of its own ink, and of its edges
 _DOT = 0.008  # of the size of the type, squared: about the ink of a dot
 Grey = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A letter that changes the page."""
+
+    run: Run
+    letter: Letter
+    part: Grey  # the change where it stands, 0..1
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +178,7 @@ def _judge_layer(look: Look, bare: Grey, layer: Sequence[Run], text: PageText) -
 
 def _judge_font(look: Look, ink: Grey, bare: Grey, runs: Sequence[Run], text: PageText) -> None:
     """Judge the letters of one font and size: how large it is really drawn is known from all of them together."""
-    seen: list[tuple[Run, Letter, Grey]] = []
+    seen: list[Seen] = []
     for run in runs:
         for letter in run.letters:
             if not letter.text.strip():
@@ -176,11 +187,11 @@ def _judge_font(look: Look, ink: Grey, bare: Grey, runs: Sequence[Run], text: Pa
             if not part.size or float(part.max()) < FAINT:
                 run.hidden = run.hidden or _why_unseen(look, bare, letter, text)
             else:
-                seen.append((run, letter, part))
+                seen.append(Seen(run, letter, part))
     size = _drawn_size(look, seen)
-    for run, letter, _ in seen:
-        if size / look.scale < SMALLEST and letter.text.isalnum():
-            run.hidden = run.hidden or Unseen.SMALL
+    for one in seen:
+        if size / look.scale < SMALLEST and one.letter.text.isalnum():
+            one.run.hidden = one.run.hidden or Unseen.SMALL
     _compare(look, seen, size)
 
 
@@ -209,37 +220,56 @@ def _why_unseen(look: Look, bare: Grey, letter: Letter, text: PageText) -> Unsee
     return Unseen.COVERED
 
 
-def _drawn_size(look: Look, seen: Sequence[tuple[Run, Letter, Grey]]) -> float:
+def _drawn_size(look: Look, seen: Sequence[Seen]) -> float:
     """The size of the type in pixels: a file may say 11 points of letters drawn at one."""
-    told = seen[0][1].size * look.scale if seen else 1.0
+    told = seen[0].letter.size * look.scale if seen else 1.0
     sizes = []
-    for _, letter, part in seen[:300]:
-        usual = usual_height(letter.text) if letter.text.isalnum() else None
+    for one in seen[:300]:
+        usual = usual_height(one.letter.text) if one.letter.text.isalnum() else None
         if usual:
-            rows = np.flatnonzero((part > 0.3 * float(part.max())).any(axis=0 if letter.turn in (1, 3) else 1))
+            dark = one.part > 0.3 * float(one.part.max())
+            rows = np.flatnonzero(dark.any(axis=0 if one.letter.turn in (1, 3) else 1))
             sizes.append((int(rows[-1]) + 1 - int(rows[0])) / usual)
     return max(float(np.median(sizes)), 1.0) if len(sizes) >= 3 else max(told, 1.0)
 
 
-def _compare(look: Look, seen: Sequence[tuple[Run, Letter, Grey]], size: float) -> None:
-    said: list[str] = []
-    shapes: list[Shape] = []
-    runs: list[Run] = []
-    for run, letter, part in seen:
-        if run.hidden or not _tells(letter.text):
-            continue
-        shape = None if letter.turn is None or not is_known(letter.text) else _shape(look, letter, part, size)
-        if shape is None:
-            run.hidden = Unseen.NOT_COMPARED
-            continue
-        said.append(letter.text)
-        shapes.append(shape)
-        runs.append(run)
-    for run, likeness in zip(runs, compare(said, shapes), strict=True):
-        if likeness is Likeness.OTHER:
-            run.hidden = Unseen.OTHER
-        elif likeness is Likeness.UNKNOWN:
-            run.hidden = run.hidden or Unseen.NOT_COMPARED
+def _compare(look: Look, seen: Sequence[Seen], size: float) -> None:
+    """Compare letters with what they are said to be; what fails is looked at again without the ink of its neighbours."""
+    again = _doubted(look, [one for one in seen if not one.run.hidden and _tells(one.letter.text)], size)
+    again = _doubted(look, [replace(one, part=_alone(one)) for one, _ in again], size)
+    others = {one.letter.text for one, likeness in again if likeness is Likeness.OTHER and size >= READABLE}
+    for one, likeness in again:
+        if likeness is Likeness.OTHER and len(others) >= LIES:
+            one.run.hidden = Unseen.OTHER
+        else:
+            one.run.hidden = one.run.hidden or (Unseen.PERHAPS if one.letter.text in others else Unseen.NOT_COMPARED)
+
+
+def _doubted(look: Look, seen: Sequence[Seen], size: float) -> list[tuple[Seen, Likeness]]:
+    """The letters that are not what they are said to be, and what they are."""
+    shapes = [None if one.letter.turn is None else _shape(look, one.letter, one.part, size) for one in seen]
+    told = [(one, shape) for one, shape in zip(seen, shapes, strict=True) if shape is not None]
+    likenesses = compare([one.letter.text for one, _ in told], [shape for _, shape in told])
+    without = [(one, Likeness.UNKNOWN) for one, shape in zip(seen, shapes, strict=True) if shape is None]
+    return without + [
+        (one, likeness) for (one, _), likeness in zip(told, likenesses, strict=True) if likeness is not Likeness.SAME
+    ]
+
+
+def _alone(one: Seen) -> Grey:
+    """The ink of a letter without what sticks out of the letters beside it, as in italics."""
+    from scipy import ndimage
+
+    dark = one.part > 0.25 * float(one.part.max())
+    marks, count = ndimage.label(dark, np.ones((3, 3), dtype=bool))
+    if count < 2:
+        return one.part
+    level = marks if one.letter.turn in (0, 2) else marks.T
+    edges = {int(mark) for mark in (*level[:, 0], *level[:, -1])}
+    sizes = np.bincount(marks.ravel(), minlength=count + 1)
+    largest = int(np.argmax(sizes[1:])) + 1
+    stray = [mark for mark in edges if mark and mark != largest and sizes[mark] < 0.35 * sizes[largest]]
+    return np.where(np.isin(marks, stray), np.float32(0), one.part)
 
 
 def _tells(text: str) -> bool:
@@ -268,12 +298,16 @@ def _beside(look: Look, ink: Grey, spare: Grey, bare: Grey, run: Run) -> str:
     behind = bare[look.window(run.box, 0)]
     strokes = np.abs(behind - np.median(behind)) > DRAWN if behind.size else np.zeros((0, 0), dtype=bool)
     if strokes.any():
-        strokes = _without_lines(_without_lines(strokes).T)
+        thick = max(2, round(1.5 * look.scale))
+        strokes = _without_lines(_without_lines(strokes, thick).T, thick)
     return Unseen.DRAWN if int(strokes.sum()) > 2 * _DOT * size * size else ""
 
 
-def _without_lines(strokes: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Without the straight and dotted lines of a form, which run along most of a row of pixels."""
+def _without_lines(strokes: NDArray[np.bool_], thick: int) -> NDArray[np.bool_]:
+    """Without the straight and dotted lines of a form: rows of pixels that are mostly or often dark, few of them together."""
     kept = strokes.copy()
-    kept[strokes.mean(axis=1) > 0.4] = False
+    often = np.flatnonzero(strokes.mean(axis=1) > 0.2)
+    for rows in np.split(often, np.flatnonzero(np.diff(often) > 1) + 1):
+        if len(rows) <= thick:
+            kept[rows] = False
     return kept

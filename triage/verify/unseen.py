@@ -17,6 +17,7 @@ class Unseen(StrEnum):
     MORE = "de bladzijde laat daar meer letters zien dan in het bestand staan"
     STAMPED = "er ligt een stempel of opmerking over de tekst"
     DRAWN = "er staat een tekening of plaatje door de tekst"
+    PERHAPS = "de bladzijde laat daar misschien een andere letter zien dan in het bestand staat"
     NOT_COMPARED = "deze letters konden niet worden vergeleken met wat de bladzijde laat zien"
     SCAN = "de tekst ligt onzichtbaar over een scan"
     FIELD = "het formulierveld bevat iets anders dan op de bladzijde te zien is"
@@ -24,6 +25,6 @@ class Unseen(StrEnum):
 
 
 # A person sees something there that may be what the file says: the words are read, and are a doubt.
-DOUBTFUL = frozenset({Unseen.DRAWN, Unseen.NOT_COMPARED, Unseen.SCAN})
+DOUBTFUL = frozenset({Unseen.DRAWN, Unseen.PERHAPS, Unseen.NOT_COMPARED, Unseen.SCAN})
 # No way that honest files come about: words of a request that are hidden like this are a sign of forgery.
-DECEITFUL = frozenset({Unseen.INVISIBLE, Unseen.COLOUR, Unseen.COVERED, Unseen.SMALL, Unseen.OTHER, Unseen.OUTSIDE})
+DECEITFUL = frozenset({Unseen.INVISIBLE, Unseen.COLOUR, Unseen.COVERED, Unseen.SMALL, Unseen.OTHER, Unseen.MORE, Unseen.OUTSIDE})
