@@ -165,7 +165,7 @@ def test_a_heading_of_another_request_is_told(check: Callable[[bytes], Verificat
 @pytest.mark.parametrize(
     "words",
     [
-        "Wij vragen dit voor onze school met BRIN 99AB.",
+        "Dit geldt ook voor onze andere school (99AB).",
         "De nieuwe ICT-coördinator wordt Pim Jansen.",
         "Pim Jansen is onze nieuwe beheerder.",
         "Laat de beheerder inloggen met p.jansen@obsdemeerpaal.example.",
