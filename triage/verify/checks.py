@@ -176,9 +176,9 @@ def _signed_pdf(spec: FieldSpec, case: Case) -> FieldCheck:
     if report.kind == "nat":
         return FieldCheck(spec.name, "handtekening met pen of plaatje", Status.DOUBT, reason=report.reason)
     value = f"digitale handtekening van {report.signer}" if report.signer else "digitale handtekening"
-    if not report.intact and report.intact is not None or (report.changed_after_signing and not report.only_signed_after):
+    if (not report.intact and report.intact is not None) or (report.changed_after_signing and not report.only_signed_after):
         return FieldCheck(spec.name, value, Status.INVALID, reason=report.reason)
-    doubts = () if _in_order(report) else (Doubt("signature", report.reason),)
+    doubts: tuple[Doubt, ...] = () if _in_order(report) else (Doubt("signature", report.reason),)
     doubts += signer_doubts(case) if report.intact else ()
     if not doubts:
         return FieldCheck(spec.name, value, Status.OK, reason=report.reason)

@@ -16,8 +16,56 @@ from kb.language import fold
 
 # 'Tussenvoegsels' of the municipal register (BRP, Landelijke Tabel 36), the words that occur in one
 INFIXES = frozenset(
-    "van de der den het ter ten te tot op in von zu el al la le du da di dos del af aan bij onder over uit voor 't 's t s "
-    "vom zum zur des do das della dello lo les las los ben bin ibn".split()
+    [
+        "van",
+        "de",
+        "der",
+        "den",
+        "het",
+        "ter",
+        "ten",
+        "te",
+        "tot",
+        "op",
+        "in",
+        "von",
+        "zu",
+        "el",
+        "al",
+        "la",
+        "le",
+        "du",
+        "da",
+        "di",
+        "dos",
+        "del",
+        "af",
+        "aan",
+        "bij",
+        "onder",
+        "over",
+        "uit",
+        "voor",
+        "'t",
+        "'s",
+        "t",
+        "s",
+        "vom",
+        "zum",
+        "zur",
+        "des",
+        "do",
+        "das",
+        "della",
+        "dello",
+        "lo",
+        "les",
+        "las",
+        "los",
+        "ben",
+        "bin",
+        "ibn",
+    ]
 )
 _SHORT_INFIXES = {
     "v": ("van",),
@@ -26,13 +74,37 @@ _SHORT_INFIXES = {
     "vdn": ("vanden",),
     "vdr": ("vander",),
 }
-_TITLES_BEFORE = frozenset("dhr mevr mw mevrouw heer hr drs dr ir mr ing prof ds bc jhr jkvr jonkheer jonkvrouw".split())
-_TITLES_BEHIND = frozenset("bsc msc mba llm llb phd bed med mme mphil ra rc ma ba mpa mpm emba bba".split())
+_TITLES_BEFORE = frozenset(
+    [
+        "dhr",
+        "mevr",
+        "mw",
+        "mevrouw",
+        "heer",
+        "hr",
+        "drs",
+        "dr",
+        "ir",
+        "mr",
+        "ing",
+        "prof",
+        "ds",
+        "bc",
+        "jhr",
+        "jkvr",
+        "jonkheer",
+        "jonkvrouw",
+    ]
+)
+_TITLES_BEHIND = frozenset(
+    ["bsc", "msc", "mba", "llm", "llb", "phd", "bed", "med", "mme", "mphil", "ra", "rc", "ma", "ba", "mpa", "mpm", "emba", "bba"]
+)
 # What Unicode does not take apart, and the German way to write an umlaut
 _SHORT = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "þ": "th"})
 _LONG = str.maketrans({"ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ü": "ue"})
 _SEGMENTS = re.compile(r"[,;|]| - | – | — | / ")
 _CALLED = re.compile(r"\(\s*([^\W\d_]+)\s*\)(?=\s*[^\W\d_])")  # 'M.J. (Marijke) van den Berg'
+_DOUBLE = re.compile(rf"(?<=[^\W\d_])-(?=(?:{'|'.join([*INFIXES, *_SHORT_INFIXES])})\b[ .])")  # 'Jansen-de Wit'
 _MAX_LETTERS, _MAX_SURNAMES = 100, 3
 OTHER_GIVEN = "de voornamen of voorletters zijn verschillend"
 OTHER_SURNAME = "de achternamen zijn verschillend"
@@ -143,7 +215,7 @@ def _words(text: str) -> list[str]:
     """The words of a name without titles, numbers and addresses; '|' between the two halves of a double surname."""
     text = re.sub(r"\b([vV])\s?/\s?([dD])\b", r"\1.\2.", text)
     text = re.sub(r"(?<=[^\W\d_]\.)(?=[^\W\d_])", " ", text)
-    text = re.sub(r"(?<=[^\W\d_])-(?=(?:%s)\b[ .])" % "|".join([*INFIXES - {"'t", "'s"}, *_SHORT_INFIXES]), " | ", text)
+    text = _DOUBLE.sub(" | ", text)
     words = [word.strip('-"“”„') for word in text.split() if not re.search(r"[\d@]", word)]
     words = [word for word in words if word == "|" or re.search(r"[^\W\d_]", word)]
     while words and (_bare(words[0]) in _TITLES_BEFORE or [_bare(word) for word in words[:2]] == ["de", "heer"]):

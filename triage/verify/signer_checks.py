@@ -23,9 +23,47 @@ from triage.verify.people import difference
 STALE = relativedelta(years=1)  # a request is acted on soon after it was signed
 CLOCKS_DIFFER = timedelta(days=1)  # a signer's own clock, and a time zone that was left out
 _GENERIC = frozenset(  # words in names of boards that do not tell one from another
-    """stichting vereniging onderwijs primair basisonderwijs openbaar christelijk katholiek protestants rooms bijzonder speciaal
-    interconfessioneel gereformeerd hervormd basisscholen scholen school basisschool schoolbestuur bestuur groep gemeente regio omstreken
-    algemeen nederland samenwerking samen kindcentra kinderopvang opvang bv nv centrum noord oost zuid west""".split()
+    [
+        "stichting",
+        "vereniging",
+        "onderwijs",
+        "primair",
+        "basisonderwijs",
+        "openbaar",
+        "christelijk",
+        "katholiek",
+        "protestants",
+        "rooms",
+        "bijzonder",
+        "speciaal",
+        "interconfessioneel",
+        "gereformeerd",
+        "hervormd",
+        "basisscholen",
+        "scholen",
+        "school",
+        "basisschool",
+        "schoolbestuur",
+        "bestuur",
+        "groep",
+        "gemeente",
+        "regio",
+        "omstreken",
+        "algemeen",
+        "nederland",
+        "samenwerking",
+        "samen",
+        "kindcentra",
+        "kinderopvang",
+        "opvang",
+        "bv",
+        "nv",
+        "centrum",
+        "noord",
+        "oost",
+        "zuid",
+        "west",
+    ]
 )
 
 
