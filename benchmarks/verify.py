@@ -324,7 +324,7 @@ def changes_for(s: Subject, register: Register, outsider: str) -> list[Request]:
         raw = mail(s, pdf if ink or unsigned else signed(pdf, s.signer), sender=sender)
         made.append(Request(f"merger: {kind}", "eigen formulier", expected, raw, intent=MERGER))
 
-    merger("right, but for who may sign")
+    merger("right", OK)
     merger("signed with ink", ink=True)
     merger("not signed", unsigned=True)
     merger("school of another board", Oude_BRIN=s.other.brin)

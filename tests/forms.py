@@ -6,6 +6,7 @@ import datetime
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import pypdfium2
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
-from pyhanko.sign.fields import SigFieldSpec, append_signature_field
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, append_signature_field
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -158,14 +159,29 @@ QUALIFIED = bytes.fromhex(
 
 
 def identity(
-    common_name: str, issuer: Identity | None = None, years: int = 30, stamps_time: bool = False, qualified: bool = False
+    common_name: str,
+    issuer: Identity | None = None,
+    years: int = 30,
+    stamps_time: bool = False,
+    qualified: bool = False,
+    subject: Mapping[x509.ObjectIdentifier, str] = MappingProxyType({}),
+    commits: bool = True,
+    purposes: Sequence[x509.ObjectIdentifier] = (),
 ) -> Identity:
     """A signing identity, issued by another one or by itself, for `years` from the first of 2025.
 
-    `stamps_time`: of a time-stamping service; `qualified`: says of itself that it is qualified for signing (ETSI EN 319 412-5).
+    `stamps_time`: of a time-stamping service; `qualified`: says of itself that it is qualified for signing (ETSI EN 319 412-5);
+    `subject`: what else the certificate says of its holder; `commits`: its key may be used for non-repudiation; `purposes`: its
+    extended key usage.
     """
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "NL"), x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "NL"),
+            *(x509.NameAttribute(oid, value) for oid, value in subject.items()),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
     start = datetime.datetime(2025, 1, 1)
     builder = (
         x509.CertificateBuilder()
@@ -179,7 +195,7 @@ def identity(
         .add_extension(
             x509.KeyUsage(
                 digital_signature=True,
-                content_commitment=True,
+                content_commitment=commits,
                 key_cert_sign=issuer is None,
                 crl_sign=issuer is None,
                 key_encipherment=False,
@@ -193,6 +209,8 @@ def identity(
     )
     if stamps_time:
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    if purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     if qualified:
         builder = builder.add_extension(x509.UnrecognizedExtension(QC_STATEMENTS, QUALIFIED), critical=False)
     certificate = builder.sign(issuer.key if issuer else key, hashes.SHA256())
@@ -273,6 +291,40 @@ def with_security_store(pdf: bytes, crl: bytes) -> bytes:
     """A signed PDF with a revocation list (DER) in its Document Security Store (ISO 32000-2, 12.8.4.3)."""
     out = io.BytesIO(pdf)
     DocumentSecurityStore.add_dss(out, None, crls=[asn1_crl.CertificateList.load(crl)])
+    return out.getvalue()
+
+
+def certified(pdf: bytes, who: Identity, field: str = "Uitgever", level: MDPPerm = MDPPerm.FILL_FORMS) -> bytes:
+    """The PDF with a certification signature, as the publisher of a form sets it: it says what may change afterwards."""
+    out = signers.sign_pdf(
+        IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False),
+        signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256", certify=True, docmdp_permissions=level),
+        signer=who.signer,
+        existing_fields_only=False,
+    )
+    return bytes(out.getvalue())
+
+
+def filled_later(pdf: bytes, values: Mapping[str, str]) -> bytes:
+    """The form with fields filled in by an incremental update, as a program does that leaves an earlier signature whole."""
+    for field, value in values.items():
+        pdf = altered_after_signing(pdf, field, value)
+    return pdf
+
+
+def with_words_on_the_page(pdf: bytes, words: str) -> bytes:
+    """The PDF with words added to its first page by an incremental update."""
+    from pyhanko.pdf_utils import generic
+    from pyhanko.pdf_utils.generic import DictionaryObject, pdf_name
+
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
+    font = {"/Type": pdf_name("/Font"), "/Subtype": pdf_name("/Type1"), "/BaseFont": pdf_name("/Helvetica")}
+    fonts = DictionaryObject({pdf_name("/FX"): writer.add_object(DictionaryObject({pdf_name(k): v for k, v in font.items()}))})
+    resources = DictionaryObject({pdf_name("/Font"): fonts})
+    drawn = generic.StreamObject(stream_data=f"BT /FX 14 Tf 60 60 Td ({words}) Tj ET".encode())
+    writer.add_stream_to_page(0, writer.add_object(drawn), resources=resources)
+    out = io.BytesIO()
+    writer.write(out)
     return out.getvalue()
 
 

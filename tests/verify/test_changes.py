@@ -104,18 +104,21 @@ def not_ok(found: Verification) -> dict[str, Status]:
 
 def test_of_a_right_merger_only_the_right_to_sign_is_left_for_a_person(merger) -> None:  # type: ignore[no-untyped-def]
     found = merger()
-    assert not_ok(found) == {"ondertekening": Status.DOUBT}
-    assert found.verdict is Verdict.INCOMPLETE
-    assert "KvK" in check_of(found, "ondertekening").reason
+    assert not_ok(found) == {"tekenbevoegd": Status.DOUBT}
+    assert found.verdict is Verdict.COMPLETE
+    assert "KvK" in check_of(found, "tekenbevoegd").reason
 
 
 def test_a_name_that_the_register_has_already_needs_no_signature(renaming) -> None:  # type: ignore[no-untyped-def]
     found = renaming()
     assert (found.verdict, not_ok(found)) == (Verdict.COMPLETE, {})
+    assert "tekenbevoegd" not in {check.field for check in found.fields}  # nobody signs, so nobody's right to sign is asked
 
 
 def test_of_a_takeover_that_the_register_shows_only_the_right_to_sign_is_left(takeover) -> None:  # type: ignore[no-untyped-def]
-    assert not_ok(takeover()) == {"ondertekening": Status.DOUBT}
+    found = takeover()
+    assert not_ok(found) == {"tekenbevoegd": Status.DOUBT}
+    assert "bestuur 99001" in check_of(found, "tekenbevoegd").reason  # the new board signs
 
 
 @pytest.mark.parametrize(
@@ -176,7 +179,7 @@ def test_what_is_wrong_with_a_merger_is_seen(merger, changed: dict[str, str], fi
     ],
 )
 def test_a_right_merger_is_right_in_other_words_too(merger, changed: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
-    assert not_ok(merger(**changed)) == {"ondertekening": Status.DOUBT}
+    assert not_ok(merger(**changed)) == {"tekenbevoegd": Status.DOUBT}
 
 
 def test_a_merger_that_is_not_signed_misses_its_signature(known: Register, trusting: Settings) -> None:

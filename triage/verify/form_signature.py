@@ -17,7 +17,12 @@ def signature_on(document: Document, data: bytes, trust: Trust, now: datetime) -
     signature = check_signature(data, trust, now)
     if signature.kind != "geen":
         return signature
-    return _wet(document, data) or _ink(document) or signature
+    ink = _wet(document, data) or _ink(document)
+    if ink is None:
+        return signature
+    if signature.signatures and ink.kind == "geen":  # the form's publisher did sign; that says more than an empty box
+        return replace(signature, area=ink.area, ink=ink.ink)
+    return replace(ink, signatures=signature.signatures)
 
 
 def is_tampered(signature: SignatureReport) -> bool:

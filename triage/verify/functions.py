@@ -94,4 +94,5 @@ def boards_of(case: Case) -> list[str]:
 
 
 def _municipal(case: Case) -> bool:
-    return any("gemeente" in words_of(board) for board in boards_of(case))
+    words = {word for board in boards_of(case) for word in words_of(board)}
+    return any(word.startswith(("gemeente", "burgemeester", "wethouder")) for word in words)

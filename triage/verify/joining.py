@@ -235,7 +235,8 @@ def _seen(check: FieldCheck, part: Verification, signed: Verification, signing: 
     if check.status is not Status.OK or not check.value or part is signed or signed.signature.kind == "geen":
         return check
     signed_too = any(one.field == signing and one.status is Status.OK for one in part.fields)
-    if signed_too and part.signature.signer == signed.signature.signer:
+    same = (part.signature.signer, part.signature.holder) == (signed.signature.signer, signed.signature.holder)
+    if signed_too and same:
         return check
     return replace(check, status=Status.DOUBT, reason=ELSEWHERE)
 

@@ -6,16 +6,26 @@ The analysis reads a file with one program's eyes; what it calls harmless must l
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 MAX_PAGES = 12  # of a longer file is not said that it looks the same
+MAX_DEPTH = 12  # of a tree of form fields
 SCALE = 1.5
 _BLANK = "–—-_. \u00a0"  # what stands in a field that is still to be filled in
 
 
 def looks_the_same(before: bytes, after: bytes) -> bool:
     """Whether two versions of a PDF show the same on every page, with their form fields and annotations (pdfium)."""
+    return _same(before, after, _shown)
+
+
+def same_pages(before: bytes, after: bytes) -> bool:
+    """Whether the pages of two versions of a PDF are the same but for what stands in form fields and annotations."""
+    return _same(before, after, _printed)
+
+
+def _same(before: bytes, after: bytes, picture: Callable[[Any], Any]) -> bool:
     import pypdfium2
 
     try:
@@ -24,16 +34,21 @@ def looks_the_same(before: bytes, after: bytes) -> bool:
             return False
         first.init_forms()
         second.init_forms()
-        return all(_picture(first, number) == _picture(second, number) for number in range(len(first)))
+        return all(picture(first[number]) == picture(second[number]) for number in range(len(first)))
     except pypdfium2.PdfiumError:
         return False
 
 
-def _picture(document: Any, number: int) -> tuple[tuple[int, ...], str, str]:
-    page = document[number]
-    bitmap = page.render(scale=SCALE, may_draw_forms=True)
-    pixels = hashlib.sha256(bytes(bitmap.buffer)).hexdigest()
-    return (bitmap.width, bitmap.height), pixels, page.get_textpage().get_text_bounded()
+def _shown(page: Any) -> tuple[Any, ...]:
+    return _pixels(page.render(scale=SCALE, may_draw_forms=True)), page.get_textpage().get_text_bounded()
+
+
+def _printed(page: Any) -> tuple[Any, ...]:
+    return _pixels(page.render(scale=SCALE, may_draw_forms=False, draw_annots=False)), page.get_textpage().get_text_bounded()
+
+
+def _pixels(bitmap: Any) -> tuple[int, int, str]:
+    return bitmap.width, bitmap.height, hashlib.sha256(bytes(bitmap.buffer)).hexdigest()
 
 
 def filled_in(before: Any, after: Any) -> tuple[bool, bool]:
@@ -45,18 +60,16 @@ def filled_in(before: Any, after: Any) -> tuple[bool, bool]:
 
 
 def _texts(root: Any) -> Iterator[tuple[str, str]]:
-    form = root.get("/AcroForm")
-    if form is None:
-        return
-    for field in form.get("/Fields", ()):
-        yield from _texts_under(field.get_object(), "", None, depth=0)
+    if "/AcroForm" in root and "/Fields" in root["/AcroForm"]:
+        for field in root["/AcroForm"]["/Fields"]:
+            yield from _texts_under(field.get_object(), "", "", depth=0)
 
 
-def _texts_under(field: Mapping[str, Any], prefix: str, kind: str | None, depth: int) -> Iterator[tuple[str, str]]:
+def _texts_under(field: Any, prefix: str, kind: str, depth: int) -> Iterator[tuple[str, str]]:
     name = f"{prefix}.{field['/T']}" if "/T" in field else prefix
-    kind = str(field.get("/FT", kind or ""))
-    if depth < 12:
-        for kid in field.get("/Kids", ()):
+    kind = str(field["/FT"]) if "/FT" in field else kind
+    if "/Kids" in field and depth < MAX_DEPTH:
+        for kid in field["/Kids"]:
             yield from _texts_under(kid.get_object(), name, kind, depth + 1)
     if kind == "/Tx" and "/V" in field:
         yield name, str(field["/V"])

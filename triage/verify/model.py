@@ -165,9 +165,7 @@ class SignatureReport:
     )
     signed_bytes: str = ""  # SHA-256 of the bytes that were signed, in hexadecimal
     certifies: bool = False  # a certification signature: says what may change afterwards (DocMDP, ISO 32000-2, 12.8.2.2)
-    only_filled_after: bool = (
-        False  # changed_after_signing, but by nothing than empty fields filled in, as it allows, and signatures
-    )
+    only_filled_after: bool = False  # certifies, and afterwards empty fields were filled in and no page or filled field changed
     doubts: tuple[Doubt, ...] = ()  # what else a person must look at in the file's signatures
     signatures: tuple[SignatureReport, ...] = ()  # all signatures of the file, in the order they were set
 

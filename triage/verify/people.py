@@ -104,6 +104,7 @@ _SHORT = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l"
 _LONG = str.maketrans({"ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ü": "ue"})
 _SEGMENTS = re.compile(r"[,;|]| - | – | — | / ")
 _CALLED = re.compile(r"\(\s*([^\W\d_]+)\s*\)(?=\s*[^\W\d_])")  # 'M.J. (Marijke) van den Berg'
+_DOUBLE = re.compile(rf"(?<=[^\W\d_])-(?=(?:{'|'.join([*INFIXES, *_SHORT_INFIXES])})\b[ .])")  # 'Jansen-de Wit'
 _MAX_LETTERS, _MAX_SURNAMES = 100, 3
 OTHER_GIVEN = "de voornamen of voorletters zijn verschillend"
 OTHER_SURNAME = "de achternamen zijn verschillend"
@@ -214,8 +215,7 @@ def _words(text: str) -> list[str]:
     """The words of a name without titles, numbers and addresses; '|' between the two halves of a double surname."""
     text = re.sub(r"\b([vV])\s?/\s?([dD])\b", r"\1.\2.", text)
     text = re.sub(r"(?<=[^\W\d_]\.)(?=[^\W\d_])", " ", text)
-    ahead = "|".join([*INFIXES - {"'t", "'s"}, *_SHORT_INFIXES])
-    text = re.sub(rf"(?<=[^\W\d_])-(?=(?:{ahead})\b[ .])", " | ", text)
+    text = _DOUBLE.sub(" | ", text)
     words = [word.strip('-"“”„') for word in text.split() if not re.search(r"[\d@]", word)]
     words = [word for word in words if word == "|" or re.search(r"[^\W\d_]", word)]
     while words and (_bare(words[0]) in _TITLES_BEFORE or [_bare(word) for word in words[:2]] == ["de", "heer"]):

@@ -32,7 +32,7 @@ def check_signature(data: bytes, trust: Trust, now: datetime | None = None) -> S
     if b"/ByteRange" not in data and b"/Sig" not in data and b"/ObjStm" not in data:
         return SignatureReport("geen", reason="De PDF heeft geen digitale handtekening.")
     try:
-        answers = sandbox.run("signature", data, for_sandbox(trust), now.isoformat())
+        answers = sandbox.run("signature", data, for_sandbox(trust, now), now.isoformat())
     except TrustError as error:
         return SignatureReport("digitaal", reason=f"De handtekening kon niet worden gecontroleerd. {error}")
     except UnsafeFileError as error:
@@ -74,7 +74,7 @@ def _report(answer: Mapping[str, Any], trust: Trust, now: datetime) -> Signature
     known = {field.name for field in fields(SignatureReport)}
     report = SignatureReport(**{name: value for name, value in answer.items() if name in known})
     if trust.trusted_list and answer.get("chain"):
-        qualified = read_trusted_list(trust.trusted_list).qualified(answer["chain"], now)
+        qualified = read_trusted_list(trust.trusted_list, now).qualified(answer["chain"], now)
         report = replace(report, qualified=qualified, trusted=bool(report.trusted and (answer["own_root"] or qualified)))
     return replace(report, reason=explain(report))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from triage.verify.certificate_here import describe
-from triage.verify.later_here import filled_in, looks_the_same
+from triage.verify.later_here import filled_in, looks_the_same, same_pages
 from triage.verify.revocation_here import lists_in, revocation, revocation_known
 
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError, RecursionError, OverflowError)
@@ -126,16 +126,20 @@ def _changes(signature: Any, status: Any, data: bytes) -> dict[str, Any]:
     covers = whole or (only_lasting and looks_the_same(data[: other + last], data))
     filling = status.modification_level == ModificationLevel.FORM_FILLING
     certifies = _certifies(signature)
-    filled = changed = False
-    if filling and certifies:
-        before, after = (signature.reader.get_historical_root(n) for n in (signature.signed_revision, None))
-        filled, changed = filled_in(before, after)
+    only_filled = False
+    if certifies and not whole and not only_lasting:
+        then, at_last = (
+            signature.reader.get_historical_root(n)
+            for n in (signature.signed_revision, signature.reader.xrefs.total_revisions - 1)
+        )
+        filled, changed = filled_in(then, at_last)
+        only_filled = filled and not changed and same_pages(data[: other + last], data)
     return {
         "covers_whole_document": covers,
         "changed_after_signing": not (whole or only_lasting),
         "only_signed_after": filling and _only_signed(signature),
         "certifies": certifies,
-        "only_filled_after": filled and not changed and bool(status.docmdp_ok),
+        "only_filled_after": only_filled,
         "signed_bytes": hashlib.sha256(data[start : start + length] + data[other : other + last]).hexdigest(),
     }
 

@@ -13,13 +13,14 @@ import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
 from asn1crypto import pem, x509
 
 from kb.settings import Settings
+from kb.store import utc_now
 from triage.errors import TrustError
 
 
@@ -37,9 +38,9 @@ def trust_of(settings: Settings) -> Trust:
     return Trust(settings.trust_roots, settings.revocation_lists, settings.trusted_list)
 
 
-def for_sandbox(trust: Trust) -> str:
+def for_sandbox(trust: Trust, now: datetime) -> str:
     """The places as JSON, for the child process. Raises TrustError when the trusted list can't be read."""
-    listed = read_trusted_list(trust.trusted_list) if trust.trusted_list else None
+    listed = read_trusted_list(trust.trusted_list, now) if trust.trusted_list else None
     return json.dumps(
         {
             "roots": str(trust.roots or ""),
@@ -52,7 +53,7 @@ def for_sandbox(trust: Trust) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TrustedList:
-    """The services of a trusted list that are granted today."""
+    """The services of a trusted list that were granted on the day it was read for."""
 
     registry: Any  # pyHanko's TSPRegistry
     authorities: str  # folder with certificates of issuers of qualified certificates
@@ -77,17 +78,18 @@ class TrustedList:
         return bool(status.qualified and status.qc_type in (QcCertType.QC_ESIGN, QcCertType.QC_ESEAL))
 
 
-def read_trusted_list(path: Path) -> TrustedList:
-    """Read a trusted list, or take it from memory when the file is still the same. Raises TrustError."""
+def read_trusted_list(path: Path, now: datetime | None = None) -> TrustedList:
+    """Read a trusted list as of a day (today by default), or take it from memory when file and day are the same. Raises TrustError."""
+    now = now or utc_now()
     try:
         stamp = path.stat()
     except OSError as error:
         raise TrustError(f"De vertrouwenslijst {path.name} kan niet worden gelezen.") from error
-    return _read(path, stamp.st_mtime_ns, stamp.st_size)
+    return _read(path, datetime.combine(now.date(), time(12), UTC), stamp.st_mtime_ns, stamp.st_size)
 
 
 @functools.lru_cache(maxsize=2)
-def _read(path: Path, _changed: int, _size: int) -> TrustedList:
+def _read(path: Path, now: datetime, _changed: int, _size: int) -> TrustedList:
     from lxml.etree import LxmlError
     from pyhanko.sign.validation.qualified.eutl_parse import trust_list_to_registry_unsafe
     from pyhanko_certvalidator.authority import AuthorityWithCert
@@ -97,7 +99,6 @@ def _read(path: Path, _changed: int, _size: int) -> TrustedList:
         registry, _ = trust_list_to_registry_unsafe(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError, AttributeError, ParserError, ConverterError, LxmlError) as error:
         raise TrustError(f"De vertrouwenslijst {path.name} is geen lijst volgens ETSI TS 119 612.") from error
-    now = datetime.now(UTC)
     folder = tempfile.TemporaryDirectory(prefix="wegwijzer-trust-")
     places = {}
     for name, authorities in (
