@@ -83,7 +83,7 @@ def plain(a: Asked, labels: Sequence[str]) -> list[tuple[str, str]]:
 
 USUAL = ("Naam bestuur", "Bestuursnummer", "Naam school", "BRIN", "Naam bestuurder", "Functie bestuurder", "Naam beheerder", "E-mailadres beheerder")
 OFFICIAL = (
-    "Naam van het bevoegd gezag (zoals bij DUO)", "Bestuursnummer / bevoegd-gezagnummer", "Naam van de school, zoals bij DUO bekend", "BRIN / instellingscode",
+    "Naam van het bevoegd gezag (zoals bij DUO)", "Bestuursnummer / nummer bevoegd gezag", "Naam van de school, zoals bij DUO bekend", "BRIN / instellingscode",
     "Naam van de wettelijk vertegenwoordiger", "Functie van de wettelijk vertegenwoordiger", "Voor- en achternaam van de beoogde beheerder", "E-mail of mailadres van de beheerder",
 )  # fmt: skip
 ASKING = (
@@ -91,7 +91,7 @@ ASKING = (
     "Wie is de bestuurder die tekent?", "Wat is de functie van de bestuurder?", "Wie wordt de beheerder?", "Wat is het e-mailadres van de beheerder?",
 )  # fmt: skip
 ENGLISH = ("School board", "Board number", "School name", "BRIN code", "Board member", "Position of the board member", "Administrator", "E-mail address of the administrator")
-SHORT = ("Bestuur", "Best.nr. (bestuursnummer)", "School", "BRIN-nr", "Bestuurder", "Functie bestuurder", "ICT-coördinator", "Mail ICT-coördinator")
+SHORT = ("Bestuur", "Bestuursnr.", "School", "BRIN-nr", "Bestuurder", "Functie bestuurder", "ICT-coördinator", "Mail ICT-coördinator")
 STAGED = (
     "Officiële naam van de stichting of vereniging", "Nummer van het bestuur (vijf cijfers)", "Naam basisschool", "BRIN – vier tekens",
     "Naam bevoegd bestuurder", "Hoedanigheid bestuurder", "Volledige naam van de nieuwe ICT-coördinator", "Zakelijk e-mailadres van de nieuwe ICT-coördinator",
@@ -237,7 +237,7 @@ def header_row(a: Asked) -> bytes:
 
 @layout
 def header_row_with_wrapped_cells(a: Asked) -> bytes:
-    labels = ("Naam bestuur", "Bestuurs-nummer", "Naam school", "BRIN", "Naam bestuurder", "Functie bestuurder", "Naam beheerder", "E-mailadres beheerder")
+    labels = ("Naam bestuur", "Bestuursnr", "Naam school", "BRIN", "Naam bestuurder", "Functie bestuurder", "Naam beheerder", "E-mailadres beheerder")
     rows = list(zip(*plain(a, labels), strict=True))
     return pdf([table(rows, (4, 2, 2.6, 1.6, 2.6, 2.6, 2.6, 5.6), style=SMALL)], landscape(A4))
 

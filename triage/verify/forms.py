@@ -16,7 +16,7 @@ _SMALL = frozenset("de het een van voor der den u uw zoals bij kvk en duo volgen
 # What may stand in a label besides the words that tell its meaning.
 SMALL_WORDS = _SMALL | frozenset(
     "is wordt worden zijn met door aan op onze ons mijn jouw je jullie deze dit dat graag aub svp hier invullen vul verplicht optioneel nieuwe beoogd toekomstige volledig volledige "
-    "juiste officiele statutaire zakelijk zakelijke werk persoonlijk persoonlijke eigen betreffende persoon degene iemand medewerker blokletters hoofdletters als cijfers "
+    "juiste officiele statutaire zakelijk zakelijke werk persoonlijk persoonlijke eigen betreffende persoon degene iemand tekent ondertekent tekenen ondertekenen medewerker blokletters hoofdletters als cijfers "
     "tekens vier vijf twee letters nl bv basispoort account welke s v p a the of for your our and new full intended".split()
 )
 ALIKE = 90  # rapidfuzz ratio above which a label with a reading error still counts
