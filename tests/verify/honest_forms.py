@@ -94,7 +94,7 @@ USUAL = (
     "E-mailadres beheerder",
 )
 OFFICIAL = (
-    "Naam van het bevoegd gezag (zoals bij DUO)", "Bestuursnummer / bevoegd-gezagnummer", "Naam van de school, zoals bij DUO bekend", "BRIN / instellingscode",
+    "Naam van het bevoegd gezag (zoals bij DUO)", "Bestuursnummer / nummer bevoegd gezag", "Naam van de school, zoals bij DUO bekend", "BRIN / instellingscode",
     "Naam van de wettelijk vertegenwoordiger", "Functie van de wettelijk vertegenwoordiger", "Voor- en achternaam van de beoogde beheerder", "E-mail of mailadres van de beheerder",
 )  # fmt: skip
 ASKING = (
@@ -113,7 +113,7 @@ ENGLISH = (
 )
 SHORT = (
     "Bestuur",
-    "Best.nr. (bestuursnummer)",
+    "Bestuursnr.",
     "School",
     "BRIN-nr",
     "Bestuurder",
@@ -291,7 +291,7 @@ def header_row(a: Asked) -> bytes:
 def header_row_with_wrapped_cells(a: Asked) -> bytes:
     labels = (
         "Naam bestuur",
-        "Bestuurs-nummer",
+        "Bestuursnr",
         "Naam school",
         "BRIN",
         "Naam bestuurder",

@@ -26,6 +26,9 @@ _BRIN = re.compile(r"\b[0-9]{2}\s?[A-Za-z]{2}(?:\s?[0-9]{2})?\b")
 _CODE_FIELDS = frozenset(
     {"brin", "bestuursnummer", "vestigingscode", "brin_oud", "brin_nieuw", "bestuursnummer_oud", "bestuursnummer_nieuw"}
 )
+_REMARKS = frozenset(
+    ["werk", "school", "prive", "zakelijk", "persoonlijk", "schoolmail", "werkmail"]
+)  # that stand alone below an address
 _NOTHING = frozenset(["geen", "nvt", "n.v.t.", "n.v.t", "-", "onbekend", "niet van toepassing", "hoofdvestiging", "hoofdlocatie"])
 
 
@@ -195,8 +198,8 @@ def _spaced(name: str) -> str:
 
 def _longer_address(value: str, line: str) -> str:
     """An address that was broken over two lines, or an address with a remark below it."""
-    whole = read_address(value).addresses
-    return f"{value} {line}" if whole and re.search(r"@.+\.[a-z]{2,}$", whole[0], re.IGNORECASE) else f"{value}{line}"
+    broken = re.fullmatch(r"[\w.@+-]+", line) and fold(line) not in _REMARKS and (value.count("@") + line.count("@") == 1)
+    return f"{value}{line}" if broken else f"{value} {line}"
 
 
 def _people(people: dict[tuple[str, str], _Person]) -> Iterable[Found]:

@@ -195,26 +195,51 @@ def word_here(data: bytes) -> list[list[tuple[str, Box]]]:
         sizes = [part.file_size for part in parts.infolist()]
     if len(sizes) > MAX_PARTS or sum(sizes) > MAX_UNPACKED:
         raise ValueError("the document unpacks to too much")
-    lines: list[list[str]] = []
+    placed: list[list[tuple[str, Box]]] = []
+    line = 0
     for block in Word(io.BytesIO(data)).iter_inner_content():
-        if isinstance(block, Table):
-            lines += _table(block)
-        else:
-            lines += [line.split("\t") for line in _text(block).splitlines()]
-    return [_placed(number, cells) for number, cells in enumerate(lines) if any(cell.strip() for cell in cells)]
+        found = _table(block) if isinstance(block, Table) else [_beside(words.split("\t")) for words in _text(block).splitlines()]
+        for cells in found:
+            line += 1
+            if cells:
+                placed.append([(text, (left, -float(line), left + len(text), 1.0 - line)) for left, text in cells])
+    return placed
 
 
-def _table(table: Any) -> list[list[str]]:
-    lines = []
-    for row in table.rows:
-        cells: list[str] = []
-        seen: set[Any] = set()
-        for cell in row.cells:
-            if cell._tc not in seen:  # merged cells come back more than once
-                seen.add(cell._tc)
-                cells.append(" ".join(" ".join(_text(paragraph) for paragraph in cell.paragraphs).split()))
-        lines.append(cells)
+def _beside(cells: list[str]) -> list[tuple[float, str]]:
+    """The parts of a line between tabs, each with the place where it begins, in characters."""
+    found, left = [], 0.0
+    for cell in cells:
+        text = " ".join(cell.split())
+        if text:
+            found.append((left, text))
+        left += len(cell) + 4.0
+    return found
+
+
+def _table(table: Any) -> list[list[tuple[float, str]]]:
+    """The lines of a table: each paragraph of a cell is a line of its own, and a column begins in one place."""
+    grid = [_cells(row) for row in table.rows]
+    widths = [max((len(line) for row in grid for line in row.get(column, ())), default=0) for column in range(len(table.columns))]
+    starts = [float(sum(widths[:column]) + 4 * column) for column in range(len(widths))]
+    lines: list[list[tuple[float, str]]] = []
+    for row in grid:
+        for number in range(max((len(cell) for cell in row.values()), default=0)):
+            lines.append([(starts[column], cell[number]) for column, cell in sorted(row.items()) if number < len(cell)])
+        lines.append([])  # the border
     return lines
+
+
+def _cells(row: Any) -> dict[int, list[str]]:
+    """The lines of each cell of a row by its column; a merged cell stands in its first one."""
+    cells: dict[int, list[str]] = {}
+    seen: set[Any] = set()
+    for column, cell in enumerate(row.cells):
+        if cell._tc not in seen:  # merged cells come back more than once
+            seen.add(cell._tc)
+            texts = (" ".join(line.split()) for paragraph in cell.paragraphs for line in _text(paragraph).splitlines())
+            cells[column] = [text for text in texts if text]
+    return cells
 
 
 def _text(paragraph: Any) -> str:
@@ -223,14 +248,3 @@ def _text(paragraph: Any) -> str:
     words = {f"{names}t": None, f"{names}tab": "\t", f"{names}br": "\n", f"{names}cr": "\n"}
     found = (node for node in paragraph._p.iter() if node.tag in words)
     return "".join(words[node.tag] or node.text or "" for node in found)
-
-
-def _placed(number: int, cells: list[str]) -> list[tuple[str, Box]]:
-    """Cells beside each other, as the lines of a mail are placed: characters and lines."""
-    placed, left = [], 0.0
-    for cell in cells:
-        if cell.strip():
-            text = " ".join(cell.split())
-            placed.append((text, (left, -number - 1.0, left + len(text), -float(number))))
-        left += len(cell) + 4.0
-    return placed

@@ -20,11 +20,12 @@ BOARD, SCHOOL = "bestuur", "school"
 DIRECTOR, ADMINISTRATOR = "bestuurder", "beoogde_beheerder"
 OTHER = "-"  # something that forms ask and this program does not read
 LONGEST = 110  # letters of a label
-_NUMBERED = re.compile(r"^\W*(?:(?:vraag|stap)\s+)?(?:[0-9]{1,2}(?:\.[0-9]{1,2})*\s*[.):\-]?|[a-z][.)])\s+(?=\W*[a-z])")
+_NUMBERED = re.compile(r"^\W*(?:(?:vraag|stap)\s+)?(?:[0-9]{1,2}(?:\.[0-9]{1,2})*\s*[.):\-]|[a-z][.)])\s+(?=\W*[a-z])")
 _LEAD_IN = re.compile(
     r"^(?:wat (?:is|zijn|wordt)|wie (?:is|wordt|tekent als)|hoe (?:heet|luidt)|welke?|geef|vermeld|noteer|vul (?:hier )?in|vul hier|graag|please enter|what is|who is)\b"
 )
 _OR = re.compile(r"\s*/\s*|\s+(?:of|ofwel|oftewel|dan wel|c\.?q\.?|or|resp\.?|en/of)\s+|\s*=\s*")
+_AND = re.compile(r"\s*[/+&,]\s*|\s+(?:en|and|met)\s+")
 _DASH = re.compile(r"\s+[-–—]\s+|\s*,\s+|\s*;\s+")
 
 
@@ -43,6 +44,7 @@ class Label:
 
 
 IGNORED = Label(OTHER)  # about somebody or something else
+TWO_PEOPLE = Label(OTHER, "people")
 ALSO_ASKED = Label(OTHER, "part")  # of whoever the labels around it are about: 'Telefoon'
 NUMBER = "nummer"
 
@@ -57,17 +59,22 @@ class LabelReader:
         self._words = _vocabulary(requests)
         self._first = {phrase[0] for phrase in self._words}
         self.read = lru_cache(maxsize=4096)(self._read)
+        self.read_exactly = lru_cache(maxsize=4096)(self._read_exactly)
         self.section = lru_cache(maxsize=4096)(self._section)
 
     def _read(self, text: str) -> Label | None:
         """What a label means, or None when it is no label we know."""
+        found = self.read_exactly(text)
+        return found or (self._misspelt(_bare(_cleaned(text))) if len(text) <= LONGEST else None)
+
+    def _read_exactly(self, text: str) -> Label | None:
+        """The same, with every word as it should be."""
         plain = _cleaned(text)
         if not plain or len(plain) > LONGEST:
             return None
         if "(" in plain and (whole := self._exact(re.sub(r"[()\[\]]", " ", plain))):
             return whole
-        bare = " ".join(re.sub(r"\([^)]*\)?|\[[^\]]*\]?|\*", " ", plain).split()).strip(" :?.-–—")
-        return self._exact(bare) or self._explained(bare) or self._misspelt(bare)
+        return self._exact(_bare(plain)) or self._explained(text)
 
     def _exact(self, text: str) -> Label | None:
         if not (text := text.strip()):
@@ -77,7 +84,21 @@ class LabelReader:
             return self._wordings[wanted]
         if len(glued) >= 8 and glued in self._wordings:
             return self._wordings[glued]
-        return self._composed(_split(text)) or self._alternatives(text)
+        return self._together(text) or self._composed(_split(text)) or self._alternatives(text)
+
+    def _together(self, text: str) -> Label | None:
+        """'School en BRIN', 'Bestuur / bestuursnummer': a name and its code in one value."""
+        parts = [self._wordings.get(normal(part)) or self._composed(_split(part)) for part in _AND.split(text)]
+        found = [part for part in parts if part is not None]
+        fields = [part.field for part in found]
+        if (
+            len(found) != 2
+            or len(parts) != 2
+            or sorted(fields) not in (["brin", "naam_school"], ["bestuursnummer", "naam_bestuur"])
+        ):
+            return None
+        first, second = sorted(found, key=lambda part: not part.field.startswith("naam"))
+        return Label(first.field, "", (second,))
 
     def _alternatives(self, text: str) -> Label | None:
         """'BRIN / instellingscode': every part that is known means the same; 'Naam / functie bestuurder' means both."""
@@ -93,14 +114,9 @@ class LabelReader:
         return label if not halves or halves <= {Label("", label.part)} else None
 
     def _explained(self, text: str) -> Label | None:
-        """'BRIN – vier tekens', 'Naam bestuur, zoals bij KvK': a label and what it means."""
-        head, *tail = _DASH.split(text, maxsplit=1)
-        return self._exact(head) if tail and head.strip() and not self._knows(tail[0]) else None
-
-    def _knows(self, text: str) -> bool:
-        """Whether a text names a person, organisation or part of our forms."""
-        words = _split(text)
-        return any(tuple(words[at : at + size]) in self._words for at in range(len(words)) for size in (1, 2, 3))
+        """'BRIN – vier tekens', 'Naam bestuur, zoals bij KvK': a label and what it means. Behind a name no explanation is looked for."""
+        head, *tail = _DASH.split(re.sub(r"\([^)]*\)?", " ", text), maxsplit=1)
+        return self._exact(_cleaned(head)) if tail and head.strip() and is_explanation(tail[0]) else None
 
     def _misspelt(self, text: str) -> Label | None:
         wanted = normal(text)
@@ -124,7 +140,7 @@ class LabelReader:
             return IGNORED if about else ALSO_ASKED
         people = [name for name in about if name in (DIRECTOR, ADMINISTRATOR)]
         if len(people) > 1:
-            return IGNORED
+            return TWO_PEOPLE
         return _combined((people or about or [""])[0], parts)
 
     def _tokens(self, words: Sequence[str]) -> list[tuple[str, str]] | None:
@@ -158,6 +174,16 @@ class LabelReader:
         if OTHER in about or len(set(people)) > 1:
             return OTHER
         return (people or about)[0]
+
+
+def is_explanation(text: str) -> bool:
+    """Whether words behind a dash or comma explain a label: no name begins with a small letter, and no code is without a digit."""
+    words = [word for word in text.split() if word[0].isalpha()]
+    small = bool(words) and words[0][0].islower() and not any(char.isdigit() or char == "@" for char in text)
+    return (
+        small
+        and re.match(r"(?:van|de|der|den|het|ter|ten|in|op|mw|dhr|mevr|mevrouw|drs|dr|ir|mr|ing|prof|ds)\b", words[0]) is None
+    )
 
 
 def resolved(label: Label, section: str | None) -> Label:
@@ -212,6 +238,11 @@ def _cleaned(text: str) -> str:
     plain = " ".join(fold(text.replace("_", " ")).replace("’", "'").split())
     plain = _NUMBERED.sub("", plain).strip(" :?.*…•·>-–—\t|☐□")
     return _LEAD_IN.sub("", plain).strip()
+
+
+def _bare(plain: str) -> str:
+    """A label without remarks in brackets."""
+    return " ".join(re.sub(r"\([^)]*\)?|\[[^\]]*\]?|\*", " ", plain).split()).strip(" :?.-–—")
 
 
 def _split(text: str) -> list[str]:

@@ -10,15 +10,34 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from triage.verify.labels import ADMINISTRATOR, ALSO_ASKED, DIRECTOR, IGNORED, OTHER, Label, LabelReader, resolved
+from triage.verify.labels import (
+    ADMINISTRATOR,
+    ALSO_ASKED,
+    DIRECTOR,
+    IGNORED,
+    NUMBER,
+    OTHER,
+    Label,
+    LabelReader,
+    is_explanation,
+    resolved,
+)
 from triage.verify.pdf import Box, FormField, Row
-from triage.verify.pieces import BLANK, Piece, chosen, is_note, is_sentence, pieces_of
+from triage.verify.pieces import BLANK, Piece, chosen, is_note, is_sentence, looks_labelled, pieces_of
 
 SAME_LEFT = 4.0  # points: lines that begin together
-NEXT_LINE = 0.95  # line heights between a line and the one that continues it
+NEXT_LINE = 1.6  # line heights from the middle of a line to the middle of the one that continues it
 FAR_BELOW = 3.2  # line heights between a label and a value below it
+MAX_LABEL_LINES = 3  # below the first
 WIDE = 12  # pieces that are looked at beside or below one
 MAX_PIECES = 3_000  # of one page
+
+
+_CODE = re.compile(r"[0-9]{2}\s?[A-Za-z]{2}(?:\s?[0-9]{2})?|[0-9]{5}|\S+@\S+\.\S+")  # what does not run on from a line above
+
+
+_RUNS_ON = re.compile(r"(?:\b(?:van|de|het|der|den|een|uw|voor|of|en|bij|door)|[/\-–(,])\s*$", re.IGNORECASE)
+_CONTINUES = re.compile(r"^(?:van|voor|of|en|bij|door|die|/|\()", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,8 @@ class _Sheet:
             source = rows[0].source if rows else ""
             pieces += [Piece(f.value, f.box, Row(source, f.page, ()), entry=f) for f in fields if f.box]
         self._pieces = sorted(pieces, key=lambda piece: (-_middle(piece.box), piece.box[0]))
+        heights = sorted(piece.box[3] - piece.box[1] for piece in self._pieces if not piece.entry)
+        self._line = heights[len(heights) * 4 // 5] if heights else 10.0  # height of a line with tall and hanging letters
         self._headings: list[tuple[Piece, str]] = []
         self._values: dict[int, list[Piece]] = {}  # by id of the label: its value, line by line
         self._owner: dict[int, Piece] = {}  # by id of a value: its label
@@ -82,6 +103,7 @@ class _Sheet:
         """Labels with their values, in reading order."""
         self._wrapped_labels()
         self._find_headings()
+        self._header_rows()
         self._beside()
         self._below()
         self._continued()
@@ -90,65 +112,100 @@ class _Sheet:
     # places
 
     def _right_of(self, piece: Piece) -> Iterator[Piece]:
-        """What stands on the same line behind a piece, nearest first."""
+        """What stands on the same lines behind a piece: nearest first, and of what begins in one place the highest."""
         beside = [
             other
             for other in self._pieces
             if other.box[0] >= piece.box[2] - 3 and other is not piece and _same_line(piece, other)
         ]
-        return iter(sorted(beside, key=lambda other: other.box[0])[:WIDE])
+        ordered: list[Piece] = []
+        for other in sorted(beside, key=lambda one: one.box[0])[:WIDE]:
+            if ordered and _begins_with(ordered[-1], other):
+                continue
+            column = [one for one in beside if _starts_with(one, other)]
+            ordered.append(max(column, key=lambda one: one.box[3]))
+        return iter(ordered)
 
     def _under(self, piece: Piece) -> Iterator[Piece]:
         """What stands below a piece and at least partly in its column, nearest first."""
         left, bottom, right, _ = piece.box
+        slack = 5.0 if piece.row.page is not None else 0.0
         below = [
             other
             for other in self._pieces
             if other is not piece
             and other.box[3] <= bottom + 0.3 * piece.height
-            and other.box[0] < right + 5
-            and other.box[2] > left - 5
+            and other.box[0] < right + slack
+            and other.box[2] > left - slack
         ]
-        return iter(sorted(below, key=lambda other: -other.box[3])[:WIDE])
+        nearest = sorted(below, key=lambda other: -other.box[3])[:WIDE]
+        return iter(sorted(nearest, key=lambda other: (-round(other.box[3] / piece.height), abs(other.box[0] - left))))
+
+    def _follows(self, one: Piece, other: Piece) -> bool:
+        """Whether `other` stands on the next line below `one`, without the room that parts paragraphs."""
+        apart = _middle(one.box) - _middle(other.box)
+        if one.row.page is None:
+            return 0.5 < apart < 1.5
+        tallest = max(one.box[3] - one.box[1], other.box[3] - other.box[1], 0.85 * self._line)
+        return 0.5 * min(one.height, other.height) < apart <= NEXT_LINE * min(tallest, 1.5 * self._line)
 
     # labels that take more than one line
 
     def _wrapped_labels(self) -> None:
         for piece in self._pieces:
-            if piece.taken or piece.entry or piece.value or piece.asks or is_sentence(piece.text):
-                continue
-            self._join_label(piece)
+            if not (piece.taken or piece.entry or piece.value or piece.asks or is_sentence(piece.text)):
+                self._join_label(piece)
+            if piece.label and not piece.taken and not piece.value and self._has_beside(piece):
+                self._join_explanation(piece)
 
     def _join_label(self, piece: Piece) -> None:
-        """'Voor- en achternaam beoogde' with 'beheerder' on the next line."""
-        text, last, lines = piece.text, piece, []
-        for _ in range(2):
-            below = next((one for one in self._under(last) if _starts_with(last, one) and _follows(last, one)), None)
-            if below is None or below.taken or below.entry or is_note(below.text):
-                return
+        """'Voor- en achternaam' with 'van de beoogde' and 'beheerder' on the next lines: the longest label that they make."""
+        text, last = piece.text, piece
+        lines: list[Piece] = []
+        while len(lines) < MAX_LABEL_LINES and (below := self._next_line(last)) is not None:
             head, colon, tail = below.text.partition(":")
             text, last = f"{text} {head}", below
             lines.append(below)
-            label = self._reader.read(text)
-            tied = not piece.label or (below.label is not None and label is not None and _narrower(label, piece.label))
-            if label is None or not tied or self._has_own_value(below, piece):
-                if piece.label:
-                    return
-                continue
-            for line in lines:
-                line.taken = True
-            piece.label, piece.asks = label, bool(colon) or text.rstrip().endswith("?")
-            piece.value = "" if BLANK.match(tail) else chosen(tail).strip()
-            box = _around([piece.box, *(line.box for line in lines)])
-            piece.text, piece.box = f"{text}{colon}{tail}", box
-            return
+            label = self._reader.read_exactly(text)
+            tied = not piece.label or (label is not None and _narrower(label, piece.label))
+            if label is not None and tied and not self._has_own_value(below, piece):
+                for line in lines:
+                    line.taken = True
+                lines = []
+                piece.label, piece.asks = label, bool(colon) or text.rstrip().endswith("?")
+                piece.value = "" if BLANK.match(tail) else chosen(tail).strip()
+                piece.text, piece.box = f"{text}{colon}{tail}", _around([piece.box, below.box])
+            if colon:
+                return
+
+    def _join_explanation(self, piece: Piece) -> None:
+        """What a label with something beside it explains below itself: '(vier tekens)', 'zoals bij DUO bekend'."""
+        last = piece
+        while (below := self._next_line(last)) is not None and below.label is None:
+            within = piece.text.count("(") > piece.text.count(")")
+            if not (is_note(below.text) or is_explanation(below.text) or within):
+                return
+            piece.text = f"{piece.text} {below.text}"
+            below.taken, last = True, below
+            piece.box = _around([piece.box, below.box])
+
+    def _next_line(self, piece: Piece) -> Piece | None:
+        """The line that follows in the same cell."""
+        below = next((one for one in self._under(piece) if _starts_with(piece, one) and self._follows(piece, one)), None)
+        return None if below is None or below.taken or below.entry else below
 
     def _has_own_value(self, below: Piece, piece: Piece) -> bool:
         """Whether the second line is a label of its own: something stands beside it that does not stand beside the first."""
-        if below.label is None:
+        if below.label is None or _RUNS_ON.search(piece.text) or _CONTINUES.match(below.text):
             return False
         beside = next(self._right_of(below), None)
         return bool(below.value) or (beside is not None and not any(one is beside for one in self._right_of(piece)))
+
+    def _has_beside(self, piece: Piece) -> bool:
+        """Whether a value may stand in the cell beside a label, be it a line higher or lower."""
+        low, high = piece.box[1] - 1.2 * piece.height, piece.box[3] + 1.2 * piece.height
+        beside = (one for one in self._pieces if one.is_free and one.box[0] >= piece.box[2] - 3)
+        return any(one.box[3] > low and one.box[1] < high for one in beside)
 
     # headings
 
@@ -170,6 +227,8 @@ class _Sheet:
             return False
         if self._alone(piece) is False or (above := self._line_above(piece)) is None or above[1]:
             return False
+        if above[0].value and self._follows(above[0], piece) and self._is_full(above[0], piece):
+            return False  # the value above runs on
         below = next(self._under(piece), None)
         return below is not None and below.label is not None and not below.label.field and _starts_with(piece, below)
 
@@ -265,13 +324,26 @@ class _Sheet:
 
     # values
 
+    def _header_rows(self) -> None:
+        """A row of nothing but labels, with values below them."""
+        for _, group in groupby(self._pieces, key=lambda piece: round(_middle(piece.box) / (0.6 * self._line))):
+            row = list(group)
+            labels = [piece for piece in row if piece.label and not piece.value and not piece.asks and not piece.taken]
+            if len(labels) < 3 or any(piece.is_free for piece in row):
+                continue
+            found = [(label, value) for label in labels if (value := self._value_below(label)) is not None]
+            if len(found) * 2 > len(labels):
+                for label, value in found:
+                    value.label = None
+                    self._give(label, value)
+
     def _beside(self) -> None:
         columns = [piece.box[0] for piece in self._pieces if piece.label and not piece.taken and (piece.asks or piece.value)]
         values = [piece.box[0] for piece in self._pieces if piece.is_free]
         for piece in self._pieces:
-            if not piece.label or piece.taken or piece.value:
+            if not piece.label or piece.taken or piece.value or id(piece) in self._values:
                 continue
-            beside = next(self._right_of(piece), None)
+            beside = next(self._right_of(piece), None) or self._around_line(piece)
             if beside is None or beside.taken:
                 continue
             if beside.label and not self._is_value_after_all(piece, beside):
@@ -281,6 +353,54 @@ class _Sheet:
             beside.label = None
             self._give(piece, beside)
             self._give_more(piece, beside)
+            self._give_lines_above(piece, beside)
+
+    def _around_line(self, piece: Piece) -> Piece | None:
+        """The first of two lines beside a label that stands in the middle of its cell, between them."""
+        beside = [one for one in self._pieces if one.is_free and not one.entry and one.box[0] >= piece.box[2] - 3]
+        near = [one for one in beside if abs(_middle(one.box) - _middle(piece.box)) < 1.1 * piece.height]
+        above = next((one for one in near if _middle(one.box) > _middle(piece.box)), None)
+        below = next((one for one in near if above is not None and _starts_with(above, one) and self._follows(above, one)), None)
+        return above if below is not None else None
+
+    def _give_lines_above(self, label: Piece, value: Piece) -> None:
+        """The first lines of a value that stands in the middle of its cell, higher than its label."""
+        lines = self._values[id(label)]
+        while not value.entry:
+            first = lines[0]
+            above = next(
+                (
+                    one
+                    for one in self._pieces
+                    if one.is_free and not one.entry and self._follows(one, first) and _begins_with(one, first)
+                ),
+                None,
+            )
+            if above is None or self._label_left_of(above) or looks_labelled(above.text):
+                return
+            before = next((one for one in self._pieces if self._follows(one, above) and _begins_with(one, above)), None)
+            if before is not None and before.box[1] - above.box[3] < 0.8 * (above.box[1] - first.box[3]):
+                return  # it belongs to what stands above it
+            low = self._lowest_line(first)
+            now, then = (abs((top + low) / 2 - _middle(label.box)) for top in (first.box[3], above.box[3]))
+            if then >= now:
+                return
+            above.taken = True
+            lines.insert(0, above)
+            self._owner[id(above)] = label
+
+    def _lowest_line(self, first: Piece) -> float:
+        """The bottom of the lines that run on below a line of a value."""
+        line = first
+        while below := next(
+            (one for one in self._pieces if one.label is None and self._follows(line, one) and _begins_with(line, one)), None
+        ):
+            line = below
+        return line.box[1]
+
+    def _label_left_of(self, piece: Piece) -> bool:
+        left = self._left_of(piece)
+        return left is not None and left.label is not None
 
     def _is_value_after_all(self, piece: Piece, beside: Piece) -> bool:
         """A word that is both: 'Functie: bestuurder'. Behind a colon it is a value; without one the line below tells."""
@@ -288,37 +408,45 @@ class _Sheet:
             return False
         if piece.asks:
             return True
-        if piece.label is None or piece.label.part != "functie" or beside.label.part not in ("naam",):
+        if (
+            piece.label is None
+            or piece.label.part != "functie"
+            or self._reader.section(beside.text) not in (DIRECTOR, ADMINISTRATOR)
+        ):
             return False
         below = next(self._under(piece), None)
         return below is None or below.label is not None or below.box[3] < piece.box[1] - FAR_BELOW * piece.height
 
     def _give_more(self, piece: Piece, first: Piece) -> None:
-        """Further cells on the line: boxes with one letter each, or a second value."""
+        """Further cells on the line: boxes with one letter each, the rest of the value, or a second value."""
         last = first
         for other in self._right_of(first):
-            if other.label or other.taken or is_note(other.text) or other.entry or first.entry:
+            if other.label or other.taken or is_note(other.text) or other.entry or first.entry or not _same_line(first, other):
                 return
-            near = other.box[0] - last.box[2] < 3.5 * first.height
-            if len(first.text) <= 2 and len(other.text) <= 2 and near:
+            gap = (other.box[0] - last.box[2]) / first.height
+            column = _count((one.box[0] for one in self._pieces), other.box[0]) > 2
+            if len(last.text) <= 2 and len(other.text) <= 2 and gap < 6:
                 first.text += other.text
-            elif near and piece.row.page is not None:
+            elif gap < 2 and not column and piece.row.page is not None:
                 first.text += f" {other.text}"
-            elif not is_sentence(other.text) and re.search(r"^[^\W\d_a-z]|[\d@]", other.text) and not self._owns(other):
+            elif (not column and not is_sentence(other.text) and re.search(r"^[^\W\d_a-z]|[\d@]", other.text)) or (
+                column and self._is_answers(other)
+            ):
                 self._records.append((piece, other))
             else:
                 return
             other.taken = True
-            last = other
+            last = Piece(other.text if len(other.text) <= 2 else first.text, other.box, other.row)
 
-    def _owns(self, piece: Piece) -> bool:
-        """Whether a piece stands where the next column's lines begin."""
-        return sum(1 for one in self._pieces if abs(one.box[0] - piece.box[0]) <= SAME_LEFT) > 2 and self._stands_in_column(piece)
-
-    def _stands_in_column(self, piece: Piece) -> bool:
-        return any(one.label and abs(one.box[0] - piece.box[0]) <= SAME_LEFT for one in self._pieces) or any(
+    def _is_answers(self, piece: Piece) -> bool:
+        """Whether a further column holds values of its own rather than remarks: codes or addresses stand in it, or no header says 'toelichting'."""
+        column = [one for one in self._pieces if abs(one.box[0] - piece.box[0]) <= SAME_LEFT]
+        if any(one.label and (not one.label.is_other or one.asks or one.value) for one in column) or any(
             abs(one.box[0] - piece.box[0]) <= SAME_LEFT for one, _ in self._headings
-        )
+        ):
+            return False  # the next column of labels
+        remarks = any(one.label and one.label.is_other for one in column)
+        return not remarks and any(_CODE.fullmatch(one.text) for one in column)
 
     def _below(self) -> None:
         for piece in self._pieces:
@@ -344,7 +472,7 @@ class _Sheet:
                 return below if deeper is None or deeper.label is not None else None
             if below.taken or below.label or (BLANK.match(below.text) and not below.entry) or is_sentence(below.text):
                 return None
-            return None if _ends_as_label(below.text) else below
+            return None if looks_labelled(below.text) else below
         return None
 
     def _more_records(self) -> None:
@@ -358,7 +486,7 @@ class _Sheet:
         ):
             row = list(group)
             found = [(label, below) for label, value in row if (below := self._next_record(value)) is not None]
-            if len(row) > 2 and len(found) * 5 >= len(row) * 3:
+            if len(row) > 2 and len(found) * 5 >= len(row) * 3 and any(_CODE.fullmatch(below.text) for _, below in found):
                 for label, below in found:
                     below.taken = True
                     self._records.append((label, below))
@@ -380,7 +508,7 @@ class _Sheet:
 
     def _continued(self) -> None:
         for piece in self._pieces:
-            if not piece.is_free or piece.entry or is_note(piece.text) or is_sentence(piece.text) or _ends_as_label(piece.text):
+            if not piece.is_free or piece.entry or is_sentence(piece.text) or looks_labelled(piece.text):
                 continue
             if (found := self._continues(piece)) is not None:
                 label, lines = found
@@ -391,20 +519,26 @@ class _Sheet:
     def _continues(self, piece: Piece) -> tuple[Piece, list[Piece]] | None:
         above = [one for one in self._pieces if one is not piece and one.box[1] >= piece.box[3] - 0.3 * piece.height]
         for one in sorted(above, key=lambda other: other.box[1])[:WIDE]:
-            if not _follows(one, piece):
+            if not self._follows(one, piece):
                 continue
-            if (label := self._owner.get(id(one))) is not None and _starts_with(one, piece):
-                return (label, self._values[id(label)]) if not one.entry else None
+            if (label := self._owner.get(id(one))) is not None and _begins_with(one, piece):
+                return (label, self._values.get(id(label), label.below)) if not one.entry else None
             if one.label and one.value and not one.taken and one.box[0] - SAME_LEFT <= piece.box[0] < one.box[2]:
                 return one, one.below
             beside = self._values.get(id(one))
-            if beside and not beside[0].entry and _starts_with(one, piece) and self._is_full(beside[-1], piece):
+            plain = not is_note(piece.text) and not is_explanation(piece.text)
+            if beside and not beside[0].entry and _starts_with(one, piece) and plain and self._is_full(beside[-1], piece):
                 return one, beside
         return None
 
     def _is_full(self, line: Piece, following: Piece) -> bool:
         """Whether the next word no longer fitted on a line: then what follows belongs to it."""
-        edge = max((one.box[2] for one in self._pieces), default=0.0)
+        beside = [
+            one.box[0]
+            for one in self._pieces
+            if one.box[0] > line.box[2] - 3 and abs(_middle(one.box) - _middle(line.box)) < 4 * line.height
+        ]
+        edge = min([*beside, max((one.box[2] for one in self._pieces), default=0.0)])
         word = following.text.split()[0]
         width = (following.box[2] - following.box[0]) * (len(word) + 1) / max(len(following.text), 1)
         return line.box[2] + width > edge - 2.5 * line.height
@@ -445,19 +579,16 @@ def _starts_with(one: Piece, other: Piece) -> bool:
     return abs(one.box[0] - other.box[0]) <= (SAME_LEFT if one.row.page is not None else 0.5)
 
 
-def _follows(one: Piece, other: Piece) -> bool:
-    """Whether `other` stands on the next line below `one`, without the room that parts paragraphs."""
-    gap = one.box[1] - other.box[3]
-    return -0.5 * one.height < gap <= NEXT_LINE * min(one.height, other.height) if one.row.page is not None else gap == 0
+def _begins_with(one: Piece, other: Piece) -> bool:
+    """Whether two lines stand in one cell: they begin together, or have the same middle."""
+    middles = abs(one.box[0] + one.box[2] - other.box[0] - other.box[2]) / 2
+    return _starts_with(one, other) or (one.row.page is not None and middles <= 2.0)
 
 
 def _narrower(label: Label, alone: Label) -> bool:
     """Whether two lines together say more than the first alone: 'E-mailadres' and 'beheerder'."""
-    return not alone.field and bool(label.field) and label.part == alone.part and not label.is_other
-
-
-def _ends_as_label(text: str) -> bool:
-    return text.rstrip().endswith((":", "?"))
+    same = label.part == alone.part or label.field.startswith(f"{alone.part}_") or alone.part == NUMBER
+    return not alone.field and bool(label.field) and same and not label.is_other
 
 
 def _count(lefts: Iterable[float], left: float) -> int:

@@ -57,7 +57,7 @@ def shape_of(ink: Ink, baseline: float, size: float) -> Shape | None:
     part = ink[y0:y1, x0:x1]
     part = (part / max(float(part.max()), 1e-6)).astype(np.float32)
     small = _averages(y1 - y0) @ part @ _averages(x1 - x0).T
-    return Shape(small.ravel(), (baseline - y0) / size, (baseline - y1) / size, (x1 - x0) / size)
+    return Shape(small.astype(np.float32).ravel(), (baseline - y0) / size, (baseline - y1) / size, (x1 - x0) / size)
 
 
 @lru_cache(maxsize=512)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from kb.onnx_runtime import silence_onnx_runtime
 from triage.errors import UnsafeFileError
 from triage.verify import sandbox
 from triage.verify.pdf import Box, Cell, Row
@@ -61,7 +60,6 @@ def _pages(data: bytes) -> list[dict[str, Any]]:
 
 def read_here(data: bytes) -> list[dict[str, Any]]:
     """Recognise the first pages, for JSON. Runs in the sandbox."""
-    silence_onnx_runtime()
     import pypdfium2
     from PIL import ImageOps
     from rapidocr_onnxruntime import RapidOCR

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from triage.verify.labels import Label, LabelReader
+from triage.verify.labels import TWO_PEOPLE, Label, LabelReader, is_explanation
 from triage.verify.pdf import Box, FormField, Row
 
 BLANK = re.compile(r"^[\s._…:\-–—/|]*$|^(?:n\.?\s?v\.?\s?t\.?|niet van toepassing|-)$", re.IGNORECASE)
+MAX_WORDS = 10  # of a label that stands behind the value of another
 _LEADER = re.compile(r"\s*(?:\.{3,}|…+|_{3,}|(?:\. ){3,}\.?|-{4,})\s*")
 _SIGN = re.compile(r"\s+(?:=|-|–|—|→|->|=>)\s+")
 _SENTENCE = frozenset(
@@ -93,11 +94,10 @@ def _starts(text: str, reader: LabelReader) -> list[int]:
     starts, last = [0], 0
     for colon in re.finditer(r":(?!//)", text):
         words = list(re.finditer(r"\S+", text[last : colon.start()]))
-        labels = {word.start(): reader.read(text[last + word.start() : colon.start()]) for word in words[-7:]}
-        known = [start for start, label in labels.items() if label and not label.is_other] or [
-            start for start, label in labels.items() if label
-        ]
-        if known and last and known[0]:
+        begins = [word.start() for word in [*words[:1], *words[1:][-MAX_WORDS:]]]
+        labels = {start: reader.read_exactly(text[last + start : colon.start()]) for start in begins}
+        known = [start for start, label in labels.items() if label and (label != TWO_PEOPLE or not last)]
+        if known and known[0]:
             starts.append(last + known[0])
         last = colon.end()
     return starts
@@ -117,11 +117,17 @@ def _piece(text: str, box: Box, row: Row, reader: LabelReader, asked: bool) -> P
     leader = _LEADER.search(text)
     if leader and leader.start() and (label := reader.read(text[: leader.start()])):
         return _inline(text, box, row, label, text[leader.end() :])
+    sign = _SIGN.search(text)
+    if sign and (label := reader.read(text[: sign.start()])) and label.field:
+        tail = text[sign.end() :]
+        if (
+            label.part == "functie"
+            or not re.search(r"\s[-–—]\s", sign.group())
+            or (not is_explanation(tail) and not reader.read(tail))
+        ):
+            return _inline(text, box, row, label, tail)
     if label := reader.read(text):
         return Piece(text, box, row, label, asks=text.rstrip(" *").endswith("?"))
-    sign = _SIGN.search(text)
-    if sign and (label := reader.read(text[: sign.start()])) and label.field and not is_explanation(text[sign.end() :]):
-        return _inline(text, box, row, label, text[sign.end() :])
     question, mark, tail = text.partition("?")
     if mark and tail.strip() and (label := reader.read(question)):
         return _inline(text, box, row, label, tail)
@@ -144,6 +150,14 @@ def chosen(text: str) -> str:
     return " ".join([parts[0].strip(), *ticked]).strip()
 
 
+def looks_labelled(text: str) -> bool:
+    """Whether a text has the form of a label, known or not, with or without its value."""
+    head, colon, _ = text.partition(":")
+    return (
+        text.rstrip().endswith("?") or " = " in text or (bool(colon) and len(head.split()) <= 8 and "mailto" not in head.lower())
+    )
+
+
 def is_sentence(text: str) -> bool:
     """Whether a text is a sentence about the form rather than a value on it."""
     words = re.findall(r"[^\W\d_]+", text)
@@ -153,14 +167,3 @@ def is_sentence(text: str) -> bool:
 def is_note(text: str) -> bool:
     """Whether a text is a remark in brackets."""
     return bool(re.fullmatch(r"[(\[*].*[)\]]?\.?", text.strip())) and chosen(text) == text
-
-
-def is_explanation(text: str) -> bool:
-    """Whether words behind a dash explain a label: no name begins with a small letter, and no code is without a digit."""
-    words = [word for word in text.split() if word[0].isalpha()]
-    return (
-        bool(words)
-        and "@" not in text
-        and words[0][0].islower()
-        and not re.match(r"(?:van|de|der|den|het|ter|ten|'t)\b", words[0])
-    )

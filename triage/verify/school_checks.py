@@ -126,7 +126,8 @@ def check_board_name(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
 
 
 def _without_code(name: str, code: str) -> str:
-    """A name without the code that stands behind it: 'De Kluft (13XF)'."""
+    """A name without the code that stands behind it, or what the form explained: 'De Kluft (13XF)', 'De Kluft (zoals bij DUO)'."""
+    name = re.sub(r"\((?:zoals|volgens|conform|zie)\b[^)]*\)", " ", name, flags=re.IGNORECASE)
     return re.sub(rf"\(?\b{re.escape(code)}(?:\s?[0-9]{{2}})?\b\)?", " ", name, flags=re.IGNORECASE) if code else name
 
 
