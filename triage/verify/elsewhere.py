@@ -81,8 +81,9 @@ def _other_administrators(inside: Inside, found: tuple[Found, ...], requests: Re
     role = re.compile(rf"\b(?:{roles})\b")
     known = {address.casefold() for entry in found for address in _ADDRESS.findall(entry.value)}
     for line in inside.lines:
-        others = [address for address in _ADDRESS.findall(line.text) if address.casefold() not in known]
-        if others and role.search(fold(_ADDRESS.sub(" ", line.text))):
+        addresses = (address.casefold() for address in _ADDRESS.findall(line.text))  # one that is wrapped stands there in part
+        others = [address for address in addresses if not any(address in one or one in address for one in known)]
+        if known and others and role.search(fold(_ADDRESS.sub(" ", line.text))):
             yield line.page, line.text[:90]
     named = re.compile(
         rf"(?:(?i:\b(?:{roles})) (?i:{_BECOMES}) (?P<after>{_NAME}))|(?P<before>{_NAME}) (?i:{_BECOMES}) (?:\w+ ){{0,3}}(?i:{roles})\b"
