@@ -106,6 +106,7 @@ class Request:
 
 
 BLANK = blank_form()
+OUR_SERVER = "mx.help.example"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -123,7 +124,12 @@ def mail(subject: Subject, pdf: bytes | None, *, sender: str = "", name: str = "
         message.add_attachment(
             pdf, maintype=main, subtype=sub, filename=f"aanvraag.{ {'pdf': 'pdf', 'jpeg': 'jpg'}.get(sub, 'docx') }"
         )
-    return headers.encode() + message.as_bytes()
+    return (headers or proof(message["From"])).encode() + message.as_bytes()
+
+
+def proof(sender: str) -> str:
+    """What our server records of an honest mail."""
+    return f"Authentication-Results: {OUR_SERVER}; dmarc=pass header.from={sender.rpartition('@')[2].strip(' <>')}\r\n"
 
 
 def acro(subject: Subject, **changes: str) -> bytes:
@@ -288,7 +294,11 @@ def requests_for(s: Subject, all_schools: list[School], self_made: Identity, out
     forged("forgery: BRIN changed after signing", altered_after_signing(good, "brin", s.other.brin))
     forged("forgery: bytes changed", _flip(good))
     forged("forgery: sender with two letters swapped", good, sender=f"directie@{swap_letters(s.domain)}")
-    forged("forgery: sender with a hyphen more", good, sender=f"directie@{s.domain.replace('.', '-school.', 1)}")
+    faulty(
+        "fault: sender at an unknown domain with the school's name in it",
+        good,
+        sender=f"directie@{s.domain.replace('.', '-school.', 1)}",
+    )
     forged("forgery: sender with another ending", good, sender=f"directie@{s.domain.rpartition('.')[0]}.com")
     forged("forgery: answers go elsewhere", good, reply_to=f"directie@{outsider}")
     forged("forgery: name shows another address", good, sender=f"a@{outsider}", name=f"directie@{s.domain}")
@@ -297,7 +307,7 @@ def requests_for(s: Subject, all_schools: list[School], self_made: Identity, out
     forged(
         "forgery: our server says the sender is false",
         good,
-        headers=f"Authentication-Results: mx.help.example; dmarc=fail header.from={s.domain}\r\n",
+        headers=f"Authentication-Results: {OUR_SERVER}; dmarc=fail header.from={s.domain}\r\n",
     )
     made.append(Request("forgery: field shows something else than it holds", "formulier", INCOMPLETE, mail(s, sign(stored_but_not_shown(acro(s), "beheerder_email", f"x@{outsider}")))))  # fmt: skip
     made.append(Request("forgery: self-made 'passed' in the mail", "formulier", INCOMPLETE, mail(s, signed(acro(s), self_made), headers="Authentication-Results: evil.example; dmarc=pass\r\n")))  # fmt: skip
@@ -363,7 +373,8 @@ def renamings(register: Register) -> list[Request]:
             message.set_content("Zie bijlage.")
             pdf = own_form(list({**right, **changed}.items()), "Melding bestuurswissel of naamswijziging")
             message.add_attachment(pdf, maintype="application", subtype="pdf", filename="melding.pdf")
-            made.append(Request(f"new name: {kind}", "eigen formulier", expected, message.as_bytes(), intent=CHANGE))
+            raw = proof(f"l.vdploeg@{domain}").encode() + message.as_bytes()
+            made.append(Request(f"new name: {kind}", "eigen formulier", expected, raw, intent=CHANGE))
     return made
 
 
@@ -437,7 +448,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "ca.pem").write_bytes(pem(authority))
         settings = read_settings(
-            {"WEGWIJZER_TRUST_ROOTS": folder, "WEGWIJZER_ENCODER": "none", "WEGWIJZER_AUTHSERV_ID": "mx.help.example"}
+            {"WEGWIJZER_TRUST_ROOTS": folder, "WEGWIJZER_ENCODER": "none", "WEGWIJZER_AUTHSERV_ID": OUR_SERVER}
         )
         made = [
             request
