@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from kb import load_articles
 from kb.article import ArticleError
+from kb.data_file import DataFileError
 from kb.settings import SettingsError, settings
 from kb.store import get_articles, put_articles
 from triage.errors import TriageError
@@ -25,7 +26,7 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document (one a line for several files).")]
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Files; - for standard input.")]
-FAILURES = (TriageError, ArticleError, SettingsError, SQLAlchemyError, OSError, UnicodeError, ValueError)
+FAILURES = (TriageError, ArticleError, DataFileError, SettingsError, SQLAlchemyError, OSError, UnicodeError, ValueError)
 
 
 def example(command: str) -> str:
