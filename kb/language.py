@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NotRequired
 
 import snowballstemmer
 import wordfreq
-import yaml
+from typing_extensions import TypedDict
 
+from kb.data_file import closed, read_data
 from kb.settings import from_data
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:['’.\-][a-z0-9]+)*")
@@ -162,10 +164,17 @@ def _fold_keeping_length(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_FOLDING)
 
 
+@closed
+class _Words(TypedDict):
+    groups: NotRequired[list[list[str]]]  # words that mean the same, the first one as articles write it
+    english: NotRequired[dict[str, str]]  # English word -> Dutch
+    stopwords: NotRequired[list[str]]
+
+
 @from_data
 def load_language(folder: Path) -> Language:
-    """Read data/language/synonyms.yaml."""
-    return Language(yaml.safe_load((folder / "language" / "synonyms.yaml").read_text(encoding="utf-8")))
+    """Read data/language/synonyms.yaml. Raises DataFileError."""
+    return Language(read_data(folder / "language" / "synonyms.yaml", _Words))
 
 
 @cache

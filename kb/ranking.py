@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
+from typing_extensions import TypedDict
 
+from kb.data_file import closed, read_data
 from kb.settings import from_data
 
 Column = NDArray[np.float32]
@@ -28,11 +29,24 @@ class Weights:
     threshold: float  # an article below this probability is not shown
 
 
+@closed
+class _Learned(TypedDict):
+    signals: dict[str, float]
+    intercept: float
+    threshold: float
+
+
+@closed
+class _Ranking(TypedDict):
+    lexical: _Learned
+    semantic: _Learned
+
+
 @from_data
 def load_weights(folder: Path) -> Mapping[str, Weights]:
-    """Read data/ranking.yaml: one set of weights for each combination of signals ("lexical", "semantic")."""
-    content = yaml.safe_load((folder / "ranking.yaml").read_text(encoding="utf-8"))
-    return {name: Weights(**values) for name, values in content.items()}
+    """Read data/ranking.yaml: weights for each combination of signals ("lexical", "semantic"). Raises DataFileError."""
+    content = read_data(folder / "ranking.yaml", _Ranking)
+    return {"lexical": Weights(**content["lexical"]), "semantic": Weights(**content["semantic"])}
 
 
 def relative(values: Column) -> Column:

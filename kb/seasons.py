@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Annotated, Literal
 
-import yaml
+from pydantic import StringConstraints
+from typing_extensions import TypedDict
 
+from kb.data_file import closed, read_data
 from kb.settings import from_data
 
 
@@ -29,11 +32,21 @@ class Season:
         return here >= self.first or here <= self.last
 
 
+_MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]  # month and day, in quotes
+
+
+_Period = TypedDict("_Period", {"name": dict[Literal["nl", "en"], str], "from": _MonthDay, "to": _MonthDay, "slugs": list[str]})
+closed(_Period)
+
+
 @from_data
 def load_seasons(folder: Path) -> Sequence[Season]:
-    """Read data/seasons.yaml."""
-    content = yaml.safe_load((folder / "seasons.yaml").read_text(encoding="utf-8"))
-    return tuple(Season(row["name"], _day(row["from"]), _day(row["to"]), tuple(row["slugs"])) for row in content)
+    """Read data/seasons.yaml. Raises DataFileError."""
+    content = read_data(folder / "seasons.yaml", list[_Period])
+    return tuple(
+        Season({str(key): name for key, name in row["name"].items()}, _day(row["from"]), _day(row["to"]), tuple(row["slugs"]))
+        for row in content
+    )
 
 
 def season_of(day: date, seasons: Sequence[Season]) -> Season | None:

@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from kb.article import Article
+from kb.data_file import read_data
 from kb.excerpt import plain_text
 from kb.search import KnowledgeBase
 from kb.settings import Settings, from_data
@@ -52,15 +51,13 @@ class DraftAnswer:
 def load_wording(folder: Path, language: str) -> Mapping[str, str]:
     """The wordings in which a mail of some language is answered: Dutch is answered in Dutch, every other language in English."""
     name = "nl" if language == "nl" else "en"
-    content: dict[str, str] = yaml.safe_load((folder / "replies" / f"{name}.yaml").read_text(encoding="utf-8"))
-    return content
+    return read_data(folder / "replies" / f"{name}.yaml", dict[str, str])
 
 
 @from_data
 def load_openings(folder: Path) -> Mapping[str, str]:
     """For each language that we can't write, the line that says so in that language."""
-    content: dict[str, str] = yaml.safe_load((folder / "replies" / "openings.yaml").read_text(encoding="utf-8"))
-    return content
+    return read_data(folder / "replies" / "openings.yaml", dict[str, str])
 
 
 def hello(message: Message, intent: Intent, language: str, school: School | None = None) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from kb import load_articles
 from kb.article import ArticleError
+from kb.data_file import DataFileError
 from kb.settings import SettingsError, settings
 from kb.store import get_articles, put_articles
 from triage.errors import TriageError
@@ -28,7 +29,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document (one
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Files; - for standard input.")]
 LOOPBACK = "127.0.0.1"  # nobody but this machine, unless somebody says so
 Host = Annotated[str, typer.Option(help="Address of this machine to listen on; 0.0.0.0 for all of them.")]
-FAILURES = (TriageError, ArticleError, SettingsError, SQLAlchemyError, OSError, UnicodeError, ValueError)
+FAILURES = (TriageError, ArticleError, DataFileError, SettingsError, SQLAlchemyError, OSError, UnicodeError, ValueError)
 
 
 def example(command: str) -> str:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NotRequired
 
-import yaml
+from typing_extensions import TypedDict
 
+from kb.data_file import DataFileError, closed, line_of, read_data
 from kb.settings import from_data
 from triage.mail import Message
 from triage.mail.replies import own_words
@@ -26,24 +28,47 @@ class Detail:
     school: bool = False  # whether it is known when the school is
 
 
+@closed
+class _Asked(TypedDict):
+    asks: str
+    sign: str
+    school: NotRequired[bool]
+
+
+@closed
+class _Details(TypedDict):
+    signs: dict[str, str]  # regular expressions; {name} stands for an earlier one
+    asks: list[_Asked]
+    english: dict[str, str]
+
+
 @from_data
 def load_details(folder: Path) -> tuple[Detail, ...]:
-    """Read what data/replies/details.yaml says of the signs of details."""
-    content = yaml.safe_load((folder / "replies" / "details.yaml").read_text(encoding="utf-8"))
+    """Read what data/replies/details.yaml says of the signs of details. Raises DataFileError."""
+    path = folder / "replies" / "details.yaml"
+    content = read_data(path, _Details)
     signs: dict[str, str] = {}
     for name, pattern in content["signs"].items():
-        signs[name] = re.sub(r"\{([a-z_]+)\}", lambda match: signs[match[1]], pattern)
-    return tuple(
-        Detail(_compiled(row["asks"]), _compiled(signs[row["sign"]]), row.get("school", False)) for row in content["asks"]
-    )
+        signs[name] = re.sub(r"\{([a-z_]+)\}", lambda match: signs.get(match[1], match[0]), pattern)
+    return tuple(_detail(number, row, signs, path) for number, row in enumerate(content["asks"]))
+
+
+def _detail(number: int, row: _Asked, signs: Mapping[str, str], path: Path) -> Detail:
+    """A kind of detail as written. Raises DataFileError for a sign that is not there, or a pattern that is none."""
+    try:
+        return Detail(_compiled(row["asks"]), _compiled(signs[row["sign"]]), row.get("school", False))
+    except KeyError as error:
+        said = f"there is no sign {error}"
+    except re.error as error:
+        said = f"is no regular expression: {error}"
+    line = line_of(path, ("asks", number))
+    raise DataFileError([f"replies/{path.name}, line {line}: asks › number {number + 1}: {said}."])
 
 
 @from_data
 def load_english_details(folder: Path) -> Mapping[str, str]:
     """How details are called in English, by their Dutch name."""
-    content = yaml.safe_load((folder / "replies" / "details.yaml").read_text(encoding="utf-8"))
-    english: dict[str, str] = content["english"]
-    return english
+    return read_data(folder / "replies" / "details.yaml", _Details)["english"]
 
 
 def in_language(item: str, language: str) -> str:

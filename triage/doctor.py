@@ -6,6 +6,7 @@ import importlib.util
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url
@@ -14,20 +15,50 @@ from sqlalchemy.orm import Session
 
 from kb import e5
 from kb.article import ArticleError
+from kb.data_file import DataFileError
+from kb.language import load_language
 from kb.own_files import open_to_others
+from kb.pages.words import LANGUAGES, load_words
+from kb.ranking import load_weights
 from kb.search import installed_encoder
+from kb.seasons import load_seasons
 from kb.settings import Settings
 from kb.store import articles_stamp, utc_now
 from triage.accounts import alike, people
-from triage.classify.training import load_model
+from triage.answer import load_openings, load_wording
+from triage.classify.intents import load_taxonomy
+from triage.classify.second import load_second_weights
+from triage.classify.training import load_examples, load_model
+from triage.details import load_details
 from triage.errors import TriageError
+from triage.mail.replies import load_cover_notes
 from triage.opening import newest_layout
+from triage.rephrase import load_fixed_words
 from triage.routing import load_routing
+from triage.surge import load_surge_rules
+from triage.verify.forms import load_requests
 from triage.verify.register import OLD_AFTER, newest_edition
 from triage.verify.trust import read_trusted_list
 
 FEW_FILES = 5  # that a finding names
 FEW_DAYS = 60  # before the list of school holidays ends
+# What reads the files in data/; each keeps what it read.
+READERS: Sequence[Callable[[], object]] = (
+    load_language,
+    load_weights,
+    load_seasons,
+    *(partial(load_words, language) for language in LANGUAGES),
+    *(partial(load_wording, language) for language in LANGUAGES),
+    load_openings,
+    load_details,
+    load_fixed_words,
+    load_cover_notes,
+    load_taxonomy,
+    load_routing,
+    load_surge_rules,
+    partial(load_second_weights, True),
+    load_requests,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +75,7 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
     try:
         engine = open_engine()
     except (TriageError, SQLAlchemyError, OSError, ArticleError) as error:
-        return [Finding("database", False, " ".join(str(error).split())[:300]), _model(settings)]
+        return [Finding("database", False, " ".join(str(error).split())[:300]), _model(settings), *rule_files(settings.data_dir)]
     with Session(engine) as session:
         articles, *_ = articles_stamp(session)
         users = people(session)
@@ -54,7 +85,7 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
             Finding("articles", articles > 0, f"{articles} articles"),
             _model(settings),
             _register(session),
-            school_holidays(),
+            *rule_files(settings.data_dir),
             Finding(
                 "users",
                 True,
@@ -103,6 +134,22 @@ def _account_names(alike_names: Sequence[tuple[str, ...]]) -> Finding:
         False,
         f"people can't tell apart {told}; ask who uses them, and look again at what they consented to together",
     )
+
+
+def rule_files(folder: Path) -> list[Finding]:
+    """Whether each file of words and rules can be read; each that can't is a finding of its own."""
+    wrong: list[str] = []
+    readers: list[Callable[[], object]] = [*READERS, partial(load_examples, folder / "intents")]
+    for read in readers:
+        try:
+            read()
+        except DataFileError as error:
+            wrong += error.problems
+        except TriageError as error:
+            wrong.append(str(error))
+    if wrong:
+        return [Finding("rule files", False, problem) for problem in dict.fromkeys(wrong)]
+    return [Finding("rule files", True, f"words and rules in {folder} can be read"), school_holidays()]
 
 
 def _trusted_list(path: Path) -> Finding:

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import yaml
+from typing_extensions import TypedDict
 
 from kb.article import Article
+from kb.data_file import closed, read_data
 from kb.excerpt import plain_text
 from kb.language import Language, fold, load_language
 from kb.privacy import mask
@@ -95,7 +96,7 @@ def unsupported(text: str, sources: Sequence[str], free: Sequence[str], language
         if any(_bare(match) not in literal for match in _EXACT.findall(sentence)):
             return sentence
         pieces = _pieces(sentence, language)
-        if all(piece in _fixed()["small"] or piece in spare for piece in pieces):
+        if all(piece in load_fixed_words()["small"] or piece in spare for piece in pieces):
             continue
         places = [[one for one in passages if one.says(pieces, spare)] for passages in known]
         source = next((number for number, found in enumerate(places) if found), None)
@@ -119,7 +120,7 @@ class _Passage:
 
         A spare word that is not in it may be added.
         """
-        binding = _fixed()["binding"]
+        binding = load_fixed_words()["binding"]
         asked = [piece for piece in pieces if piece not in spare or piece in self.pieces]
         if not asked:
             return False
@@ -145,14 +146,20 @@ def _pieces(sentence: str, language: Language) -> tuple[str, ...]:
 
 
 def _matters(word: str) -> bool:
-    return word in _fixed()["binding"] or word in _fixed()["small"] or any(map(str.isdigit, word))
+    return word in load_fixed_words()["binding"] or word in load_fixed_words()["small"] or any(map(str.isdigit, word))
+
+
+@closed
+class _FixedWords(TypedDict):
+    binding: list[str]
+    small: list[str]
 
 
 @from_data
-def _fixed(folder: Path) -> Mapping[str, frozenset[str]]:
-    """Read data/replies/fixed_words.yaml."""
-    content = yaml.safe_load((folder / "replies" / "fixed_words.yaml").read_text(encoding="utf-8"))
-    return {kind: frozenset(words) for kind, words in content.items()}
+def load_fixed_words(folder: Path) -> Mapping[str, frozenset[str]]:
+    """Read data/replies/fixed_words.yaml. Raises DataFileError."""
+    content = read_data(folder / "replies" / "fixed_words.yaml", _FixedWords)
+    return {"binding": frozenset(content["binding"]), "small": frozenset(content["small"])}
 
 
 def left_out(text: str, told: str, language: Language) -> str:

@@ -6,18 +6,20 @@ Due times count Dutch working hours: weekends and public holidays (library `holi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from fnmatch import fnmatch
-from functools import cache
+from functools import cache, reduce
+from operator import getitem
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
-import yaml
+from typing_extensions import TypedDict
 
+from kb.data_file import DataFileError, Place, closed, line_of, read_data, read_plain
 from kb.language import fold
 from kb.settings import from_data
 from triage.classify.intents import Taxonomy, load_taxonomy
@@ -27,7 +29,8 @@ from triage.verify.model import Verdict
 PRIORITIES = ("urgent", "hoog", "normaal", "laag")  # highest first
 WEEKDAYS = range(7)  # 0 is Monday
 
-_PARTS: Mapping[str, type] = {"queues": dict, "working_hours": dict, "targets": dict, "rules": list}
+T = TypeVar("T")
+_PARTS: Mapping[str, type] = {"queues": dict, "working_hours": dict, "targets": dict, "rules": list, "offer_answer_from": float}
 _CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _DAY = re.compile(r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
@@ -208,50 +211,64 @@ def load_routing(folder: Path) -> Routing:
     return read_routing(folder / "routing.yaml", folder / "school_holidays.yaml")
 
 
+_Holiday = TypedDict("_Holiday", {"name": str, "from": date, "to": date, "regions": list[str]})
+closed(_Holiday)
+
+
 def read_routing(rules_file: Path, holidays_file: Path) -> Routing:
-    """Read rules and school holidays. Raises RoutingError saying what is wrong, in which rule."""
-    content, free = _read_yaml(rules_file), _read_yaml(holidays_file)
+    """Read rules and school holidays. Raises RoutingError saying what is wrong, in which rule and line."""
     try:
-        _check_parts(content)
-        queues = _queues(content["queues"])
-        known: Mapping[str, Sequence[object]] = {
-            "priority": PRIORITIES,
-            "queue": tuple(queues),
-            "intents": load_taxonomy().labels,
-            "verdicts": tuple(verdict.value for verdict in Verdict),
-            "weekdays": WEEKDAYS,
-        }
-        return Routing(
-            queues,
-            _working_hours(content["working_hours"]),
-            _targets(content["targets"]),
-            [_rule(entry, known) for entry in content["rules"]],
-            [SchoolHoliday(entry["name"], entry["from"], entry["to"], frozenset(entry["regions"])) for entry in free],
-            float(content["offer_answer_from"]),
-        )
-    except KeyError as error:
-        raise RoutingError(f"{rules_file.name}: {error} is missing.") from error
-    except (RoutingError, TypeError, ValueError) as error:
-        raise RoutingError(f"{rules_file.name}: {error}") from error
+        content, free = read_plain(rules_file), read_data(holidays_file, list[_Holiday])
+    except DataFileError as error:
+        raise RoutingError(str(error)) from error
+    _check_parts(rules_file, content)
+
+    def made(place: Place, make: Callable[[Any], T]) -> T:
+        """A part of the file as `make` makes it; what that complains about gets its file and line."""
+        written = reduce(getitem, place, content)
+        try:
+            return make(written)
+        except KeyError as error:
+            said = f"{place[0]}: {error} is missing."
+        except (RoutingError, TypeError, ValueError) as error:
+            said = str(error)
+        raise RoutingError(f"{rules_file.name}: {said.removesuffix('.')} (line {line_of(rules_file, place)}).")
+
+    queues = made(("queues",), _queues)
+    known: Mapping[str, Sequence[object]] = {
+        "priority": PRIORITIES,
+        "queue": tuple(queues),
+        "intents": load_taxonomy().labels,
+        "verdicts": tuple(verdict.value for verdict in Verdict),
+        "weekdays": WEEKDAYS,
+    }
+    return Routing(
+        queues,
+        made(("working_hours",), _working_hours),
+        made(("targets",), _targets),
+        [made(("rules", number), lambda entry: _rule(entry, known)) for number in range(len(content["rules"]))],
+        [SchoolHoliday(entry["name"], entry["from"], entry["to"], frozenset(entry["regions"])) for entry in free],
+        made(("offer_answer_from",), float),
+    )
 
 
-def _read_yaml(file: Path) -> Any:
-    try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise RoutingError(f"{file.name}: not valid YAML: {' '.join(str(error).split())}") from error
-
-
-def _check_parts(content: object) -> None:
+def _check_parts(file: Path, content: object) -> None:
     for part, kind in _PARTS.items():
         if not isinstance(content, dict) or part not in content:
-            raise KeyError(part)
+            raise RoutingError(f"{file.name}: {part!r} is missing.")
         if not isinstance(content[part], kind):
-            raise RoutingError(f"{part}: {content[part]!r} is not {'a list' if kind is list else 'a set of names with values'}.")
+            what = {list: "a list", float: "a number with a point"}.get(kind, "a set of names with values")
+            raise RoutingError(f"{file.name}: {part}: {content[part]!r} is not {what} (line {line_of(file, (part,))}).")
+    if unknown := sorted(set(map(str, content)) - set(_PARTS)) if isinstance(content, dict) else []:
+        line = line_of(file, (unknown[0],))
+        raise RoutingError(f"{file.name}: there is no part {unknown[0]!r}; correct or remove it (line {line}).")
 
 
 def _queues(written: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
     """The queues; every intent needs its own, or its mails would be in none."""
+    for name, titles in written.items():
+        if not isinstance(titles, dict) or set(titles) != {"title", "title_en"}:
+            raise RoutingError(f"queues: {name} needs title and title_en, and nothing else.")
     if missing := {intent.queue for intent in load_taxonomy().intents.values()} - set(written):
         raise RoutingError(f"queues: {', '.join(sorted(missing))} is missing, which data/taxonomy.yaml sends mails to.")
     return written
@@ -259,6 +276,8 @@ def _queues(written: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[st
 
 def _working_hours(written: Mapping[str, Any]) -> WorkingHours:
     days, country = written["days"], written["holidays"]
+    if unknown := sorted(set(map(str, written)) - {"days", "from", "to", "timezone", "holidays"}):
+        raise RoutingError(f"working_hours: there is no {unknown[0]!r}.")
     if complaint := _list_complaint("days", days, WEEKDAYS):
         raise RoutingError(f"working_hours: {complaint}")
     if country not in holidays.list_supported_countries():

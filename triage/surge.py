@@ -13,18 +13,18 @@ otherwise rare, in mails about any watched subject. There are many words, so for
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from scipy.stats import nbinom
+from typing_extensions import TypedDict
 
+from kb.data_file import closed, read_data
 from kb.language import fold
 from kb.settings import from_data
 
@@ -73,10 +73,23 @@ class Surge:
     word: str = ""  # what the mails share when they have different subjects
 
 
+@closed
+class _Incidents(TypedDict):
+    intents: list[str]
+    window_minutes: int
+    at_least: int
+    chance: float
+    history_weeks: int
+    history_days_needed: int
+    word_chance: float
+    word_share: float
+    calendar_words: list[str]
+
+
 @from_data
 def load_surge_rules(folder: Path) -> SurgeRules:
-    """Read data/incidents.yaml."""
-    content: Mapping[str, Any] = yaml.safe_load((folder / "incidents.yaml").read_text(encoding="utf-8"))
+    """Read data/incidents.yaml. Raises DataFileError."""
+    content = read_data(folder / "incidents.yaml", _Incidents)
     return SurgeRules(
         frozenset(content["intents"]),
         timedelta(minutes=content["window_minutes"]),

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-import yaml
 
+from kb.data_file import read_data
 from kb.settings import from_data
 
 LANGUAGES = ("nl", "en")
@@ -22,9 +22,8 @@ UNSEEN = ("Cc", "Cf", "Zl", "Zp")  # characters without a shape: also those that
 
 @from_data
 def load_words(folder: Path, language: str) -> Mapping[str, Any]:
-    """All words of a language."""
-    content: dict[str, Any] = yaml.safe_load((folder / "ui" / f"{language}.yaml").read_text(encoding="utf-8"))
-    return content
+    """All words of a language. Raises DataFileError."""
+    return read_data(folder / "ui" / f"{language}.yaml", dict[str, str | list[str] | dict[str, str]])
 
 
 def language() -> str:

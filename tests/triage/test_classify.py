@@ -721,10 +721,10 @@ def test_a_model_that_never_saw_a_sender_says_the_same_whoever_writes(small: Mod
 @pytest.mark.parametrize(
     "entry", ["{body: hoi, from: [a]}", "{body: hoi, attachments: scan.pdf}", "{body: hoi, attachments: [1]}"]
 )
-def test_a_wrong_sender_or_list_of_files_is_refused_with_the_number_of_the_mail(entry: str, tmp_path: Path) -> None:
+def test_a_wrong_sender_or_list_of_files_is_refused_with_its_line(entry: str, tmp_path: Path) -> None:
     write(tmp_path, "algemene-vraag.yaml", f"- {entry}")
 
-    with pytest.raises(TrainingDataError, match=r"algemene-vraag\.yaml: entry 1: 'from' must be"):
+    with pytest.raises(TrainingDataError, match=r"algemene-vraag\.yaml, line 1: number 1 › (from|attachments)"):
         load_examples(tmp_path)
 
 
@@ -747,11 +747,11 @@ def test_a_training_mail_without_subject_is_shown_by_its_first_words(tmp_path: P
     ("name", "content", "says"),
     [
         pytest.param("koffie.yaml", "- body: hoi\n", r"koffie\.yaml: 'koffie' is not an intent", id="unknown-intent"),
-        pytest.param("storing.yaml", "- body: [\n", r"storing\.yaml: not valid YAML", id="broken-yaml"),
+        pytest.param("storing.yaml", "- body: [\n", r"storing\.yaml, line 2: ", id="broken-yaml"),
         pytest.param(
-            "storing.yaml", "- body: hoi\n- subject: x\n", r"storing\.yaml: entry 2 needs at least a 'body'", id="no-body"
+            "storing.yaml", "- body: hoi\n- subject: x\n", r"storing\.yaml, line 2: number 2 › body: is missing", id="no-body"
         ),
-        pytest.param("storing.yaml", "- hoi\n", r"storing\.yaml: entry 1 needs at least a 'body'", id="no-mapping"),
+        pytest.param("storing.yaml", "- hoi\n", r"storing\.yaml, line 1: number 1: ", id="no-mapping"),
         pytest.param("lees.mij", "hoi", "holds no training data", id="nothing"),
     ],
 )

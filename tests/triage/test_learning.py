@@ -395,7 +395,7 @@ def test_a_second_label_that_does_not_exist_is_refused(house: Settings) -> None:
     path = house.data_dir / "intents" / "storing.yaml"
     path.write_text(yaml.safe_dump([{"body": "Alles ligt eruit", "also": ["koffie"]}]), encoding="utf-8")
 
-    with pytest.raises(TrainingDataError, match=r"storing.yaml: entry 1: 'also' must be a list of intents"):
+    with pytest.raises(TrainingDataError, match=r"storing.yaml, line 1: 'also' must be a list of intents"):
         load_examples(house.data_dir / "intents")
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
-import yaml
+from typing_extensions import TypedDict
 
+from kb.data_file import closed, read_data
 from kb.settings import from_data
 
 
@@ -41,9 +43,28 @@ class Taxonomy:
         return tuple(self.intents)
 
 
+@closed
+class _Intent(TypedDict):
+    label: str
+    title: str
+    title_en: str
+    description: str
+    queue: str
+    default_priority: Literal["urgent", "hoog", "normaal", "laag"]
+    topics: list[str]
+    formal_request: bool
+    reply: bool
+
+
+@closed
+class _Taxonomy(TypedDict):
+    intents: list[_Intent]
+
+
 @from_data
 def load_taxonomy(folder: Path) -> Taxonomy:
-    """Read data/taxonomy.yaml."""
-    content = yaml.safe_load((folder / "taxonomy.yaml").read_text(encoding="utf-8"))
-    intents = [Intent(**{**entry, "topics": tuple(entry["topics"])}) for entry in content["intents"]]
+    """Read data/taxonomy.yaml. Raises DataFileError."""
+    content = read_data(folder / "taxonomy.yaml", _Taxonomy)
+    told: list[dict[str, Any]] = [{**entry, "topics": tuple(entry["topics"])} for entry in content["intents"]]
+    intents = [Intent(**entry) for entry in told]
     return Taxonomy({intent.label: intent for intent in intents})

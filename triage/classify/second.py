@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import yaml
 from scipy.special import expit
+from typing_extensions import TypedDict
 
+from kb.data_file import closed, read_data
 from kb.settings import from_data
 from triage.classify.classifier import IntentClassifier
 from triage.classify.mail_text import said
@@ -87,10 +88,23 @@ def candidate(text: str, chances: Floats, classifier: IntentClassifier) -> Candi
     return Candidate(str(classifier.classes_[other]), evidence, asked)
 
 
+@closed
+class _Learned(TypedDict):
+    weights: dict[str, float]
+    intercept: float
+    threshold: float
+
+
+@closed
+class _SecondLabel(TypedDict):
+    words: _Learned
+    vectors: _Learned
+
+
 @from_data
 def load_second_weights(folder: Path, vectors: bool) -> SecondWeights:
     """Read the part of data/second_label.yaml for a classifier with or without sentence vectors."""
-    content = yaml.safe_load((folder / "second_label.yaml").read_text(encoding="utf-8"))
+    content = read_data(folder / "second_label.yaml", _SecondLabel)
     return SecondWeights(**content["vectors" if vectors else "words"])
 
 

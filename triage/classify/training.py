@@ -15,11 +15,13 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NotRequired
 
 import numpy as np
-import yaml
+from typing_extensions import TypedDict
 
 from kb.article import Article, load_articles
+from kb.data_file import DataFileError, closed, line_of, read_data
 from kb.excerpt import plain_text
 from kb.own_files import own_folder
 from kb.semantic import CachedEncoder, Encoder
@@ -58,6 +60,19 @@ class Model:
     memory: Memory  # corrections of colleagues since
 
 
+_Mail = TypedDict(
+    "_Mail",
+    {
+        "subject": NotRequired[str | None],
+        "body": str,
+        "also": NotRequired[list[str] | None],
+        "from": NotRequired[str | None],
+        "attachments": NotRequired[list[str] | None],
+    },
+)
+closed(_Mail)
+
+
 def load_examples(folder: Path) -> list[Example]:
     """Read ``<intent>.yaml`` files: lists of {subject, body} and, for a mail that asks more, the other labels in `also`.
 
@@ -81,21 +96,16 @@ def _read_examples(path: Path, ordinary: bool) -> Iterator[Example]:
     if path.stem not in known:
         raise TrainingDataError(f"{path.name}: {path.stem!r} is not an intent of data/taxonomy.yaml.")
     try:
-        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        raise TrainingDataError(f"{path.name}: not valid YAML: {' '.join(str(error).split())}") from error
-    for number, entry in enumerate(entries, start=1):
-        if not isinstance(entry, dict) or not isinstance(entry.get("body"), str):
-            raise TrainingDataError(f"{path.name}: entry {number} needs at least a 'body'.")
-        subject, also = str(entry.get("subject") or ""), entry.get("also") or []
-        if not isinstance(also, list) or not set(also) <= known:
-            raise TrainingDataError(f"{path.name}: entry {number}: 'also' must be a list of intents.")
-        sender, files = entry.get("from") or "", entry.get("attachments") or []
-        if not isinstance(sender, str) or not isinstance(files, list) or not all(isinstance(name, str) for name in files):
-            raise TrainingDataError(
-                f"{path.name}: entry {number}: 'from' must be an address and 'attachments' a list of file names."
-            )
-        text = mail_text(subject, entry["body"], [(name, kind_by_name(name)) for name in files], Address("", sender).domain)
+        entries = read_data(path, list[_Mail])
+    except DataFileError as error:
+        raise TrainingDataError(str(error)) from error
+    for number, entry in enumerate(entries):
+        subject, also = entry.get("subject") or "", entry.get("also") or []
+        if unknown := sorted(set(also) - known):
+            line = line_of(path, (number, "also"))
+            raise TrainingDataError(f"{path.name}, line {line}: 'also' must be a list of intents; there is no {unknown[0]!r}.")
+        files = [(name, kind_by_name(name)) for name in entry.get("attachments") or []]
+        text = mail_text(subject, entry["body"], files, Address("", entry.get("from") or "").domain)
         yield Example(text, path.stem, subject or entry["body"][:60], tuple(also), ordinary)
 
 

@@ -12,8 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
+from typing_extensions import TypedDict
 
+from kb.data_file import closed, read_data
 from kb.language import fold
 from kb.privacy import load_names
 from kb.settings import from_data
@@ -131,10 +132,17 @@ def own_words(text: str) -> str:
     return _shortened("\n\n".join([*said, rest]))
 
 
+@closed
+class _CoverNotes(TypedDict):
+    points: list[str]
+    leaves: list[str]
+    rest: str
+
+
 @from_data
 def load_cover_notes(folder: Path) -> CoverNotes:
-    """Read data/language/cover-notes.yaml."""
-    content = yaml.safe_load((folder / "language" / "cover-notes.yaml").read_text(encoding="utf-8"))
+    """Read data/language/cover-notes.yaml. Raises DataFileError."""
+    content = read_data(folder / "language" / "cover-notes.yaml", _CoverNotes)
     points, leaves = tuple(map(fold, content["points"])), frozenset(map(fold, content["leaves"]))
     words = {word for phrase in points for word in phrase.split()} | set(map(fold, content["rest"].split()))
     return CoverNotes(points, leaves, leaves | words)

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired
 
-import yaml
+from typing_extensions import TypedDict
 
+from kb.data_file import DataFileError, closed, line_of, read_data
 from kb.language import fold
 from kb.settings import from_data
 
@@ -207,12 +208,62 @@ def normal(text: str) -> str:
     return " ".join(word.replace("-", "") for word in words if word not in _SMALL)
 
 
+@closed
+class _Field(TypedDict):
+    """A field as written; one that is `like` that of another request needs no more than its name."""
+
+    name: str
+    like: NotRequired[str]
+    title: NotRequired[str]
+    required: NotRequired[bool]
+    check: NotRequired[str]
+    ask: NotRequired[str]
+    labels: NotRequired[list[str]]
+    role: NotRequired[str]
+    by_agent: NotRequired[bool]
+    required_for: NotRequired[list[str]]
+    kinds: NotRequired[dict[str, list[str]]]
+
+
+@closed
+class _Request(TypedDict):
+    title: str
+    recognise: list[str]
+    form: str
+    declaration: str
+    fields: list[_Field]
+
+
+@closed
+class _Requests(TypedDict):
+    roles: dict[str, list[str]]
+    parts: dict[str, list[str]]
+    shared_mailboxes: list[str]
+    free_mail: list[str]
+    disposable: list[str]
+    own_names: list[str]
+    withdrawn: list[str]
+    organisations: dict[str, list[str]]
+    codes: dict[str, list[str]]
+    other_subjects: list[str]
+    other_parts: list[str]
+    granted: list[str]
+    board_functions: list[str]
+    municipal_functions: list[str]
+    beside_a_function: list[str]
+    signs_for_another: list[str]
+    not_a_person: list[str]
+    functions: list[str]
+    requests: dict[str, _Request]
+
+
 @from_data
 def load_requests(folder: Path) -> Requests:
-    """Read data/requests.yaml."""
-    content = yaml.safe_load((folder / "requests.yaml").read_text(encoding="utf-8"))
+    """Read data/requests.yaml. Raises DataFileError."""
+    path = folder / "requests.yaml"
+    content = read_data(path, _Requests)
     raw = content["requests"]
-    types = {intent: _request(intent, entry, raw) for intent, entry in raw.items()}
+    types = {intent: _request(intent, raw, path) for intent in raw}
     return Requests(
         types=types,
         roles={role: tuple(names) for role, names in content["roles"].items()},
@@ -240,12 +291,26 @@ def _function(words: str) -> tuple[str, ...]:
     return tuple(word for word in re.findall(r"[a-z0-9]+", fold(words)) if word not in SMALL_IN_FUNCTIONS)
 
 
-def _request(intent: str, entry: Mapping[str, Any], raw: Mapping[str, Any]) -> RequestType:
-    fields = []
-    for spec in entry["fields"]:
-        if like := spec.get("like"):
-            spec = next(other for other in raw[like]["fields"] if other["name"] == spec["name"])
-        kinds = {kind: tuple(words) for kind, words in spec.get("kinds", {}).items()}
-        required_for = tuple(spec.get("required_for", ()))
-        fields.append(FieldSpec(**{**spec, "labels": tuple(spec["labels"]), "kinds": kinds, "required_for": required_for}))
+_NEEDED = ("title", "required", "check", "ask", "labels")
+
+
+def _request(intent: str, raw: Mapping[str, _Request], path: Path) -> RequestType:
+    entry = raw[intent]
+    fields = [_field(intent, number, raw, path) for number in range(len(entry["fields"]))]
     return RequestType(intent, entry["title"], tuple(entry["recognise"]), entry["form"], entry["declaration"], tuple(fields))
+
+
+def _field(intent: str, number: int, raw: Mapping[str, _Request], path: Path) -> FieldSpec:
+    written = raw[intent]["fields"][number]
+    spec = written
+    if like := written.get("like"):
+        others = raw[like]["fields"] if like in raw else []
+        spec = next((other for other in others if other["name"] == written["name"] and "like" not in other), written)
+    if missing := [name for name in _NEEDED if name not in spec]:
+        line = line_of(path, ("requests", intent, "fields", number))
+        what = f"no field {written['name']!r} in {like!r} to be like" if like else f"{', '.join(missing)} is missing"
+        raise DataFileError([f"{path.name}, line {line}: {intent} › {written['name']}: {what}."])
+    kinds = {kind: tuple(words) for kind, words in spec.get("kinds", {}).items()}
+    required_for = tuple(spec.get("required_for", ()))
+    told: dict[str, Any] = {**spec, "labels": tuple(spec["labels"]), "kinds": kinds, "required_for": required_for}
+    return FieldSpec(**told)
