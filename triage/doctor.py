@@ -36,6 +36,8 @@ from triage.opening import newest_layout
 from triage.rephrase import load_fixed_words
 from triage.routing import load_routing
 from triage.surge import load_surge_rules
+from triage.verify.addresses import load_address_rules
+from triage.verify.against import load_against
 from triage.verify.forms import load_requests
 from triage.verify.register import OLD_AFTER, newest_edition
 from triage.verify.trust import read_trusted_list
@@ -58,6 +60,8 @@ READERS: Sequence[Callable[[], object]] = (
     load_surge_rules,
     partial(load_second_weights, True),
     load_requests,
+    load_against,
+    load_address_rules,
 )
 
 

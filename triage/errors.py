@@ -11,7 +11,6 @@ TriageError
 ├── OutboxError          an answer could not be sent
 ├── RephraseError        an answer could not be put in other words
 ├── RoutingError         the routing rules are not as they should be
-├── RulesError           another file of words or rules is not as it should be
 ├── AccountError         an account can't be made
 └── DeskError            an action on a ticket is not possible (now, or for this person)
 """
@@ -61,10 +60,6 @@ class RephraseError(TriageError):
 
 class RoutingError(TriageError):
     """The routing rules are not as they should be."""
-
-
-class RulesError(TriageError):
-    """A file of words or rules is not as it should be."""
 
 
 class DeskError(TriageError):

@@ -9,22 +9,19 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
 
+from kb.data_file import closed, read_data
 from kb.language import fold
 from kb.settings import from_data
-from triage.errors import RulesError
 from triage.verify.domains import is_suffix, labels_below, web_domain
 
-FILE = "addresses.yaml"
 _SMALL = frozenset({"de", "het", "en", "van", "voor", "op", "der", "den"})
 _ORDINARY = re.compile(r"[A-Za-z0-9._+'&-]+")
 # A pupil's or employee's number: 's123456', '20261234'.
 _NUMBERED = re.compile(r"[a-z]{0,2}[._-]?[0-9]{4,}|[0-9]+")
 
 
-@with_config(ConfigDict(extra="forbid", strict=False))
 @dataclass(frozen=True, slots=True)
 class AddressRules:
     """The words of data/addresses.yaml."""
@@ -46,18 +43,26 @@ class AddressRules:
         return name in self.open_hosts or domain.lower() in self.open_hosts or is_suffix(name)
 
 
+@closed
+class _File(TypedDict):
+    open_hosts: list[str]
+    not_staff: list[str]
+    pupils: list[str]
+    groups: list[str]
+    roles: list[str]
+
+
 @from_data
 def load_address_rules(folder: Path) -> AddressRules:
-    """Read data/addresses.yaml. Raises RulesError, which names the file and the field."""
-    try:
-        content = yaml.safe_load((folder / FILE).read_text(encoding="utf-8"))
-        return TypeAdapter(AddressRules).validate_python(content)
-    except yaml.YAMLError as error:
-        raise RulesError(f"{FILE}: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the whole file"
-        raise RulesError(f"{FILE}, {place}: {first['msg']}.") from error
+    """Read data/addresses.yaml. Raises DataFileError."""
+    content = read_data(folder / "addresses.yaml", _File)
+    return AddressRules(
+        open_hosts=frozenset(content["open_hosts"]),
+        not_staff=frozenset(content["not_staff"]),
+        pupils=frozenset(content["pupils"]),
+        groups=frozenset(content["groups"]),
+        roles=frozenset(content["roles"]),
+    )
 
 
 def has_odd_letters(address: str) -> bool:

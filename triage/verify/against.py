@@ -13,9 +13,9 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
-import yaml
-from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
+from kb.data_file import closed, read_data
 from kb.language import fold
 from kb.settings import from_data
 
@@ -76,10 +76,32 @@ class _Sentence:
         return len(self.words.split())
 
 
+@closed
+class _File(TypedDict):
+    refusals: list[str]
+    states: list[str]
+    marks: list[str]
+    subjects: list[str]
+    signers: list[str]
+    conditions: list[str]
+    ordinary: list[str]
+    placeholders: list[str]
+
+
 @from_data
 def load_against(folder: Path) -> Against:
-    """Read data/against.yaml. Raises pydantic.ValidationError when a list is missing or holds anything but words."""
-    return TypeAdapter(Against).validate_python(yaml.safe_load((folder / "against.yaml").read_text(encoding="utf-8")))
+    """Read data/against.yaml. Raises DataFileError."""
+    content = read_data(folder / "against.yaml", _File)
+    return Against(
+        refusals=tuple(content["refusals"]),
+        states=tuple(content["states"]),
+        marks=tuple(content["marks"]),
+        subjects=tuple(content["subjects"]),
+        signers=tuple(content["signers"]),
+        conditions=tuple(content["conditions"]),
+        ordinary=tuple(content["ordinary"]),
+        placeholders=tuple(content["placeholders"]),
+    )
 
 
 def speaks_against(texts: Sequence[Text], known: Iterable[str], words: Against) -> list[Said]:
