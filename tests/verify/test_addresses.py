@@ -12,7 +12,6 @@ from kb.data_file import DataFileError
 from kb.settings import SHIPPED_DATA
 from tests.conftest import SHARED, need
 from triage.verify.addresses import (
-    FILE,
     has_odd_letters,
     is_group_account,
     is_not_for_staff,
@@ -95,8 +94,8 @@ def test_no_local_part_breaks_the_look_at_it(local: str) -> None:
 
 
 def test_a_wrong_rules_file_names_the_file_and_the_field(tmp_path: Path) -> None:
-    good = (SHIPPED_DATA / FILE).read_text(encoding="utf-8")
-    (tmp_path / FILE).write_text(good + "\npuplis: [x]\n", encoding="utf-8")
+    good = (SHIPPED_DATA / "addresses.yaml").read_text(encoding="utf-8")
+    (tmp_path / "addresses.yaml").write_text(good + "\npuplis: [x]\n", encoding="utf-8")
     with pytest.raises(DataFileError, match=r"addresses\.yaml, line \d+: puplis"):
         load_address_rules.__wrapped__(tmp_path)  # type: ignore[attr-defined]
 
