@@ -28,6 +28,22 @@ def hidden_values(document: Document, found: Sequence[Found], request: RequestTy
     return [entry for entry in read if not is_seen(entry) and (entry.field, _plain(entry.value)) not in known]
 
 
+def hidden_labels(document: Document, request: RequestType, requests: Requests) -> str:
+    """Dutch: which labels of the form nobody sees while the values beside them may be seen, "" when there are none."""
+    cells = [cell for row in document.told for cell in row.cells]
+    names = {cell.text: requests.label(cell.text.partition(":")[0], request, None) for cell in cells}
+    shown = {names[cell.text] for row in document.rows for cell in row.cells if cell.text in names}
+    hidden = [
+        cell
+        for cell in cells
+        if cell.hidden and cell.hidden not in DOUBTFUL and names[cell.text] and names[cell.text] not in shown
+    ]
+    if not hidden:
+        return ""
+    said = ", ".join(f"‘{cell.text[:LONGEST]}’" for cell in hidden[:MAX_SHOWN])
+    return f"In {document.name} staan woorden van het formulier die een lezer niet ziet ({hidden[0].hidden}): {said}."
+
+
 def seen_first(entries: Sequence[Found]) -> list[Found]:
     """Of all that was read for one field what a reader sees; only when that is nothing, what is hidden."""
     return [entry for entry in entries if is_seen(entry)] or list(entries)

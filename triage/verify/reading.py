@@ -12,7 +12,7 @@ from triage.verify.files import WORD_SIGNATURE, FormFile
 from triage.verify.form_code import check_code
 from triage.verify.form_signature import signature_on
 from triage.verify.forms import Requests, RequestType
-from triage.verify.hidden_text import hidden_values
+from triage.verify.hidden_text import hidden_labels, hidden_values
 from triage.verify.model import CodeReport, Found, SignatureReport
 from triage.verify.pdf import Document
 from triage.verify.trust import trust_of
@@ -31,6 +31,7 @@ class Form:
     found: tuple[Found, ...]
     code: CodeReport | None
     unseen: tuple[Found, ...] = ()  # values in text that a reader of the pages does not see
+    unseen_labels: str = ""  # Dutch: which words of the form he does not see
 
     @property
     def doubts(self) -> list[str]:
@@ -38,6 +39,8 @@ class Form:
         doubts = [self.code.reason] if self.code and self.code.matches is False else []
         if self.document.read_by_ocr and self.found:
             doubts.append(OCR_DOUBT)
+        if self.unseen_labels:
+            doubts.append(self.unseen_labels)
         if self.document.over_scan and self.found:
             doubts.append(OVER_SCAN)
         forms = _headings(self.document)
@@ -59,7 +62,8 @@ def read_form(file: FormFile, request: RequestType, requests: Requests, settings
         return Form(document, SignatureReport("geen", reason=reason), tuple(found), None)
     signature = signature_on(document, file.pdf, trust_of(settings))
     code = check_code(document, file.pdf, found, request, requests)
-    return Form(document, signature, tuple(found), code, tuple(hidden_values(document, found, request, requests)))
+    unseen = tuple(hidden_values(document, found, request, requests))
+    return Form(document, signature, tuple(found), code, unseen, hidden_labels(document, request, requests))
 
 
 def read_file(file: FormFile, settings: Settings) -> Document:
