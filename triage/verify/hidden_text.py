@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from triage.verify.extract import extract_rows
 from triage.verify.forms import Requests, RequestType
+from triage.verify.labels import LabelReader
 from triage.verify.model import Found, Obstacle, Weight
 from triage.verify.pdf import Document
 from triage.verify.unseen import DECEITFUL, DOUBTFUL
@@ -26,6 +27,23 @@ def hidden_values(document: Document, found: Sequence[Found], request: RequestTy
     known = {(entry.field, _plain(entry.value)) for entry in found}
     read = extract_rows(document.told, request, requests)
     return [entry for entry in read if not is_seen(entry) and (entry.field, _plain(entry.value)) not in known]
+
+
+def hidden_labels(document: Document, request: RequestType, requests: Requests) -> str:
+    """Dutch: which labels of the form nobody sees while the values beside them may be seen, "" when there are none."""
+    cells = [cell for row in document.told for cell in row.cells]
+    reader = LabelReader(requests, request)
+    names = {cell.text: reader.read(cell.text.partition(":")[0]) for cell in cells}
+    shown = {names[cell.text] for row in document.rows for cell in row.cells if cell.text in names}
+    hidden = [
+        cell
+        for cell in cells
+        if cell.hidden and cell.hidden not in DOUBTFUL and names[cell.text] and names[cell.text] not in shown
+    ]
+    if not hidden:
+        return ""
+    said = ", ".join(f"‘{cell.text[:LONGEST]}’" for cell in hidden[:MAX_SHOWN])
+    return f"In {document.name} staan woorden van het formulier die een lezer niet ziet ({hidden[0].hidden}): {said}."
 
 
 def seen_first(entries: Sequence[Found]) -> list[Found]:

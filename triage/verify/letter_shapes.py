@@ -55,9 +55,9 @@ def shape_of(ink: Ink, baseline: float, size: float) -> Shape | None:
         return None
     y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
     part = ink[y0:y1, x0:x1]
-    part = (part / max(float(part.max()), 1e-6)).astype(np.float32)
-    small = _averages(y1 - y0) @ part @ _averages(x1 - x0).T
-    return Shape(small.astype(np.float32).ravel(), (baseline - y0) / size, (baseline - y1) / size, (x1 - x0) / size)
+    part = part / np.float32(max(float(part.max()), 1e-6))
+    small: Ink = (_averages(y1 - y0) @ part @ _averages(x1 - x0).T).astype(np.float32)
+    return Shape(small.reshape(-1), (baseline - y0) / size, (baseline - y1) / size, (x1 - x0) / size)
 
 
 @lru_cache(maxsize=512)

@@ -94,6 +94,8 @@ def why_not_shown(value: str, places: Iterable[tuple[int, Box]], drawn: Mapping[
     for page, box in places:
         runs = [run for run in drawn.get(page, ()) if _stands_in(run.box, box)]
         hidden = next((run.hidden for run in runs if run.hidden), "")
+        if hidden in (Unseen.COVERED, Unseen.OUTSIDE):
+            hidden = Unseen.CUT  # a long value does not fit in its field: no sign of anything
         if runs:
             told.append(hidden or ("" if _same(value, runs) else Unseen.FIELD))
     return next(filter(None, told), "") if told else Unseen.NO_PLACE
@@ -105,9 +107,7 @@ def _stands_in(box: Box, field: Box) -> bool:
 
 
 def _same(value: str, runs: Sequence[Run]) -> bool:
-    lines = sorted(
-        runs, key=lambda run: (-round(upright(run.box, run.letters[0].turn)[1] / 4), upright(run.box, run.letters[0].turn)[0])
-    )
+    lines = sorted(runs, key=lambda run: (-round(run.letters[0].base / 4), upright(run.box, run.letters[0].turn)[0]))
     return _squeezed("".join(run.text for run in lines)) == _squeezed(value)
 
 

@@ -18,7 +18,9 @@ from typing import Any
 MAX_LETTERS = 12_000  # of one page
 DEEPEST = 8  # form XObjects inside each other
 SPACE = 0.17  # of the letter size: a wider gap between letters is a space; kerning is less, the spaces of pdfTeX more
-NEW_CELL = 1.1  # of the height of the letters: a wider gap is no space in a phrase
+NEW_CELL = 0.8  # of the letter size: a wider gap is no space in a phrase
+OTHER_FONT = 0.55  # the same between a label and a value that are set in different fonts
+SAME_LINE = 0.4  # of the letter size: how far baselines on one line may lie apart
 SLANT = 0.06  # radians that a line of text may be askew and still stand straight
 Box = tuple[float, float, float, float]
 PlacedCell = tuple[str, Box, str]  # text, place, why it is not seen ("" when it is)
@@ -266,9 +268,9 @@ def _follows(run: list[Letter], letter: Letter) -> bool:
 
 def _spaced(letters: Sequence[Letter]) -> str:
     gaps = [_gap(one, other) for one, other in pairwise(letters)]
-    usual = statistics.median(gaps) if len(gaps) > 3 else 0.0  # letters that are spaced out
+    usual = (statistics.median(gaps) if len(gaps) > 3 else min(gaps)) if len(gaps) > 1 else 0.0  # letters that are spaced out
     words = [letters[0].text]
-    for gap, one, letter in zip(gaps, letters, letters[1:], strict=False):
+    for gap, (one, letter) in zip(gaps, pairwise(letters), strict=True):
         wide = gap - max(usual, 0.0) > SPACE * max(letter.size, 1.0)
         words.append(f" {letter.text}" if wide and one.text != " " != letter.text else letter.text)
     return " ".join("".join(words).split())
@@ -288,37 +290,38 @@ def lines_of(runs: Sequence[Run]) -> list[list[PlacedCell]]:
 
 
 def _lines(runs: list[Run], turn: int | None) -> list[list[PlacedCell]]:
-    boxes = {id(run): upright(run.box, turn) for run in runs}
-    runs = sorted(runs, key=lambda run: (-(boxes[id(run)][1] + boxes[id(run)][3]) / 2, boxes[id(run)][0]))
     lines: list[list[Run]] = []
-    for run in runs:
-        if lines and _same_line(boxes[id(lines[-1][-1])], boxes[id(run)]):
+    for run in sorted(runs, key=lambda run: (-run.letters[0].base, upright(run.box, turn)[0])):
+        if lines and _same_line(lines[-1][-1].letters[0], run.letters[0]):
             lines[-1].append(run)
         else:
             lines.append([run])
-    return [_join(sorted(line, key=lambda run: boxes[id(run)][0]), boxes) for line in lines]
+    return [_cells(sorted(line, key=lambda run: upright(run.box, turn)[0])) for line in lines]
 
 
-def _same_line(box: Box, other: Box) -> bool:
-    middle, height = (other[1] + other[3]) / 2, max(box[3] - box[1], 1.0)
-    return abs((box[1] + box[3]) / 2 - middle) < 0.6 * height
+def _same_line(one: Letter, other: Letter) -> bool:
+    return abs(one.base - other.base) < SAME_LINE * max(one.size, 1.0)
 
 
-def _join(runs: list[Run], boxes: dict[int, Box]) -> list[PlacedCell]:
+def _cells(runs: list[Run]) -> list[PlacedCell]:
     """Put runs together that stand closer than about two letters: they are one phrase."""
-    joined: list[list[Run]] = []
+    phrases: list[list[Run]] = []
     for run in runs:
-        last = boxes[id(joined[-1][-1])] if joined else None
-        if last and boxes[id(run)][0] - last[2] < NEW_CELL * max(last[3] - last[1], 6.0):
-            joined[-1].append(run)
+        if phrases and _one_phrase(phrases[-1][-1], run):
+            phrases[-1].append(run)
         else:
-            joined.append([run])
-    return [_cell(phrase) for phrase in joined]
+            phrases.append([run])
+    return [
+        (
+            _spaced([letter for run in phrase for letter in run.letters]),
+            around([run.box for run in phrase]),
+            next((run.hidden for run in phrase if run.hidden), ""),
+        )
+        for phrase in phrases
+    ]
 
 
-def _cell(runs: list[Run]) -> PlacedCell:
-    text = runs[0].text
-    for one, other in pairwise(runs):
-        wide = _gap(one.letters[-1], other.letters[0]) > SPACE * max(other.letters[0].size, 1.0)
-        text += f"{' ' if wide else ''}{other.text}"
-    return text, around([run.box for run in runs]), next((run.hidden for run in runs if run.hidden), "")
+def _one_phrase(one: Run, other: Run) -> bool:
+    last, first = one.letters[-1], other.letters[0]
+    gap = upright(other.box, first.turn)[0] - upright(one.box, last.turn)[2]
+    return gap < (NEW_CELL if last.font == first.font else OTHER_FONT) * max(last.size, 8.0)

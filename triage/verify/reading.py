@@ -15,7 +15,7 @@ from triage.verify.files import PDF, TOO_HEAVY, WORD_SIGNATURE, FormFile
 from triage.verify.form_code import check_code
 from triage.verify.form_signature import signature_on
 from triage.verify.forms import Requests, RequestType
-from triage.verify.hidden_text import hidden_values
+from triage.verify.hidden_text import hidden_labels, hidden_values
 from triage.verify.inside import Inside, look_inside
 from triage.verify.model import CodeReport, Found, SignatureReport
 from triage.verify.pdf import MAX_PAGES, Document
@@ -38,6 +38,7 @@ class Form:
     file: str = ""  # SHA-256 of the attachment, in hexadecimal
     inside: Inside | None = None  # all of a PDF, looked through; None for what is no PDF
     unseen: tuple[Found, ...] = ()  # values in text that a reader of the pages does not see
+    unseen_labels: str = ""  # Dutch: which words of the form he does not see
 
     @property
     def doubts(self) -> list[str]:
@@ -45,6 +46,8 @@ class Form:
         doubts = [self.code.reason] if self.code and self.code.matches is False else []
         if self.document.read_by_ocr and self.found:
             doubts.append(OCR_DOUBT)
+        if self.unseen_labels:
+            doubts.append(self.unseen_labels)
         if self.document.over_scan and self.found:
             doubts.append(OVER_SCAN)
         forms = _headings(self.document)
@@ -76,7 +79,8 @@ def _read_form(file: FormFile, request: RequestType, requests: Requests, setting
     inside = look_inside(file.pdf) if file.kind == PDF else None
     hidden = hidden_values(document, found, request, requests)
     unseen = tuple(replace(entry, evidence=replace(entry.evidence, file=file.sha256)) for entry in hidden)
-    return Form(document, signature, found, code, file.sha256, inside, unseen)
+    labels = hidden_labels(document, request, requests)
+    return Form(document, signature, found, code, file.sha256, inside, unseen, labels)
 
 
 def read_file(file: FormFile, settings: Settings) -> Document:

@@ -21,6 +21,7 @@ class Unseen(StrEnum):
     NOT_COMPARED = "deze letters konden niet worden vergeleken met wat de bladzijde laat zien"
     SCAN = "de tekst ligt onzichtbaar over een scan"
     FIELD = "het formulierveld bevat iets anders dan op de bladzijde te zien is"
+    CUT = "de waarde is in het formulierveld niet helemaal te zien"
     NO_PLACE = "het formulierveld staat niet zichtbaar op een bladzijde"
 
 
