@@ -294,6 +294,13 @@ def with_security_store(pdf: bytes, crl: bytes) -> bytes:
     return out.getvalue()
 
 
+def with_document_timestamp(pdf: bytes, clock: Identity) -> bytes:
+    """A signed PDF with a timestamp over the whole document (ISO 32000-2, 12.8.5), as archives add it."""
+    stamper = DummyTimeStamper(clock.signer.signing_cert, clock.signer.signing_key, certs_to_embed=clock.signer.cert_registry)
+    out = signers.PdfTimeStamper(stamper).timestamp_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False), "sha256")
+    return bytes(out.getvalue())
+
+
 def certified(pdf: bytes, who: Identity, field: str = "Uitgever", level: MDPPerm = MDPPerm.FILL_FORMS) -> bytes:
     """The PDF with a certification signature, as the publisher of a form sets it: it says what may change afterwards."""
     out = signers.sign_pdf(

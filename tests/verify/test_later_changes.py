@@ -16,6 +16,7 @@ from tests.forms import (
     identity,
     revocation_list,
     signed,
+    with_document_timestamp,
     with_security_store,
     with_words_on_the_page,
 )
@@ -125,6 +126,14 @@ def test_validation_data_added_after_signing_leaves_the_signature_covering_the_f
         pdf = with_security_store(pdf, revocation_list(authority, []))
     found = verify(pdf, register, trusting)
     assert (found.verdict, found.signature.covers_whole_document) == (Verdict.COMPLETE, True)
+
+
+def test_a_timestamp_on_the_whole_document_changes_nothing_either(
+    signed_form: bytes, authority: Identity, register: Register, trusting: Settings
+) -> None:
+    pdf = with_document_timestamp(signed_form, identity("Tijdstempeldienst (fictief)", authority, stamps_time=True))
+    found = verify(pdf, register, trusting)
+    assert (found.verdict, found.signature.signer) == (Verdict.COMPLETE, "Marijke van den Berg")
 
 
 def test_what_was_signed_is_known_by_its_bytes_whatever_was_added(

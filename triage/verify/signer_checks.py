@@ -132,8 +132,9 @@ def _is_of_board(organisation: str, case: Case) -> bool:
     if said and any(set(said) <= set(words_of(name)) for name in (*boards, *schools)):
         return True
     letters = re.sub(r"[^a-z]", "", fold(organisation))
-    initials = {"".join(word[0] for word in re.findall(r"[a-z]+", fold(name))) for name in boards}
-    initials |= {"".join(word[0] for word in words_of(name)) for name in boards}
+    bare = [re.sub(r"\(.*?\)", " ", name) for name in boards]
+    initials = {"".join(word[0] for word in re.findall(r"[a-z]+", fold(name))) for name in bare}
+    initials |= {"".join(word[0] for word in words_of(name)) for name in bare}
     stems = {re.sub(r"[^a-z]", "", domain.rsplit(".", 1)[0]) for domain in case.domains}
     whole = {letters, "".join(said)}
     return bool({one for one in whole if len(one) >= 3} & (initials | stems))
