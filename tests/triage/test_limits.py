@@ -56,7 +56,7 @@ def test_a_long_name_in_from_is_cut_the_address_stays_and_a_person_is_told(lette
 
 
 def test_a_long_plain_name_keeps_the_address_behind_it() -> None:
-    message = parse_message(b"From: " + b"a" * MANY + b" <sanne@school.example>\r\n\r\nhallo")
+    message = parse_message(b"From: " + b"a" * 10 * MANY + b" <sanne@school.example>\r\n\r\nhallo")
     assert message.sender.address == "sanne@school.example"
 
 
@@ -64,6 +64,13 @@ def test_a_long_header_that_says_nothing_of_the_sender_is_cut_without_a_word() -
     message = parse_message(FROM + b"X-Spam-Report: " + b"a" * MANY + b"\r\n\r\nhallo")
     assert len(message.header("X-Spam-Report")[0]) <= MAX_HEADER + 1
     assert not message.left_unread
+
+
+@pytest.mark.parametrize("piece", [b"(", b"; spf=pass", b"(a)", b"a=b "])
+def test_a_report_on_the_sender_that_is_too_long_counts_as_none_and_is_told(piece: bytes) -> None:
+    message = parse_message(b"Authentication-Results: mx.example; dmarc=pass " + piece * MANY + b"\r\n" + FROM + b"\r\nhallo")
+    assert message.header("Authentication-Results") == [""]
+    assert "echtheid van de afzender" in message.left_unread[0]
 
 
 def test_more_headers_than_are_read_leave_the_words_readable() -> None:

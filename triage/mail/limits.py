@@ -28,6 +28,7 @@ MAX_DEPTH = 20  # parts nested deeper than this are left unopened
 MAX_HEADERS = 500  # headers of the mail itself
 MAX_HEADER = 10_000  # characters of one header: its beginning and its end are kept, half each
 MAX_ALL_HEADERS = 200_000  # characters of all headers of the mail itself
+MAX_RESULTS = 4_000  # characters of an Authentication-Results; what parses it takes time with the square, and nests
 MAX_PART_HEADER = 1_000  # characters of a header that says what a part is
 MAX_SIGNS = 60  # of ; ( " \ and spaces in such a header: the parser takes time with their square
 MAX_PARAMETERS = 40  # kept of a header that has more
@@ -38,7 +39,7 @@ MAX_GUESSES = 5  # text parts of a mail whose charset is guessed: each takes a f
 MAX_ATTACHMENTS = 30
 MAX_NAMED = 5  # files named in a sentence
 _CHUNK = 2**16
-_TOLD = frozenset({"from", "sender", "reply-to", "return-path", "subject", "authentication-results"})
+_TOLD = frozenset({"from", "sender", "reply-to", "return-path", "subject"})
 _PART = frozenset({"content-type", "content-disposition", "content-transfer-encoding", "mime-version"})
 _TYPE = re.compile(r"\s*([\w.+-]{1,80}(?:/[\w.+-]{1,120})?)")
 _PARAMETER = re.compile(
@@ -47,6 +48,7 @@ _PARAMETER = re.compile(
     re.IGNORECASE,
 )
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_LONG_LINE = re.compile(rb"([^\r\n]{%d})[^\r\n]*([^\r\n]{%d})" % (MAX_HEADER, MAX_HEADER))
 _BLANK_LINE = re.compile(rb"(?>\r\n|\r|\n)(?=[\r\n])")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})?")
 _CLOSED_BY_THE_NEXT = frozenset(
@@ -101,6 +103,11 @@ class BoundedPolicy(EmailPolicy):
         if taken.headers > MAX_HEADERS or taken.characters > MAX_ALL_HEADERS:
             taken.leave(TOO_MANY_HEADERS)
             return ""
+        if key == "authentication-results" and (len(value) > MAX_RESULTS or value.count("(") > MAX_SIGNS):
+            taken.leave(
+                "Een verslag over de echtheid van de afzender is te lang en niet gelezen. Kijk zelf van wie de mail komt."
+            )
+            return ""  # half a verdict of a mail server may say the opposite of the whole
         if len(value) <= MAX_HEADER:
             return value
         if key in _TOLD:
@@ -160,6 +167,9 @@ def _within(raw: bytes, taken: Taken) -> bytes:
         taken.leave("De mail is te groot; alleen het begin is gelezen. Kijk zelf wat er nog in zit.")
     blank = _BLANK_LINE.search(data)
     end = blank.end() if blank else len(data)
+    if end > MAX_HEADER_BLOCK:  # one long header must not take the others with it; what is left of it is still too long, and told
+        head = _LONG_LINE.sub(rb"\1\2", data[:end])
+        data, end = head + data[end:], len(head)
     most = min(MAX_HEADER_BLOCK, _end_of_line(data[: min(end, MAX_HEADER_BLOCK)], MAX_HEADER_LINES))
     if end > most:
         taken.leave(TOO_MANY_HEADERS)
