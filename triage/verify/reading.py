@@ -63,7 +63,7 @@ def read_form(file: FormFile, request: RequestType, requests: Requests, settings
     signature = signature_on(document, file.pdf, trust_of(settings))
     code = check_code(document, file.pdf, found, request, requests)
     unseen = tuple(hidden_values(document, found, request, requests))
-    return Form(document, signature, tuple(found), code, unseen, hidden_labels(document, request, requests))
+    return Form(document, signature, tuple(found), code, unseen, "" if unseen else hidden_labels(document, request, requests))
 
 
 def read_file(file: FormFile, settings: Settings) -> Document:
