@@ -271,7 +271,7 @@ def _spaced(letters: Sequence[Letter]) -> str:
     usual = (statistics.median(gaps) if len(gaps) > 3 else min(gaps)) if len(gaps) > 1 else 0.0  # letters that are spaced out
     words = [letters[0].text]
     for gap, (one, letter) in zip(gaps, pairwise(letters), strict=True):
-        wide = gap - max(usual, 0.0) > SPACE * max(letter.size, 1.0)
+        wide = gap - max(usual, 0.0) > SPACE * max(letter.size, 1.0) or (one.text == ":" and one.item != letter.item)
         words.append(f" {letter.text}" if wide and one.text != " " != letter.text else letter.text)
     return " ".join("".join(words).split())
 

@@ -79,7 +79,7 @@ def _read_form(file: FormFile, request: RequestType, requests: Requests, setting
     inside = look_inside(file.pdf) if file.kind == PDF else None
     hidden = hidden_values(document, found, request, requests)
     unseen = tuple(replace(entry, evidence=replace(entry.evidence, file=file.sha256)) for entry in hidden)
-    labels = hidden_labels(document, request, requests)
+    labels = "" if unseen else hidden_labels(document, request, requests)
     return Form(document, signature, found, code, file.sha256, inside, unseen, labels)
 
 
