@@ -72,6 +72,13 @@ def test_a_child_that_was_stopped_costs_the_time_it_was_waited_for(full: bytes) 
         assert budget.seconds < budgets.SECONDS
 
 
+def test_where_the_system_has_no_limits_a_child_ends_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(sandbox.os, "_exit", ended.append)
+    sandbox._watch(0.0)
+    assert ended == [1]
+
+
 def test_the_steps_of_one_mail_share_a_budget_and_an_earlier_mail_has_its_own() -> None:
     with budget_of("a") as own, budget_of("a") as again, budget_of("b") as other:
         assert own is again

@@ -25,7 +25,7 @@ from triage.errors import UnsafeFileError
 from triage.verify.budget import SECONDS, current
 
 CPU_TIME = 5  # seconds of processor time: the same file is read or refused alike on an idle and on a busy machine
-OCR_CPU_TIME = 80  # seconds of processor time for the pages of one scan
+OCR_CPU_TIME = 75  # for the pages of one scan: three that lie upside down take 60
 TIMEOUT = 20.0  # seconds of wall time, for a child that waits or starves
 MEMORY = 1_500 * 2**20  # bytes of address space
 MAX_BYTES = 25 * 2**20  # larger files are not opened
@@ -121,7 +121,8 @@ def _in_child(task: str, data: bytes, arguments: Sequence[str], timeout: float) 
     try:
         answer, spent = _run(task, data, arguments, timeout, left)
     except UnsafeFileError:
-        budget.seconds -= time.monotonic() - start  # a child that was stopped can't say what it took
+        # A child that was stopped can't say what it took: as long as it was waited for, but never more than it may take.
+        budget.seconds -= min(time.monotonic() - start, float(_processor_time(task)))
         if budget.seconds <= 0:
             budget.refuse()
         raise
@@ -158,16 +159,29 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": os.pathsep.join(places), "ORT_DISABLE_TELEMETRY": "1"}
 
 
+def _processor_time(task: str) -> int:
+    """Seconds of processor time a task may take."""
+    return OCR_CPU_TIME if task == "ocr" else CPU_TIME
+
+
 def _limit_resources(task: str, left: int) -> None:
+    seconds = min(_processor_time(task), max(left, 1))
     try:
         import resource
-    except ImportError:  # Windows has no such limits; the time limit still holds
+    except ImportError:  # Windows has no such limits
+        threading.Thread(target=_watch, args=(seconds,), daemon=True).start()
         return
-    seconds = min(CPU_TIME if task != "ocr" else OCR_CPU_TIME, max(left, 1))
     if task != "ocr":  # its runtime reserves far more address space than it uses
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _watch(seconds: float) -> None:
+    """End this process when it took so much processor time."""
+    while time.process_time() < seconds:
+        time.sleep(0.2)
+    os._exit(1)
 
 
 def _main(arguments: list[str]) -> None:
