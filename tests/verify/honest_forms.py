@@ -69,7 +69,9 @@ def lines(pairs: Sequence[tuple[str, str]], between: str = ": ", space: float = 
     return [part for label, value in pairs for part in (Paragraph(f"{label}{between}{value}", PLAIN), Spacer(1, space))]
 
 
-def table(rows: Sequence[Sequence[str]], widths: Sequence[float], align: str = "TOP", grid: bool = True, style: Any = PLAIN) -> Table:
+def table(
+    rows: Sequence[Sequence[str]], widths: Sequence[float], align: str = "TOP", grid: bool = True, style: Any = PLAIN
+) -> Table:
     cells = [[Paragraph(cell, style) for cell in row] for row in rows]
     look = [("VALIGN", (0, 0), (-1, -1), align)] + ([("GRID", (0, 0), (-1, -1), 0.5, "grey")] if grid else [])
     return Table(cells, colWidths=[width * cm for width in widths], style=TableStyle(look), hAlign="LEFT")
@@ -81,7 +83,16 @@ def plain(a: Asked, labels: Sequence[str]) -> list[tuple[str, str]]:
     return [(label, value) for label, value in zip(labels, values, strict=True) if label]
 
 
-USUAL = ("Naam bestuur", "Bestuursnummer", "Naam school", "BRIN", "Naam bestuurder", "Functie bestuurder", "Naam beheerder", "E-mailadres beheerder")
+USUAL = (
+    "Naam bestuur",
+    "Bestuursnummer",
+    "Naam school",
+    "BRIN",
+    "Naam bestuurder",
+    "Functie bestuurder",
+    "Naam beheerder",
+    "E-mailadres beheerder",
+)
 OFFICIAL = (
     "Naam van het bevoegd gezag (zoals bij DUO)", "Bestuursnummer / nummer bevoegd gezag", "Naam van de school, zoals bij DUO bekend", "BRIN / instellingscode",
     "Naam van de wettelijk vertegenwoordiger", "Functie van de wettelijk vertegenwoordiger", "Voor- en achternaam van de beoogde beheerder", "E-mail of mailadres van de beheerder",
@@ -90,8 +101,26 @@ ASKING = (
     "Wat is de naam van uw bestuur?", "Wat is het bestuursnummer?", "Hoe heet de school?", "Wat is de BRIN van de school?",
     "Wie is de bestuurder die tekent?", "Wat is de functie van de bestuurder?", "Wie wordt de beheerder?", "Wat is het e-mailadres van de beheerder?",
 )  # fmt: skip
-ENGLISH = ("School board", "Board number", "School name", "BRIN code", "Board member", "Position of the board member", "Administrator", "E-mail address of the administrator")
-SHORT = ("Bestuur", "Bestuursnr.", "School", "BRIN-nr", "Bestuurder", "Functie bestuurder", "ICT-coördinator", "Mail ICT-coördinator")
+ENGLISH = (
+    "School board",
+    "Board number",
+    "School name",
+    "BRIN code",
+    "Board member",
+    "Position of the board member",
+    "Administrator",
+    "E-mail address of the administrator",
+)
+SHORT = (
+    "Bestuur",
+    "Bestuursnr.",
+    "School",
+    "BRIN-nr",
+    "Bestuurder",
+    "Functie bestuurder",
+    "ICT-coördinator",
+    "Mail ICT-coördinator",
+)
 STAGED = (
     "Officiële naam van de stichting of vereniging", "Nummer van het bestuur (vijf cijfers)", "Naam basisschool", "BRIN – vier tekens",
     "Naam bevoegd bestuurder", "Hoedanigheid bestuurder", "Volledige naam van de nieuwe ICT-coördinator", "Zakelijk e-mailadres van de nieuwe ICT-coördinator",
@@ -165,13 +194,21 @@ def underscored(a: Asked) -> bytes:
 
 @layout
 def questions_and_answers(a: Asked) -> bytes:
-    return pdf([part for label, value in plain(a, ASKING) for part in (Paragraph(label, BOLD), Paragraph(value, PLAIN), Spacer(1, 9))])
+    return pdf(
+        [part for label, value in plain(a, ASKING) for part in (Paragraph(label, BOLD), Paragraph(value, PLAIN), Spacer(1, 9))]
+    )
 
 
 @layout
 def web_form_export(a: Asked) -> bytes:
     pairs = plain(a, [f"{label} *" for label in OFFICIAL])
-    return pdf([part for label, value in pairs for part in (Paragraph(label, SMALL), Spacer(1, 4), Paragraph(value, PLAIN), Spacer(1, 12))])
+    return pdf(
+        [
+            part
+            for label, value in pairs
+            for part in (Paragraph(label, SMALL), Spacer(1, 4), Paragraph(value, PLAIN), Spacer(1, 12))
+        ]
+    )
 
 
 @layout
@@ -187,7 +224,13 @@ def question_on_one_line(a: Asked) -> bytes:
 
 @layout
 def value_under_label(a: Asked) -> bytes:
-    return pdf([part for label, value in plain(a, USUAL) for part in (Paragraph(f"{label}:", BOLD), Paragraph(value, PLAIN), Spacer(1, 10))])
+    return pdf(
+        [
+            part
+            for label, value in plain(a, USUAL)
+            for part in (Paragraph(f"{label}:", BOLD), Paragraph(value, PLAIN), Spacer(1, 10))
+        ]
+    )
 
 
 @layout
@@ -212,7 +255,16 @@ def narrow_table_with_colons(a: Asked) -> bytes:
 
 @layout
 def explained_table(a: Asked) -> bytes:
-    notes = ("zoals bij KvK", "vijf cijfers", "zoals bij DUO", "twee cijfers en twee letters", "", "", "", "persoonlijk adres van de school")
+    notes = (
+        "zoals bij KvK",
+        "vijf cijfers",
+        "zoals bij DUO",
+        "twee cijfers en twee letters",
+        "",
+        "",
+        "",
+        "persoonlijk adres van de school",
+    )
     rows = [(label, value, note) for (label, value), note in zip(plain(a, USUAL), notes, strict=True)]
     return pdf([table([("Gegeven", "Antwoord", "Toelichting"), *rows], (4.5, 7, 5))])
 
@@ -237,9 +289,18 @@ def header_row(a: Asked) -> bytes:
 
 @layout
 def header_row_with_wrapped_cells(a: Asked) -> bytes:
-    labels = ("Naam bestuur", "Bestuursnr", "Naam school", "BRIN", "Naam bestuurder", "Functie bestuurder", "Naam beheerder", "E-mailadres beheerder")
+    labels = (
+        "Naam bestuur",
+        "Bestuursnr",
+        "Naam school",
+        "BRIN",
+        "Naam bestuurder",
+        "Functie bestuurder",
+        "Naam beheerder",
+        "E-mailadres beheerder",
+    )
     rows = list(zip(*plain(a, labels), strict=True))
-    return pdf([table(rows, (4, 2, 2.6, 1.6, 2.6, 2.6, 2.6, 5.6), style=SMALL)], landscape(A4))
+    return pdf([table(rows, (3.6, 2, 2.8, 1.4, 2.6, 3, 3.2, 6.2), style=SMALL)], landscape(A4))
 
 
 @layout
@@ -268,17 +329,34 @@ def sections_of_lines(a: Asked) -> bytes:
 @layout
 def numbered_sections(a: Asked) -> bytes:
     found = enumerate(sections(a), 1)
-    return pdf([part for number, (head, pairs) in found for part in (Paragraph(f"{number}. Gegevens {head.lower()}", BOLD), *lines(pairs))])
+    return pdf(
+        [
+            part
+            for number, (head, pairs) in found
+            for part in (Paragraph(f"{number}. Gegevens {head.lower()}", BOLD), *lines(pairs))
+        ]
+    )
 
 
 @layout
 def sections_in_capitals_with_tables(a: Asked) -> bytes:
-    return pdf([part for head, pairs in sections(a) for part in (Paragraph(f"GEGEVENS VAN DE {head.upper()}", BOLD), table(pairs, (4, 10)), Spacer(1, 8))])
+    return pdf(
+        [
+            part
+            for head, pairs in sections(a)
+            for part in (Paragraph(f"GEGEVENS VAN DE {head.upper()}", BOLD), table(pairs, (4, 10)), Spacer(1, 8))
+        ]
+    )
 
 
 @layout
 def sections_with_an_explanation(a: Asked) -> bytes:
-    notes = ("Zoals ingeschreven bij KvK.", "De school waarvoor u aanvraagt.", "Degene die dit formulier tekent.", "Deze persoon wordt ICT-coördinator van de school.")
+    notes = (
+        "Zoals ingeschreven bij KvK.",
+        "De school waarvoor u aanvraagt.",
+        "Degene die dit formulier tekent.",
+        "Deze persoon wordt ICT-coördinator van de school.",
+    )
     story: list[Flowable] = []
     for (head, pairs), note in zip(sections(a), notes, strict=True):
         story += [Paragraph(f"Gegevens {head.lower()}", BOLD), Paragraph(note, SMALL), Spacer(1, 4), *lines(pairs)]
@@ -288,10 +366,18 @@ def sections_with_an_explanation(a: Asked) -> bytes:
 @layout
 def sections_side_by_side(a: Asked) -> bytes:
     found = sections(a)
+
     def block(head: str, pairs: list[tuple[str, str]]) -> list[Flowable]:
         return [Paragraph(head, BOLD), Spacer(1, 4), *lines(pairs)]
+
     look = TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP")])
-    return pdf([Table([[block(*found[0]), block(*found[1])], [block(*found[2]), block(*found[3])]], colWidths=[8.3 * cm] * 2, style=look)])
+    return pdf(
+        [
+            Table(
+                [[block(*found[0]), block(*found[1])], [block(*found[2]), block(*found[3])]], colWidths=[8.3 * cm] * 2, style=look
+            )
+        ]
+    )
 
 
 @layout
@@ -319,7 +405,15 @@ def letter(a: Asked) -> bytes:
 @layout
 def with_signature_block(a: Asked) -> bytes:
     rows = [("Naam", a.director), ("Plaats en datum", "Voorbeeldstad, 30-11-2026"), ("Handtekening", "")]
-    return pdf([*lines(plain(a, USUAL)), Spacer(1, 10), Paragraph("Ondertekening door de wettig bestuurder", BOLD), Paragraph(DECLARED, PLAIN), table(rows, (5, 9))])
+    return pdf(
+        [
+            *lines(plain(a, USUAL)),
+            Spacer(1, 10),
+            Paragraph("Ondertekening door de wettig bestuurder", BOLD),
+            Paragraph(DECLARED, PLAIN),
+            table(rows, (5, 9)),
+        ]
+    )
 
 
 @layout
@@ -342,20 +436,37 @@ def name_and_address_together(a: Asked) -> bytes:
 
 @layout
 def codes_behind_names(a: Asked) -> bytes:
-    pairs = [("Naam en nummer bestuur", f"{a.board} ({a.number})"), ("School en BRIN", f"{a.school}, {a.brin}"), *plain(a, USUAL)[4:]]
+    pairs = [
+        ("Naam en nummer bestuur", f"{a.board} ({a.number})"),
+        ("School en BRIN", f"{a.school}, {a.brin}"),
+        *plain(a, USUAL)[4:],
+    ]
     return pdf(lines(pairs))
 
 
 @layout
 def two_labels_on_a_line(a: Asked) -> bytes:
     pairs = plain(a, USUAL)
-    return pdf([Paragraph("&nbsp;&nbsp;".join(f"{label}: {value}" for label, value in pairs[at : at + 2]), PLAIN) for at in (0, 2, 4, 6)])
+    return pdf(
+        [
+            Paragraph("&nbsp;&nbsp;".join(f"{label}: {value}" for label, value in pairs[at : at + 2]), PLAIN)
+            for at in (0, 2, 4, 6)
+        ],
+        landscape(A4),
+    )
 
 
 @layout
 def other_details_between(a: Asked) -> bytes:
     pairs = plain(a, USUAL)
-    more = [("Adres school", "Dorpsstraat 1"), ("Postcode en plaats", "1234 AB Voorbeeldstad"), ("E-mailadres school", "info@obsdemeerpaal.example"), ("Telefoonnummer bestuurder", "0612345678"), ("E-mail bestuurder", "bestuur@obsdemeerpaal.example"), ("KvK-nummer", "34105740")]
+    more = [
+        ("Adres school", "Dorpsstraat 1"),
+        ("Postcode en plaats", "1234 AB Voorbeeldstad"),
+        ("E-mailadres school", "info@obsdemeerpaal.example"),
+        ("Telefoonnummer bestuurder", "0612345678"),
+        ("E-mail bestuurder", "bestuur@obsdemeerpaal.example"),
+        ("KvK-nummer", "34105740"),
+    ]
     return pdf(lines([*pairs[:4], *more[:3], *pairs[4:6], *more[3:], *pairs[6:]]))
 
 
@@ -428,7 +539,9 @@ def unnamed_form_fields_below_their_labels(a: Asked) -> bytes:
         canvas.drawString(60, y, head)
         for place, (label, value) in enumerate(pairs):
             canvas.drawString(60 + 165 * place, y - 18, label)
-            canvas.acroForm.textfield(name=f"Veld {number}.{place}", value=value, x=60 + 165 * place, y=y - 44, width=155, height=20, fontSize=8)
+            canvas.acroForm.textfield(
+                name=f"Veld {number}.{place}", value=value, x=60 + 165 * place, y=y - 44, width=155, height=20, fontSize=8
+            )
         y -= 80
     canvas.save()
     return out.getvalue()
@@ -488,7 +601,11 @@ def word_sections(a: Asked) -> bytes:
 
 @layout
 def mail_lines(a: Asked) -> str:
-    return "Beste helpdesk,\n\nGraag een eerste beheerder.\n\n" + "\n".join(f"{label}: {value}" for label, value in plain(a, OFFICIAL)) + "\n\nGroet,\nMarijke\n"
+    return (
+        "Beste helpdesk,\n\nGraag een eerste beheerder.\n\n"
+        + "\n".join(f"{label}: {value}" for label, value in plain(a, OFFICIAL))
+        + "\n\nGroet,\nMarijke\n"
+    )
 
 
 @layout

@@ -15,7 +15,7 @@ from triage.verify.labels import Label, LabelReader, resolved
 from triage.verify.layout import Pair, pairs_of
 from triage.verify.model import Evidence, Found
 from triage.verify.pdf import Cell, Document, FormField, Row
-from triage.verify.person_names import is_infix, read_name
+from triage.verify.person_names import is_infix
 from triage.verify.pieces import BLANK, Piece
 from triage.verify.written_address import read_address
 
@@ -24,7 +24,9 @@ _BRIN = re.compile(r"\b[0-9]{2}\s?[A-Za-z]{2}(?:\s?[0-9]{2})?\b")
 _CODE_FIELDS = frozenset(
     {"brin", "bestuursnummer", "vestigingscode", "brin_oud", "brin_nieuw", "bestuursnummer_oud", "bestuursnummer_nieuw"}
 )
-_REMARKS = frozenset(["werk", "school", "prive", "zakelijk", "persoonlijk", "schoolmail", "werkmail"])  # that stand alone below an address
+_REMARKS = frozenset(
+    ["werk", "school", "prive", "zakelijk", "persoonlijk", "schoolmail", "werkmail"]
+)  # that stand alone below an address
 _NOTHING = frozenset(["geen", "nvt", "n.v.t.", "n.v.t", "-", "onbekend", "niet van toepassing", "hoofdvestiging", "hoofdlocatie"])
 
 
@@ -87,7 +89,9 @@ class _Values:
         """A form field is known by its name, by the label it carries, or by the one printed beside it; these may not differ."""
         if BLANK.match(entry.value) or (printed and printed.is_other):
             return []
-        named = next((label for text in (_spaced(entry.name), entry.label) if (label := self._reader.read(text)) and label.field), None)
+        named = next(
+            (label for text in (_spaced(entry.name), entry.label) if (label := self._reader.read(text)) and label.field), None
+        )
         words = f"formulierveld ‘{entry.label or entry.name}’: {entry.value}"
         evidence = Evidence(source, entry.page, words, entry.box, entry.shown)
         labels = dict.fromkeys(label for label in (named, printed) if label and not label.is_other)
@@ -115,10 +119,10 @@ class _Values:
     def _longer_name(self, value: str, line: str) -> str:
         """A name that runs on; behind a whole name the next line is a remark, or another name that only a person can place."""
         words = [word for word in value.split() if not is_infix(word)]
-        if is_infix(value.split()[-1]) or value.endswith("-") or len(words) < 2:
+        if is_infix(value.split()[-1]) or value.endswith("-") or len(words) < 2 or line.startswith("("):
             return f"{value} {line}"
-        beside = read_name(f"{value}, {line}", self._requests.functions)
-        return f"{value}, {line}" if beside.remark else f"{value} / {line}"
+        function = any(word in self._requests.functions for word in re.findall(r"[a-z]+", fold(line)))
+        return f"{value}, {line}" if function else f"{value} / {line}"
 
     def _of_running_text(self, piece: Piece) -> list[Found]:
         """'BRIN 99AB' or 'bestuursnummer is 99001': a label and its code in running text."""

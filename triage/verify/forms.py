@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from kb.language import fold
 from kb.settings import from_data
 
-_SMALL = frozenset("de het een van voor der den u uw zoals bij kvk en duo volgens evt eventueel eventuele indien toepassing nvt of die in te vullen".split())
+_SMALL = frozenset(
+    ["de", "het", "een", "van", "voor", "der", "den", "u", "uw", "zoals", "bij", "kvk", "en", "duo", "volgens", "evt", "eventueel", "eventuele", "indien", "toepassing", "nvt", "of", "die", "in", "te", "vullen"]
+)
 # What may stand in a label besides the words that tell its meaning.
 SMALL_WORDS = _SMALL | frozenset(
-    "is wordt worden zijn met door aan op onze ons mijn jouw je jullie deze dit dat graag aub svp hier invullen vul verplicht optioneel nieuwe beoogd toekomstige volledig volledige "
-    "juiste officiele statutaire zakelijk zakelijke werk persoonlijk persoonlijke eigen betreffende persoon degene iemand tekent ondertekent tekenen ondertekenen medewerker blokletters hoofdletters als cijfers "
-    "tekens vier vijf twee letters nl bv basispoort account welke s v p a the of for your our and new full intended".split()
+    ["is", "wordt", "worden", "zijn", "met", "door", "aan", "op", "onze", "ons", "mijn", "jouw", "je", "jullie", "deze", "dit", "dat", "graag", "aub", "svp", "hier", "invullen", "vul", "verplicht", "optioneel", "nieuwe", "beoogd", "toekomstige", "volledig", "volledige", "juiste", "officiele", "statutaire", "zakelijk", "zakelijke", "werk", "persoonlijk", "persoonlijke", "eigen", "betreffende", "persoon", "degene", "iemand", "tekent", "ondertekent", "tekenen", "ondertekenen", "medewerker", "blokletters", "hoofdletters", "als", "cijfers", "tekens", "vier", "vijf", "twee", "letters", "nl", "bv", "basispoort", "account", "welke", "s", "v", "p", "a", "the", "of", "for", "your", "our", "and", "new", "full", "intended"]
 )
 ALIKE = 90  # rapidfuzz ratio above which a label with a reading error still counts
 PEOPLE_PARTS = ("voornaam", "voorletters", "tussenvoegsel", "achternaam", "naam", "functie", "email")

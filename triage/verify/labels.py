@@ -55,7 +55,7 @@ class LabelReader:
     def __init__(self, requests: Requests, request: RequestType) -> None:
         self._request = request
         self._wordings = _wordings(requests, request)
-        self._longest = [wording for wording in self._wordings if len(wording) >= 6]
+        self._longest = [wording for wording in self._wordings if len(wording) >= 8]
         self._words = _vocabulary(requests)
         self._first = {phrase[0] for phrase in self._words}
         self.read = lru_cache(maxsize=4096)(self._read)
@@ -91,7 +91,11 @@ class LabelReader:
         parts = [self._wordings.get(normal(part)) or self._composed(_split(part)) for part in _AND.split(text)]
         found = [part for part in parts if part is not None]
         fields = [part.field for part in found]
-        if len(found) != 2 or len(parts) != 2 or sorted(fields) not in (["brin", "naam_school"], ["bestuursnummer", "naam_bestuur"]):
+        if (
+            len(found) != 2
+            or len(parts) != 2
+            or sorted(fields) not in (["brin", "naam_school"], ["bestuursnummer", "naam_bestuur"])
+        ):
             return None
         first, second = sorted(found, key=lambda part: not part.field.startswith("naam"))
         return Label(first.field, "", (second,))
@@ -116,7 +120,7 @@ class LabelReader:
 
     def _misspelt(self, text: str) -> Label | None:
         wanted = normal(text)
-        if len(wanted) < 6 or len(wanted) > 60:
+        if len(wanted) < 8 or len(wanted) > 60:
             return None
         scores = {word: fuzz.ratio(wanted, word) for word in self._longest}
         found = {self._wordings[word] for word, score in scores.items() if score >= ALIKE}
@@ -176,7 +180,10 @@ def is_explanation(text: str) -> bool:
     """Whether words behind a dash or comma explain a label: no name begins with a small letter, and no code is without a digit."""
     words = [word for word in text.split() if word[0].isalpha()]
     small = bool(words) and words[0][0].islower() and not any(char.isdigit() or char == "@" for char in text)
-    return small and re.match(r"(?:van|de|der|den|het|ter|ten|in|op|mw|dhr|mevr|mevrouw|drs|dr|ir|mr|ing|prof|ds)\b", words[0]) is None
+    return (
+        small
+        and re.match(r"(?:van|de|der|den|het|ter|ten|in|op|mw|dhr|mevr|mevrouw|drs|dr|ir|mr|ing|prof|ds)\b", words[0]) is None
+    )
 
 
 def resolved(label: Label, section: str | None) -> Label:
@@ -215,7 +222,9 @@ def _of_person(about: str, parts: Sequence[str]) -> Label | None:
     if NUMBER in parts and about:
         return IGNORED
     names = [part for part in parts if part not in ("email", "functie", NUMBER)]
-    if len(names) > 1 or (names and "functie" in parts):  # 'Voornaam en achternaam', 'Naam en functie': one name, with what follows it
+    if len(names) > 1 or (
+        names and "functie" in parts
+    ):  # 'Voornaam en achternaam', 'Naam en functie': one name, with what follows it
         names = ["naam"]
     if not names and "functie" in parts:
         names = ["functie"]
@@ -246,8 +255,7 @@ def _glued(text: str) -> str:
 
 
 _IN_HEADINGS = frozenset(
-    "gegevens personalia informatie over deel onderdeel blok sectie rubriek ondertekening ondertekend getekend handtekening akkoord door "
-    "namens details algemeen algemene a b c d 1 2 3 4 5".split()
+    ["gegevens", "personalia", "informatie", "over", "deel", "onderdeel", "blok", "sectie", "rubriek", "ondertekening", "ondertekend", "getekend", "handtekening", "akkoord", "door", "namens", "details", "algemeen", "algemene", "a", "b", "c", "d", "1", "2", "3", "4", "5"]
 )
 
 

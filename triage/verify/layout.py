@@ -7,15 +7,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
-from triage.verify.labels import ADMINISTRATOR, ALSO_ASKED, DIRECTOR, IGNORED, NUMBER, OTHER, Label, LabelReader, is_explanation, resolved
+from triage.verify.labels import (
+    ADMINISTRATOR,
+    ALSO_ASKED,
+    DIRECTOR,
+    IGNORED,
+    NUMBER,
+    OTHER,
+    Label,
+    LabelReader,
+    is_explanation,
+    resolved,
+)
 from triage.verify.pdf import Box, FormField, Row
 from triage.verify.pieces import BLANK, Piece, chosen, is_note, is_sentence, looks_labelled, pieces_of
 
 SAME_LEFT = 4.0  # points: lines that begin together
-NEXT_LINE = 1.6  # line heights from the middle of a line to the middle of the one that continues it
+NEXT_LINE = 1.7  # line heights from the middle of a line to the middle of the one that continues it
 FAR_BELOW = 3.2  # line heights between a label and a value below it
 MAX_LABEL_LINES = 3  # below the first
 WIDE = 12  # pieces that are looked at beside or below one
@@ -26,7 +37,7 @@ _CODE = re.compile(r"[0-9]{2}\s?[A-Za-z]{2}(?:\s?[0-9]{2})?|[0-9]{5}|\S+@\S+\.\S
 
 
 _RUNS_ON = re.compile(r"(?:\b(?:van|de|het|der|den|een|uw|voor|of|en|bij|door)|[/\-–(,])\s*$", re.IGNORECASE)
-_CONTINUES = re.compile(r"^(?:van|voor|of|en|bij|door|die|/|\()", re.IGNORECASE)
+_CONTINUES = re.compile(r"^(?:(?:van|voor(?!-)|of|en|bij|door|die)\s|/|\()", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,7 @@ class _Sheet:
         self._find_headings()
         self._header_rows()
         self._beside()
+        self._unlabel_columns()
         self._below()
         self._continued()
         return list(self._pairs())
@@ -101,7 +113,11 @@ class _Sheet:
 
     def _right_of(self, piece: Piece) -> Iterator[Piece]:
         """What stands on the same lines behind a piece: nearest first, and of what begins in one place the highest."""
-        beside = [other for other in self._pieces if other.box[0] >= piece.box[2] - 3 and other is not piece and _same_line(piece, other)]
+        beside = [
+            other
+            for other in self._pieces
+            if other.box[0] >= piece.box[2] - 3 and other is not piece and _same_line(piece, other)
+        ]
         ordered: list[Piece] = []
         for other in sorted(beside, key=lambda one: one.box[0])[:WIDE]:
             if ordered and _begins_with(ordered[-1], other):
@@ -130,7 +146,7 @@ class _Sheet:
         apart = _middle(one.box) - _middle(other.box)
         if one.row.page is None:
             return 0.5 < apart < 1.5
-        tallest = max(one.box[3] - one.box[1], other.box[3] - other.box[1], 0.85 * self._line)
+        tallest = max(one.box[3] - one.box[1], other.box[3] - other.box[1], 0.9 * self._line)
         return 0.5 * min(one.height, other.height) < apart <= NEXT_LINE * min(tallest, 1.5 * self._line)
 
     # labels that take more than one line
@@ -141,6 +157,9 @@ class _Sheet:
                 self._join_label(piece)
             if piece.label and not piece.taken and not piece.value and self._has_beside(piece):
                 self._join_explanation(piece)
+        for piece in self._pieces:
+            if piece.label and not piece.value and not piece.asks and not piece.taken and _CONTINUES.match(piece.text):
+                piece.label = None  # 'van bestuur': the end of something
 
     def _join_label(self, piece: Piece) -> None:
         """'Voor- en achternaam' with 'van de beoogde' and 'beheerder' on the next lines: the longest label that they make."""
@@ -179,7 +198,13 @@ class _Sheet:
 
     def _has_own_value(self, below: Piece, piece: Piece) -> bool:
         """Whether the second line is a label of its own: something stands beside it that does not stand beside the first."""
-        if below.label is None or _RUNS_ON.search(piece.text) or _CONTINUES.match(below.text):
+        if (
+            below.label is None
+            or piece.label is None
+            or (below.asks and not piece.asks)
+            or _RUNS_ON.search(piece.text)
+            or _CONTINUES.match(below.text)
+        ):
             return False
         beside = next(self._right_of(below), None)
         return bool(below.value) or (beside is not None and not any(one is beside for one in self._right_of(piece)))
@@ -312,13 +337,37 @@ class _Sheet:
         for _, group in groupby(self._pieces, key=lambda piece: round(_middle(piece.box) / (0.6 * self._line))):
             row = list(group)
             labels = [piece for piece in row if piece.label and not piece.value and not piece.asks and not piece.taken]
-            if len(labels) < 3 or any(piece.is_free for piece in row):
+            if (
+                sum(1 for piece in labels if piece.label and not piece.label.is_other) < 2
+                or len(labels) < 3
+                or any(piece.is_free for piece in row)
+            ):
                 continue
             found = [(label, value) for label in labels if (value := self._value_below(label)) is not None]
             if len(found) * 2 > len(labels):
                 for label, value in found:
                     value.label = None
                     self._give(label, value)
+                    self._unlabel_lines(value)
+
+    def _unlabel_lines(self, value: Piece) -> None:
+        """Lines of a value that by chance read as a label: 'Openbare' with 'basisschool De' below it."""
+        line = value
+        while below := next((one for one in self._pieces if self._follows(line, one) and _begins_with(line, one)), None):
+            if below.label and not below.asks and not below.value and not below.taken:
+                below.label = None
+            line = below
+
+    def _unlabel_columns(self) -> None:
+        """The same where values stand beside their labels: in a column of values nothing is a label."""
+        given = [lines[0].box[0] for lines in self._values.values()]
+        asking = [
+            piece.box[0] for piece in self._pieces if piece.label and (piece.asks or piece.value or id(piece) in self._values)
+        ]
+        for piece in self._pieces:
+            if piece.label and not piece.asks and not piece.value and not piece.taken and id(piece) not in self._values:
+                if _count(given, piece.box[0]) > 1 and not _count(asking, piece.box[0]):
+                    piece.label = None
 
     def _beside(self) -> None:
         columns = [piece.box[0] for piece in self._pieces if piece.label and not piece.taken and (piece.asks or piece.value)]
@@ -351,7 +400,14 @@ class _Sheet:
         lines = self._values[id(label)]
         while not value.entry:
             first = lines[0]
-            above = next((one for one in self._pieces if one.is_free and not one.entry and self._follows(one, first) and _begins_with(one, first)), None)
+            above = next(
+                (
+                    one
+                    for one in self._pieces
+                    if one.is_free and not one.entry and self._follows(one, first) and _begins_with(one, first)
+                ),
+                None,
+            )
             if above is None or self._label_left_of(above) or looks_labelled(above.text):
                 return
             before = next((one for one in self._pieces if self._follows(one, above) and _begins_with(one, above)), None)
@@ -368,7 +424,9 @@ class _Sheet:
     def _lowest_line(self, first: Piece) -> float:
         """The bottom of the lines that run on below a line of a value."""
         line = first
-        while below := next((one for one in self._pieces if one.label is None and self._follows(line, one) and _begins_with(line, one)), None):
+        while below := next(
+            (one for one in self._pieces if one.label is None and self._follows(line, one) and _begins_with(line, one)), None
+        ):
             line = below
         return line.box[1]
 
@@ -382,7 +440,11 @@ class _Sheet:
             return False
         if piece.asks:
             return True
-        if piece.label is None or piece.label.part != "functie" or self._reader.section(beside.text) not in (DIRECTOR, ADMINISTRATOR):
+        if (
+            piece.label is None
+            or piece.label.part != "functie"
+            or self._reader.section(beside.text) not in (DIRECTOR, ADMINISTRATOR)
+        ):
             return False
         below = next(self._under(piece), None)
         return below is None or below.label is not None or below.box[3] < piece.box[1] - FAR_BELOW * piece.height
@@ -399,9 +461,7 @@ class _Sheet:
                 first.text += other.text
             elif gap < 2 and not column and piece.row.page is not None:
                 first.text += f" {other.text}"
-            elif not column and not is_sentence(other.text) and re.search(r"^[^\W\d_a-z]|[\d@]", other.text):
-                self._records.append((piece, other))
-            elif column and self._is_answers(other):
+            elif (not column and not is_sentence(other.text) and re.search(r"^[^\W\d_a-z]|[\d@]", other.text)) or (column and self._is_answers(other)):
                 self._records.append((piece, other))
             else:
                 return
@@ -440,16 +500,20 @@ class _Sheet:
             if below.label and functie and not below.asks and not below.value and below.label.part == "naam" and not below.taken:
                 deeper = next(self._under(below), None)  # 'Functie bestuurder' and below it 'bestuurder'
                 return below if deeper is None or deeper.label is not None else None
-            if below.taken or below.label or BLANK.match(below.text) and not below.entry or is_sentence(below.text):
+            if below.taken or below.label or (BLANK.match(below.text) and not below.entry) or is_sentence(below.text):
                 return None
             return None if looks_labelled(below.text) else below
         return None
 
     def _more_records(self) -> None:
         """A table with a header row and more than one row below it: every row is a value of its own."""
-        firsts = [(label, lines[0]) for label, lines in ((self._label_of(key), lines) for key, lines in self._values.items()) if label]
+        firsts = [
+            (label, lines[0]) for label, lines in ((self._label_of(key), lines) for key, lines in self._values.items()) if label
+        ]
         headed = [(label, value) for label, value in firsts if value.box[3] <= label.box[1] + 0.3 * label.height]
-        for _, group in groupby(sorted(headed, key=lambda pair: -pair[0].box[1]), key=lambda pair: round(_middle(pair[0].box) / 4)):
+        for _, group in groupby(
+            sorted(headed, key=lambda pair: -pair[0].box[1]), key=lambda pair: round(_middle(pair[0].box) / 4)
+        ):
             row = list(group)
             found = [(label, below) for label, value in row if (below := self._next_record(value)) is not None]
             if len(row) > 2 and len(found) * 5 >= len(row) * 3 and any(_CODE.fullmatch(below.text) for _, below in found):
@@ -500,7 +564,9 @@ class _Sheet:
     def _is_full(self, line: Piece, following: Piece) -> bool:
         """Whether the next word no longer fitted on a line: then what follows belongs to it."""
         beside = [
-            one.box[0] for one in self._pieces if one.box[0] > line.box[2] - 3 and abs(_middle(one.box) - _middle(line.box)) < 4 * line.height
+            one.box[0]
+            for one in self._pieces
+            if one.box[0] > line.box[2] - 3 and abs(_middle(one.box) - _middle(line.box)) < 4 * line.height
         ]
         edge = min([*beside, max((one.box[2] for one in self._pieces), default=0.0)])
         word = following.text.split()[0]

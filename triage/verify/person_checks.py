@@ -20,6 +20,7 @@ _NOT_IN_A_NAME = re.compile(r"[^\w\s.'’‘`´\-]|_")
 _NAME = re.compile(r"[^\W\d_]+(?:[.'’\-][^\W\d_]*)*\.?")
 MAX_NAMES = 7  # given names and surnames of one person, without what stands between them
 
+
 def check_person(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
     """A person's full name, in whatever order it is written: a first name or initials and a surname."""
     read = read_name(raw, case.requests.functions)
@@ -28,7 +29,7 @@ def check_person(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return FieldCheck(spec.name, raw, Status.INVALID, reason=f"De {missing} ontbreekt.")
     if "@" in name or any(char.isdigit() for char in name) or not _NAME.search(name):
         return FieldCheck(spec.name, raw, Status.INVALID, reason="Een voornaam en een achternaam zijn nodig.")
-    if len(_NAME.findall(name)) < 2:
+    if len(_NAME.findall(" ".join(read.words))) < 2:
         return FieldCheck(spec.name, name, Status.DOUBT, reason=f"Er staat maar één naam: ‘{name}’. Vraag de achternaam.")
     if not read.clear or _reads_as_words(name):
         return FieldCheck(spec.name, raw, Status.DOUBT, reason=f"‘{raw}’ is niet als één naam te lezen. Kijk zelf wie het is.")
@@ -120,10 +121,14 @@ def _beside_address(written: WrittenAddress, case: Case) -> str:
         return f"Naast het adres staat nog: ‘{' '.join(filter(None, (written.before, written.after)))}’. Kijk of het adres klopt."
     named = read_name(written.before, case.requests.functions)
     administrator = read_name(case.first("beoogde_beheerder"), case.requests.functions)
-    if len(named.words) > 1 and administrator.words and not {fold(word) for word in named.words} & {
-        fold(word) for word in administrator.words[-1:]
-    }:
-        return f"Bij het adres staat de naam ‘{named.text}’, en de beheerder is ‘{administrator.text}’. Vraag van wie het adres is."
+    if (
+        len(named.words) > 1
+        and administrator.words
+        and not {fold(word) for word in named.words} & {fold(word) for word in administrator.words[-1:]}
+    ):
+        return (
+            f"Bij het adres staat de naam ‘{named.text}’, en de beheerder is ‘{administrator.text}’. Vraag van wie het adres is."
+        )
     return ""
 
 

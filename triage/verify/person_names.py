@@ -13,10 +13,9 @@ from kb.language import fold
 
 # 'Tussenvoegsels' of the municipal register (BRP, Landelijke Tabel 36), the words that occur as the last of one
 INFIXES = frozenset(
-    "van de der den het ter ten te tot op in von zu el al la le du da di dos del af aan bij onder over uit voor 't v d vd vder vden des "
-    "van't vande vander vanden ver san".split()
+    ["van", "de", "der", "den", "het", "ter", "ten", "te", "tot", "op", "in", "von", "zu", "el", "al", "la", "le", "du", "da", "di", "dos", "del", "af", "aan", "bij", "onder", "over", "uit", "voor", "'t", "v", "d", "vd", "vder", "vden", "des", "van't", "vande", "vander", "vanden", "ver", "san"]
 )  # fmt: skip
-_TITLES = frozenset("dhr hr mevr mw mevrouw heer meneer juffrouw drs dr ir mr ing prof mrs ms miss ds".split())
+_TITLES = frozenset(["dhr", "hr", "mevr", "mw", "mevrouw", "heer", "meneer", "juffrouw", "drs", "dr", "ir", "mr", "ing", "prof", "mrs", "ms", "miss", "ds"])
 _DEGREES = frozenset(["MSc", "BSc", "MA", "BA", "MBA", "MEd", "BEd", "LLM", "PhD", "EMBA", "MPM", "RA", "RC"])
 _INITIALS = re.compile(r"(?:[^\W\d_]{1,2}\.\s?)+[^\W\d_]?\.?|[A-Z](?:\s?[A-Z]){0,3}")
 _GIVEN = r"[^\W\d_a-z][^\W\d_]+(?:[ -][^\W\d_a-z][^\W\d_]+)?"
@@ -47,7 +46,8 @@ def read_name(raw: str, functions: Collection[str]) -> PersonName:
     """Put a name in the order in which it is spoken. `functions` are words that only occur in the description of a function."""
     text = _named_in_brackets(" ".join(raw.replace("\n", " / ").split()))
     brackets = [inside.strip() for inside in re.findall(r"\(([^)]*)\)?", text)]
-    text, *behind = re.split(r"\s+[-–—|]\s+|;", re.sub(r"\([^)]*\)?", " ", text))
+    text = re.sub(r"\s+[-–]\s+(?=[^,;]+,)", "-", re.sub(r"\([^)]*\)?", " ", text))  # 'Ploeg - Smit, Lotte': a double surname
+    text, *behind = re.split(r"\s+[-–—|]\s+|;", text)
     segments = [_without_titles(segment) for segment in text.split(",")]
     segments = [segment for segment in segments if segment]
     remarks = [segment for segment in segments[1:] if _is_remark(segment, segments[0], functions)]
@@ -62,7 +62,8 @@ def read_name(raw: str, functions: Collection[str]) -> PersonName:
     given = next((inside for inside in brackets if re.fullmatch(_GIVEN, inside) and not _has_function(inside, functions)), "")
     if given and (with_given := _with_given(found, given)):
         found, remark = with_given, remark.replace(given, "").strip(" ,")
-    return PersonName(found, remark or more, clear=_SEVERAL.search(f" {found} ") is None)
+    surname = any(re.match(r"[^\W\d_a-z]", words.strip()) and not _has_function(words, functions) for words in behind)
+    return PersonName(found, remark or more, clear=not surname and _SEVERAL.search(f" {found} ") is None)
 
 
 def _named_in_brackets(text: str) -> str:

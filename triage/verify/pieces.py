@@ -11,9 +11,14 @@ from triage.verify.pdf import Box, FormField, Row
 
 BLANK = re.compile(r"^[\s._…:\-–—/|]*$|^(?:n\.?\s?v\.?\s?t\.?|niet van toepassing|-)$", re.IGNORECASE)
 MAX_WORDS = 10  # of a label that stands behind the value of another
+_NO_BEGINNING = re.compile(
+    r"(?:van|der|den|de|het|een|of|en|voor|ter|ten)$|[^\W\d_]\.", re.IGNORECASE
+)  # of a label: a name may end so
 _LEADER = re.compile(r"\s*(?:\.{3,}|…+|_{3,}|(?:\. ){3,}\.?|-{4,})\s*")
 _SIGN = re.compile(r"\s+(?:=|-|–|—|→|->|=>)\s+")
-_SENTENCE = frozenset("is zijn wordt worden verklaar verklaart verklaren vraagt vragen vul stuur wij ik dat hierbij dient moet heeft hebben kunt kan u uw".split())
+_SENTENCE = frozenset(
+    ["is", "zijn", "wordt", "worden", "verklaar", "verklaart", "verklaren", "vraagt", "vragen", "vul", "stuur", "wij", "ik", "dat", "hierbij", "dient", "moet", "heeft", "hebben", "kunt", "kan", "u", "uw"]
+)
 
 
 @dataclass(slots=True)
@@ -62,7 +67,8 @@ def _starts(text: str, reader: LabelReader) -> list[int]:
     starts, last = [0], 0
     for colon in re.finditer(r":(?!//)", text):
         words = list(re.finditer(r"\S+", text[last : colon.start()]))
-        begins = [word.start() for word in [*words[:1], *words[1:][-MAX_WORDS:]]]
+        inside = [word for word in words[1:][-MAX_WORDS:] if not _NO_BEGINNING.match(word.group())]
+        begins = [word.start() for word in [*words[:1], *inside] if word.group()[0] not in "(["]
         labels = {start: reader.read_exactly(text[last + start : colon.start()]) for start in begins}
         known = [start for start, label in labels.items() if label and (label != TWO_PEOPLE or not last)]
         if known and known[0]:
@@ -88,7 +94,12 @@ def _piece(text: str, box: Box, row: Row, reader: LabelReader, asked: bool) -> P
     sign = _SIGN.search(text)
     if sign and (label := reader.read(text[: sign.start()])) and label.field:
         tail = text[sign.end() :]
-        if label.part == "functie" or not re.search(r"\s[-–—]\s", sign.group()) or not is_explanation(tail) and not reader.read(tail):
+        if (
+            label.part == "functie"
+            or not re.search(r"\s[-–—]\s", sign.group())
+            or (not is_explanation(tail)
+            and not reader.read(tail))
+        ):
             return _inline(text, box, row, label, tail)
     if label := reader.read(text):
         return Piece(text, box, row, label, asks=text.rstrip(" *").endswith("?"))
@@ -107,7 +118,7 @@ def _inline(text: str, box: Box, row: Row, label: Label, tail: str) -> Piece:
 def chosen(text: str) -> str:
     """Of boxes to tick the options that are ticked; another text as it is."""
     parts = re.split(r"([☐☒☑✓✔□■▢⬜]|\[\s?[xXvV✓]?\s?\]|\(\s?[xX]?\s?\))", text)
-    marks = [part for part in parts[1::2]]
+    marks = list(parts[1::2])
     if not marks:
         return text
     ticked = [words.strip(" ,;") for mark, words in zip(marks, parts[2::2], strict=True) if re.search(r"[☒☑✓✔■xXvV]", mark)]
@@ -117,15 +128,17 @@ def chosen(text: str) -> str:
 def looks_labelled(text: str) -> bool:
     """Whether a text has the form of a label, known or not, with or without its value."""
     head, colon, _ = text.partition(":")
-    return text.rstrip().endswith("?") or " = " in text or (bool(colon) and len(head.split()) <= 8 and "mailto" not in head.lower())
+    return (
+        text.rstrip().endswith("?") or " = " in text or (bool(colon) and len(head.split()) <= 8 and "mailto" not in head.lower())
+    )
 
 
 def is_sentence(text: str) -> bool:
     """Whether a text is a sentence about the form rather than a value on it."""
     words = re.findall(r"[^\W\d_]+", text)
-    return len(words) >= 4 and any(word in _SENTENCE for word in words) or len(words) > 16
+    return (len(words) >= 4 and any(word in _SENTENCE for word in words)) or len(words) > 16
 
 
 def is_note(text: str) -> bool:
     """Whether a text is a remark in brackets."""
-    return bool(re.fullmatch(r"[(\[*].*[)\]]?\.?", text.strip())) and not chosen(text) != text
+    return bool(re.fullmatch(r"[(\[*].*[)\]]?\.?", text.strip())) and chosen(text) == text

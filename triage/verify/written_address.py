@@ -11,7 +11,7 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"“”„‘|]+@[^\s<>()\[\],;:\"“”
 _DOMAIN = re.compile(r"(?<![\w.])[\w-]{2,}(?:\.[\w-]+)*\.[a-z]{2,}\b", re.IGNORECASE)
 # Words that take an address back or say that it is not in use (yet).
 _AGAINST = frozenset(
-    "niet geen nog oud oude vervallen vervalt verlopen tijdelijk fout onjuist voorheen vroeger of volgt straks later wordt moet not old".split()
+    ["niet", "geen", "nog", "oud", "oude", "vervallen", "vervalt", "verlopen", "tijdelijk", "fout", "onjuist", "voorheen", "vroeger", "of", "volgt", "straks", "later", "wordt", "moet", "not", "old"]
 )
 _BETWEEN = re.compile(r"[<(\[:;,|–-]\s*$")
 
