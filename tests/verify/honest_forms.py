@@ -300,7 +300,7 @@ def header_row_with_wrapped_cells(a: Asked) -> bytes:
         "E-mailadres beheerder",
     )
     rows = list(zip(*plain(a, labels), strict=True))
-    return pdf([table(rows, (4, 2, 2.6, 1.6, 2.6, 2.6, 2.6, 5.6), style=SMALL)], landscape(A4))
+    return pdf([table(rows, (3.6, 2, 2.8, 1.4, 2.6, 3, 3.2, 6.2), style=SMALL)], landscape(A4))
 
 
 @layout
@@ -448,7 +448,11 @@ def codes_behind_names(a: Asked) -> bytes:
 def two_labels_on_a_line(a: Asked) -> bytes:
     pairs = plain(a, USUAL)
     return pdf(
-        [Paragraph("&nbsp;&nbsp;".join(f"{label}: {value}" for label, value in pairs[at : at + 2]), PLAIN) for at in (0, 2, 4, 6)]
+        [
+            Paragraph("&nbsp;&nbsp;".join(f"{label}: {value}" for label, value in pairs[at : at + 2]), PLAIN)
+            for at in (0, 2, 4, 6)
+        ],
+        landscape(A4),
     )
 
 

@@ -16,7 +16,7 @@ from triage.verify.labels import Label, LabelReader, resolved
 from triage.verify.layout import Pair, pairs_of
 from triage.verify.model import Evidence, Found
 from triage.verify.pdf import Cell, Document, FormField, Row
-from triage.verify.person_names import is_infix, read_name
+from triage.verify.person_names import is_infix
 from triage.verify.pieces import BLANK, Piece
 from triage.verify.written_address import read_address
 
@@ -121,10 +121,10 @@ class _Values:
     def _longer_name(self, value: str, line: str) -> str:
         """A name that runs on; behind a whole name the next line is a remark, or another name that only a person can place."""
         words = [word for word in value.split() if not is_infix(word)]
-        if is_infix(value.split()[-1]) or value.endswith("-") or len(words) < 2:
+        if is_infix(value.split()[-1]) or value.endswith("-") or len(words) < 2 or line.startswith("("):
             return f"{value} {line}"
-        beside = read_name(f"{value}, {line}", self._requests.functions)
-        return f"{value}, {line}" if beside.remark else f"{value} / {line}"
+        function = any(word in self._requests.functions for word in re.findall(r"[a-z]+", fold(line)))
+        return f"{value}, {line}" if function else f"{value} / {line}"
 
     def _of_running_text(self, piece: Piece) -> list[Found]:
         """'BRIN 99AB' or 'bestuursnummer is 99001': a label and its code in running text."""

@@ -55,7 +55,7 @@ class LabelReader:
     def __init__(self, requests: Requests, request: RequestType) -> None:
         self._request = request
         self._wordings = _wordings(requests, request)
-        self._longest = [wording for wording in self._wordings if len(wording) >= 6]
+        self._longest = [wording for wording in self._wordings if len(wording) >= 8]
         self._words = _vocabulary(requests)
         self._first = {phrase[0] for phrase in self._words}
         self.read = lru_cache(maxsize=4096)(self._read)
@@ -120,7 +120,7 @@ class LabelReader:
 
     def _misspelt(self, text: str) -> Label | None:
         wanted = normal(text)
-        if len(wanted) < 6 or len(wanted) > 60:
+        if len(wanted) < 8 or len(wanted) > 60:
             return None
         scores = {word: fuzz.ratio(wanted, word) for word in self._longest}
         found = {self._wordings[word] for word, score in scores.items() if score >= ALIKE}

@@ -26,7 +26,7 @@ from triage.verify.pdf import Box, FormField, Row
 from triage.verify.pieces import BLANK, Piece, chosen, is_note, is_sentence, looks_labelled, pieces_of
 
 SAME_LEFT = 4.0  # points: lines that begin together
-NEXT_LINE = 1.6  # line heights from the middle of a line to the middle of the one that continues it
+NEXT_LINE = 1.7  # line heights from the middle of a line to the middle of the one that continues it
 FAR_BELOW = 3.2  # line heights between a label and a value below it
 MAX_LABEL_LINES = 3  # below the first
 WIDE = 12  # pieces that are looked at beside or below one
@@ -37,7 +37,7 @@ _CODE = re.compile(r"[0-9]{2}\s?[A-Za-z]{2}(?:\s?[0-9]{2})?|[0-9]{5}|\S+@\S+\.\S
 
 
 _RUNS_ON = re.compile(r"(?:\b(?:van|de|het|der|den|een|uw|voor|of|en|bij|door)|[/\-–(,])\s*$", re.IGNORECASE)
-_CONTINUES = re.compile(r"^(?:van|voor|of|en|bij|door|die|/|\()", re.IGNORECASE)
+_CONTINUES = re.compile(r"^(?:(?:van|voor(?!-)|of|en|bij|door|die)\s|/|\()", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ class _Sheet:
         self._find_headings()
         self._header_rows()
         self._beside()
+        self._unlabel_columns()
         self._below()
         self._continued()
         return list(self._pairs())
@@ -146,7 +147,7 @@ class _Sheet:
         apart = _middle(one.box) - _middle(other.box)
         if one.row.page is None:
             return 0.5 < apart < 1.5
-        tallest = max(one.box[3] - one.box[1], other.box[3] - other.box[1], 0.85 * self._line)
+        tallest = max(one.box[3] - one.box[1], other.box[3] - other.box[1], 0.9 * self._line)
         return 0.5 * min(one.height, other.height) < apart <= NEXT_LINE * min(tallest, 1.5 * self._line)
 
     # labels that take more than one line
@@ -157,11 +158,13 @@ class _Sheet:
                 self._join_label(piece)
             if piece.label and not piece.taken and not piece.value and self._has_beside(piece):
                 self._join_explanation(piece)
+        for piece in self._pieces:
+            if piece.label and not piece.value and not piece.asks and not piece.taken and _CONTINUES.match(piece.text):
+                piece.label = None  # 'van bestuur': the end of something
 
     def _join_label(self, piece: Piece) -> None:
         """'Voor- en achternaam' with 'van de beoogde' and 'beheerder' on the next lines: the longest label that they make."""
-        text, last = piece.text, piece
-        lines: list[Piece] = []
+        text, last, lines = piece.text, piece, []
         while len(lines) < MAX_LABEL_LINES and (below := self._next_line(last)) is not None:
             head, colon, tail = below.text.partition(":")
             text, last = f"{text} {head}", below
@@ -196,7 +199,13 @@ class _Sheet:
 
     def _has_own_value(self, below: Piece, piece: Piece) -> bool:
         """Whether the second line is a label of its own: something stands beside it that does not stand beside the first."""
-        if below.label is None or _RUNS_ON.search(piece.text) or _CONTINUES.match(below.text):
+        if (
+            below.label is None
+            or piece.label is None
+            or (below.asks and not piece.asks)
+            or _RUNS_ON.search(piece.text)
+            or _CONTINUES.match(below.text)
+        ):
             return False
         beside = next(self._right_of(below), None)
         return bool(below.value) or (beside is not None and not any(one is beside for one in self._right_of(piece)))
@@ -329,13 +338,37 @@ class _Sheet:
         for _, group in groupby(self._pieces, key=lambda piece: round(_middle(piece.box) / (0.6 * self._line))):
             row = list(group)
             labels = [piece for piece in row if piece.label and not piece.value and not piece.asks and not piece.taken]
-            if len(labels) < 3 or any(piece.is_free for piece in row):
+            if (
+                sum(1 for piece in labels if piece.label and not piece.label.is_other) < 2
+                or len(labels) < 3
+                or any(piece.is_free for piece in row)
+            ):
                 continue
             found = [(label, value) for label in labels if (value := self._value_below(label)) is not None]
             if len(found) * 2 > len(labels):
                 for label, value in found:
                     value.label = None
                     self._give(label, value)
+                    self._unlabel_lines(value)
+
+    def _unlabel_lines(self, value: Piece) -> None:
+        """Lines of a value that by chance read as a label: 'Openbare' with 'basisschool De' below it."""
+        line = value
+        while below := next((one for one in self._pieces if self._follows(line, one) and _begins_with(line, one)), None):
+            if below.label and not below.asks and not below.value and not below.taken:
+                below.label = None
+            line = below
+
+    def _unlabel_columns(self) -> None:
+        """The same where values stand beside their labels: in a column of values nothing is a label."""
+        given = [lines[0].box[0] for lines in self._values.values()]
+        asking = [
+            piece.box[0] for piece in self._pieces if piece.label and (piece.asks or piece.value or id(piece) in self._values)
+        ]
+        for piece in self._pieces:
+            if piece.label and not piece.asks and not piece.value and not piece.taken and id(piece) not in self._values:
+                if _count(given, piece.box[0]) > 1 and not _count(asking, piece.box[0]):
+                    piece.label = None
 
     def _beside(self) -> None:
         columns = [piece.box[0] for piece in self._pieces if piece.label and not piece.taken and (piece.asks or piece.value)]

@@ -32,7 +32,7 @@ def check_person(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return FieldCheck(spec.name, raw, Status.INVALID, reason=f"De {missing} ontbreekt.")
     if "@" in name or any(char.isdigit() for char in name) or not _NAME.search(name):
         return FieldCheck(spec.name, raw, Status.INVALID, reason="Een voornaam en een achternaam zijn nodig.")
-    if len(_NAME.findall(name)) < 2:
+    if len(_NAME.findall(" ".join(read.words))) < 2:
         return FieldCheck(spec.name, name, Status.DOUBT, reason=f"Er staat maar één naam: ‘{name}’. Vraag de achternaam.")
     if not read.clear or _reads_as_words(name):
         return FieldCheck(spec.name, raw, Status.DOUBT, reason=f"‘{raw}’ is niet als één naam te lezen. Kijk zelf wie het is.")

@@ -67,7 +67,8 @@ def read_name(raw: str, functions: Collection[str]) -> PersonName:
     """Put a name in the order in which it is spoken. `functions` are words that only occur in the description of a function."""
     text = _named_in_brackets(" ".join(raw.replace("\n", " / ").split()))
     brackets = [inside.strip() for inside in re.findall(r"\(([^)]*)\)?", text)]
-    text, *behind = re.split(r"\s+[-–—|]\s+|;", re.sub(r"\([^)]*\)?", " ", text))
+    text = re.sub(r"\s+[-–]\s+(?=[^,;]+,)", "-", re.sub(r"\([^)]*\)?", " ", text))  # 'Ploeg - Smit, Lotte': a double surname
+    text, *behind = re.split(r"\s+[-–—|]\s+|;", text)
     segments = [_without_titles(segment) for segment in text.split(",")]
     segments = [segment for segment in segments if segment]
     remarks = [segment for segment in segments[1:] if _is_remark(segment, segments[0], functions)]
@@ -82,7 +83,8 @@ def read_name(raw: str, functions: Collection[str]) -> PersonName:
     given = next((inside for inside in brackets if re.fullmatch(_GIVEN, inside) and not _has_function(inside, functions)), "")
     if given and (with_given := _with_given(found, given)):
         found, remark = with_given, remark.replace(given, "").strip(" ,")
-    return PersonName(found, remark or more, clear=_SEVERAL.search(f" {found} ") is None)
+    surname = any(re.match(r"[^\W\d_a-z]", words.strip()) and not _has_function(words, functions) for words in behind)
+    return PersonName(found, remark or more, clear=not surname and _SEVERAL.search(f" {found} ") is None)
 
 
 def _named_in_brackets(text: str) -> str:

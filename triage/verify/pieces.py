@@ -11,6 +11,9 @@ from triage.verify.pdf import Box, FormField, Row
 
 BLANK = re.compile(r"^[\s._…:\-–—/|]*$|^(?:n\.?\s?v\.?\s?t\.?|niet van toepassing|-)$", re.IGNORECASE)
 MAX_WORDS = 10  # of a label that stands behind the value of another
+_NO_BEGINNING = re.compile(
+    r"(?:van|der|den|de|het|een|of|en|voor|ter|ten)$|[^\W\d_]\.", re.IGNORECASE
+)  # of a label: a name may end so
 _LEADER = re.compile(r"\s*(?:\.{3,}|…+|_{3,}|(?:\. ){3,}\.?|-{4,})\s*")
 _SIGN = re.compile(r"\s+(?:=|-|–|—|→|->|=>)\s+")
 _SENTENCE = frozenset(
@@ -94,7 +97,8 @@ def _starts(text: str, reader: LabelReader) -> list[int]:
     starts, last = [0], 0
     for colon in re.finditer(r":(?!//)", text):
         words = list(re.finditer(r"\S+", text[last : colon.start()]))
-        begins = [word.start() for word in [*words[:1], *words[1:][-MAX_WORDS:]]]
+        inside = [word for word in words[1:][-MAX_WORDS:] if not _NO_BEGINNING.match(word.group())]
+        begins = [word.start() for word in [*words[:1], *inside] if word.group()[0] not in "(["]
         labels = {start: reader.read_exactly(text[last + start : colon.start()]) for start in begins}
         known = [start for start, label in labels.items() if label and (label != TWO_PEOPLE or not last)]
         if known and known[0]:
@@ -143,7 +147,7 @@ def _inline(text: str, box: Box, row: Row, label: Label, tail: str) -> Piece:
 def chosen(text: str) -> str:
     """Of boxes to tick the options that are ticked; another text as it is."""
     parts = re.split(r"([☐☒☑✓✔□■▢⬜]|\[\s?[xXvV✓]?\s?\]|\(\s?[xX]?\s?\))", text)
-    marks = parts[1::2]
+    marks = list(parts[1::2])
     if not marks:
         return text
     ticked = [words.strip(" ,;") for mark, words in zip(marks, parts[2::2], strict=True) if re.search(r"[☒☑✓✔■xXvV]", mark)]
