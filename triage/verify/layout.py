@@ -164,7 +164,8 @@ class _Sheet:
 
     def _join_label(self, piece: Piece) -> None:
         """'Voor- en achternaam' with 'van de beoogde' and 'beheerder' on the next lines: the longest label that they make."""
-        text, last, lines = piece.text, piece, []
+        text, last = piece.text, piece
+        lines: list[Piece] = []
         while len(lines) < MAX_LABEL_LINES and (below := self._next_line(last)) is not None:
             head, colon, tail = below.text.partition(":")
             text, last = f"{text} {head}", below
@@ -366,9 +367,9 @@ class _Sheet:
             piece.box[0] for piece in self._pieces if piece.label and (piece.asks or piece.value or id(piece) in self._values)
         ]
         for piece in self._pieces:
-            if piece.label and not piece.asks and not piece.value and not piece.taken and id(piece) not in self._values:
-                if _count(given, piece.box[0]) > 1 and not _count(asking, piece.box[0]):
-                    piece.label = None
+            alone = piece.label and not piece.asks and not piece.value and not piece.taken and id(piece) not in self._values
+            if alone and _count(given, piece.box[0]) > 1 and not _count(asking, piece.box[0]):
+                piece.label = None
 
     def _beside(self) -> None:
         columns = [piece.box[0] for piece in self._pieces if piece.label and not piece.taken and (piece.asks or piece.value)]
