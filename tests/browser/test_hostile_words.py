@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from kb.settings import read_settings
 from tests.browser.conftest import Site, keep, settled, sign_in
 from triage.accounts import add_user
+from triage.installation import Installation
 from triage.intake import ingest
 from triage.mail.sources import RawBytes
-from triage.pipeline import load_tools
-from triage.store import Ticket, open_database
+from triage.opening import open_database
+from triage.store import Ticket
 
 PICTURE = "![x](http://volger.example/p.png)"
 BADGE = ":green-badge[Compleet]"
@@ -44,7 +45,7 @@ def ticket(site: Site) -> int:
     engine = open_database(site.database_url)
     folder = Path(str(engine.url.database)).parent
     configured = read_settings({"WEGWIJZER_VAR_DIR": str(folder), "WEGWIJZER_ENCODER": "none"})
-    ingest(engine, [RawBytes("file", hostile_mail())], load_tools(engine, configured))
+    ingest(engine, [RawBytes("file", hostile_mail())], Installation(configured, engine))
     with Session(engine) as session, session.begin():
         add_user(session, USER, PASSWORD, "admin")
         return session.scalars(select(Ticket.id).order_by(Ticket.id.desc())).first() or 0

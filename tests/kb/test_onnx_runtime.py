@@ -19,7 +19,7 @@ import importlib.abc, os, sys
 class Witness(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):
         if name == "onnxruntime":
-            with open(os.environ["WITNESS"], "a") as file:
+            with open(SEEN, "a") as file:  # the child that opens files is handed no environment of ours
                 file.write(os.environ.get("ORT_DISABLE_TELEMETRY", "off") + "\\n")
 sys.meta_path.insert(0, Witness())
 """
@@ -39,11 +39,12 @@ assert read_scan("scan.pdf", page.getvalue()) is not None
 )
 def test_it_is_told_before_it_is_loaded_and_keeps_no_file_for_its_makers(code: str, installed: object, tmp_path: Path) -> None:
     need(callable(installed) and bool(installed()), "the extra")
-    (tmp_path / "sitecustomize.py").write_text(WITNESS, encoding="utf-8")
+    witness = f"SEEN = {str(tmp_path / 'seen')!r}\n{WITNESS}"
+    (tmp_path / "sitecustomize.py").write_text(witness, encoding="utf-8")
     home = tmp_path / "home"
     home.mkdir()
     environment = {name: value for name, value in os.environ.items() if name not in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")}
-    environment |= {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "WITNESS": str(tmp_path / "seen"), "HOME": str(home)}
+    environment |= {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "HOME": str(home)}
     subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, check=True, timeout=300)
     assert set((tmp_path / "seen").read_text(encoding="utf-8").split()) == {"1"}
     assert not [path for path in home.rglob("*") if "onnxruntime" in path.name.lower()]

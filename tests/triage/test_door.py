@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 
 from kb.settings import settings
 from triage.accounts import DEMO_PASSWORD, DEMO_USER, add_user
+from triage.opening import open_database
 from triage.signin import AT_ONCE, COOKIE, CSRF_COOKIE, OF_ONE_ADDRESS, WAITING, BusyError, Door, Gate
-from triage.store import SignInTry, open_database
+from triage.store import SignInTry
 
 PASSWORD = "een-lang-wachtwoord"
 

@@ -237,7 +237,7 @@ def test_many_tries_at_the_same_time_do_not_slip_through(door: Door) -> None:
 
 
 def test_the_wait_counts_for_every_server_on_the_database(door: Door, clock: Clock) -> None:
-    from triage.store import open_database
+    from triage.opening import open_database
 
     door.patiently(3)
     other = Door(open_database(str(door.engine.url)), clock)

@@ -16,8 +16,8 @@ from tests.triage.letters import letter
 from triage import intake, server
 from triage.intake import ingest
 from triage.mail.sources import RawBytes
+from triage.opening import open_database
 from triage.pipeline import Tools
-from triage.store import open_database
 
 ADDRESS = "e.bosma@pcbdevuurtoren.example"
 REFUSE = "create trigger refuse before insert on {table} begin insert into nowhere values (new.id); end"

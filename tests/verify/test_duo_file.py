@@ -17,7 +17,7 @@ from kb import settings as settings_module
 from tests.conftest import SHARED, need
 from triage.cli import app
 from triage.errors import RegisterError
-from triage.store import open_database
+from triage.opening import open_database
 from triage.verify.duo_file import read_table
 from triage.verify.register import import_register, load_register, read_boards, read_schools
 

@@ -148,7 +148,7 @@ def _choose(standing: Standing, checked: Verification, number: int, who: Person,
 def _choose_one(field: str, title: str, values: Sequence[str], number: int, who: Person, act: Act) -> None:
     with st.form(f"choose-{number}-{field}"):
         st.html(f"<p><strong>{escape(t('choose_title', field=title))}</strong></p>")
-        chosen = st.radio(t("choose_which"), values, format_func=plain)
+        chosen = st.radio(t("choose_which"), values, format_func=lambda value: plain(value))
         note = st.text_area(t("choose_note"), max_chars=1000, height=80)
         if st.form_submit_button(t("choose_button")):
             act(lambda: requests().choose(number, field, chosen or "", note or "", who))

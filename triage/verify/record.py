@@ -10,12 +10,14 @@ from pydantic import TypeAdapter
 from triage.verify.model import Verification
 
 _SHAPE = TypeAdapter(Verification)
+_RARE = frozenset({"choices", "doubts"})  # of a field; left out where there are none, as the contract has neither
 
 
 def to_json(verification: Verification) -> dict[str, Any]:
     """As in the contract: everything that was found, with the verdict and the reasons that follow from it."""
     found: dict[str, Any] = _SHAPE.dump_python(verification, mode="json")
-    return {**found, "verdict": verification.verdict.value, "reasons": list(verification.reasons)}
+    fields = [{name: value for name, value in one.items() if value or name not in _RARE} for one in found["fields"]]
+    return {**found, "fields": fields, "verdict": verification.verdict.value, "reasons": list(verification.reasons)}
 
 
 def from_json(content: Mapping[str, Any]) -> Verification:
