@@ -137,8 +137,7 @@ def disguised(s: Subject) -> Iterator[tuple[str, str, bytes]]:
     shown = [
         (label, value.translate(back) if label in ("Bestuursnummer", "BRIN-nummer") else value) for label, value in rows_of(s)
     ]
-    only = {"Bestuursnummer", "BRIN-nummer"}
-    for label in only:
+    for label in ("Bestuursnummer", "BRIN-nummer"):
         pdf = drawn(form_page([(name, shown_value(name, shown, s, label)) for name, _ in shown], only=label, face="Courier"))
         yield f"text that lies: ToUnicode, {label}", NOT_OK, pages.with_map(pdf, shift, "Courier")
     letters = {"x": "e", "q": "a", "z": "i"}  # drawn -> said
