@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from verify import INCOMPLETE, INTENT, OK, OUR_SERVER, SUSPECT, Subject, acro, mail, subjects, swap_letters
+from request_parts import INCOMPLETE, INTENT, OK, OUR_SERVER, SUSPECT, Subject, acro, mail, subjects, swap_letters
 
 from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.forms import identity, pem, signed

@@ -203,8 +203,8 @@ def on_a_layer_that_is_off(pdf: bytes) -> bytes:
     return edited(pdf, change)
 
 
-def with_map(pdf: bytes, told: dict[str, str]) -> bytes:
-    """The PDF whose font says that a drawn letter is another: a ToUnicode map (ISO 32000-2, 9.10.3)."""
+def with_map(pdf: bytes, told: dict[str, str], face: str = "") -> bytes:
+    """The PDF whose fonts (of that face) say that a drawn letter is another: a ToUnicode map (ISO 32000-2, 9.10.3)."""
     lines = "\n".join(f"<{ord(drawn):02X}> <{ord(said):04X}>" for drawn, said in told.items())
     rest = "\n".join(f"<{code:02X}> <{code:04X}>" for code in range(32, 127) if chr(code) not in told)
     cmap = (
@@ -214,8 +214,9 @@ def with_map(pdf: bytes, told: dict[str, str]) -> bytes:
     )
 
     def change(writer: PdfWriter, sheet: Any) -> None:
-        for font in sheet["/Resources"]["/Font"].values():
-            font.get_object()[NameObject("/ToUnicode")] = writer._add_object(stream(cmap.encode()))
+        fonts = [font.get_object() for font in sheet["/Resources"]["/Font"].values()]
+        for font in (font for font in fonts if face in font["/BaseFont"]):
+            font[NameObject("/ToUnicode")] = writer._add_object(stream(cmap.encode()))
 
     return edited(pdf, change)
 
