@@ -72,6 +72,14 @@ def test_a_child_that_was_stopped_costs_the_time_it_was_waited_for(full: bytes) 
         assert budget.seconds < budgets.SECONDS
 
 
+def test_a_busy_machine_holds_a_mail_no_longer_than_its_wall_time(full: bytes) -> None:
+    with budget_of("a") as budget, reading("scan.pdf"):
+        budget.until = 0.0
+        with pytest.raises(UnsafeFileError, match="used up"):
+            sandbox.run("read", full)
+    assert budget.unread == ["scan.pdf"]
+
+
 def test_where_the_system_has_no_limits_a_child_ends_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
     monkeypatch.setattr(sandbox.os, "_exit", ended.append)

@@ -6,12 +6,14 @@ budget the rest is left unread, named, and waits for a person.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 SECONDS = 100.0  # of processor time in child processes; wall time where a child had to be stopped
+WALL_SECONDS = 240.0  # since the first file, whatever else the machine is doing
 MAX_FILES = 20  # that may hold a form
 MAX_PAGES = 60  # of all files together
 MAX_CELLS = 8_000  # runs of text of all files together; a form has about a hundred
@@ -25,6 +27,7 @@ class Budget:
 
     mail: str = ""  # SHA-256 of the mail it is for
     seconds: float = SECONDS
+    until: float = field(default_factory=lambda: time.monotonic() + WALL_SECONDS)  # on the clock of time.monotonic
     pages: int = MAX_PAGES
     cells: int = MAX_CELLS
     pixels: int = MAX_PIXELS
@@ -32,6 +35,11 @@ class Budget:
     unread: list[str] = field(default_factory=list)  # files that were not read, or not wholly
     taken: set[Hashable] = field(default_factory=set)  # what was counted: a mail is read more than once
     refused: set[Hashable] = field(default_factory=set)  # of those, what there was no room for
+
+    @property
+    def waits(self) -> float:
+        """Seconds of wall time that may still be waited; 0 when either time is used up."""
+        return max(0.0, self.until - time.monotonic()) if self.seconds > 0 else 0.0
 
     def refuse(self, name: str = "") -> None:
         """Note that a file, or the one being read, is not read or not wholly."""

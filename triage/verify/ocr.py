@@ -17,7 +17,7 @@ from triage.errors import UnsafeFileError
 from triage.verify import sandbox
 from triage.verify.pdf import Box, Cell, Row
 
-TIMEOUT = 240.0  # seconds of wall time for the pages of one scan; the sandbox bounds its processor time, also on a busy machine
+TIMEOUT = 180.0  # seconds of wall time for the pages of one scan; the sandbox bounds its processor time, also on a busy machine
 MAX_PAGES = 3
 LONGEST = 1_700  # pixels of the longer side of a page: 144 dots an inch on A4
 SURE = 0.82  # mean certainty (0..1) from which a page need not be turned to be read better

@@ -114,16 +114,16 @@ def _in_child(task: str, data: bytes, arguments: Sequence[str], timeout: float) 
     budget = current()
     if budget is None:
         return _run(task, data, arguments, timeout, SECONDS)[0]
-    if budget.seconds <= 0:
+    if not budget.waits:
         budget.refuse()
         raise UnsafeFileError("the time for this mail is used up")
     left, start = budget.seconds, time.monotonic()
     try:
-        answer, spent = _run(task, data, arguments, timeout, left)
+        answer, spent = _run(task, data, arguments, min(timeout, budget.waits), left)
     except UnsafeFileError:
         # A child that was stopped can't say what it took: as long as it was waited for, but never more than it may take.
         budget.seconds -= min(time.monotonic() - start, float(_processor_time(task)))
-        if budget.seconds <= 0:
+        if not budget.waits:
             budget.refuse()
         raise
     budget.seconds -= spent
