@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
+from kb.data_file import DataFileError
 from kb.settings import settings
 from triage.verify.against import Said, Text, load_against, speaks_against
 
@@ -114,5 +114,5 @@ def test_a_list_that_holds_something_else_is_named(tmp_path: Path, monkeypatch: 
     (tmp_path / "against.yaml").write_text("refusals: [1]\n", encoding="utf-8")
     monkeypatch.setenv("WEGWIJZER_DATA_DIR", str(tmp_path))
     settings.cache_clear()
-    with pytest.raises(ValidationError, match="refusals"):
+    with pytest.raises(DataFileError, match="against.yaml, line 1: refusals"):
         load_against()

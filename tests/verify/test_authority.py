@@ -15,7 +15,7 @@ from tests.verify.test_verdict import INTENT, mail
 from triage.mail import parse_message
 from triage.verify.authority import ANSWERED, answered_by_authority
 from triage.verify.case import Context
-from triage.verify.joining import join
+from triage.verify.joining import Part, join
 from triage.verify.model import Authority, FieldCheck, Status, Verdict, Verification
 from triage.verify.record import from_json, to_json
 from triage.verify.register import Register
@@ -156,8 +156,9 @@ def test_of_a_chain_the_signature_that_counts_is_asked_for_whichever_mail_has_it
         parse_message(mail(None, body="Vestigingscode: 00")), INTENT, register, trusting, Context(enough_typed=1), now=NOW
     )
     assert later is not None
-    assert authority_of(join([first, later], register)).status is Status.DOUBT
-    assert authority_of(join([first, later], register, (record,), now=NOW)).status is Status.OK
+    parts = [Part(1, first, False), Part(None, later, False)]
+    assert authority_of(join(parts, register)).status is Status.DOUBT
+    assert authority_of(join(parts, register, (record,), now=NOW)).status is Status.OK
 
 
 def test_what_a_check_knows_of_signer_and_certificate_is_stored_and_read_back(

@@ -146,10 +146,9 @@ def test_another_kind_of_form_is_named_or_read(name: str, word: str, verified: C
     assert word in " ".join([*found.reasons, *sources])
 
 
-@pytest.mark.parametrize(("name", "director"), [("H-kern-bold-2", "Yvonne Vos"), ("H-kern-sans-1", "Yvonne Vos")])
-def test_kerned_letters_are_read_once(name: str, director: str, verified: Callable[[Path], Verification]) -> None:
-    found = verified(FORGED / f"{name}.eml")
-    assert director in {check.value for check in found.fields}
+@pytest.mark.parametrize(("name", "administrator"), [("H-kern-bold-2", "Tonny Tol"), ("H-kern-sans-1", "Wouter Vogel")])
+def test_kerned_letters_are_read_once(name: str, administrator: str, verified: Callable[[Path], Verification]) -> None:
+    assert verified(FORGED / f"{name}.eml").value("beoogde_beheerder") == administrator
 
 
 def test_a_name_of_two_hundred_thousand_letters_is_cut(duo: Register) -> None:

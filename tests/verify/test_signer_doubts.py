@@ -181,7 +181,7 @@ def asked(register: Register, trusting: Settings, form: bytes, director: Identit
 @pytest.mark.parametrize(
     "function",
     ["", "bestuurder", "Voorzitter CvB", "lid van het College van Bestuur", "directeur/bestuurder", "interim-bestuurder", "penningmeester van het bestuur",
-     "statutair bestuurder Stichting Openbaar Primair Onderwijs Voorbeeldstad", "namens het bestuur", "vice-voorzitter", "voorzitter (wettig vertegenwoordiger)"],
+     "statutair bestuurder Stichting Primair Onderwijs", "namens het bestuur", "vice-voorzitter", "voorzitter (wettig vertegenwoordiger)"],
 )  # fmt: skip
 def test_a_function_of_a_board_or_none_is_no_doubt(
     function: str, form: bytes, director: Identity, register: Register, trusting: Settings

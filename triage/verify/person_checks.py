@@ -32,6 +32,9 @@ def check_person(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return FieldCheck(spec.name, raw, Status.INVALID, reason=f"De {missing} ontbreekt.")
     if "@" in name or any(char.isdigit() for char in name) or not _NAME.search(name):
         return FieldCheck(spec.name, raw, Status.INVALID, reason="Een voornaam en een achternaam zijn nodig.")
+    if spec.role and (word := not_a_person(name, case.requests.not_a_person)):
+        reason = f"‘{name}’ lijkt een functie of een organisatie (‘{word}’), geen persoon. Vraag wie het is."
+        return FieldCheck(spec.name, name, Status.DOUBT, reason=reason, doubts=(Doubt("not_a_person", reason),))
     if len(_NAME.findall(" ".join(read.words))) < 2:
         return FieldCheck(spec.name, name, Status.DOUBT, reason=f"Er staat maar één naam: ‘{name}’. Vraag de achternaam.")
     if not read.clear or _reads_as_words(name):
@@ -40,9 +43,6 @@ def check_person(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return FieldCheck(
             spec.name, name, Status.DOUBT, reason="In de naam staat een teken dat niet goed te lezen is. Kijk zelf."
         )
-    if spec.role and (word := not_a_person(name, case.requests.not_a_person)):
-        reason = f"‘{name}’ lijkt een functie of een organisatie (‘{word}’), geen persoon. Vraag wie het is."
-        return FieldCheck(spec.name, name, Status.DOUBT, reason=reason, doubts=(Doubt("not_a_person", reason),))
     return FieldCheck(spec.name, name, Status.OK, reason="Voor- en achternaam zijn ingevuld.")
 
 

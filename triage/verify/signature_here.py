@@ -123,7 +123,9 @@ def _changes(signature: Any, status: Any, data: bytes) -> dict[str, Any]:
     whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
     start, length, other, last = (int(number) for number in signature.byte_range)
     only_lasting = status.modification_level in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
-    covers = whole or (only_lasting and looks_the_same(data[: other + last], data))
+    # Bytes behind the end that are no update at all may mean something to another program: those a person looks at.
+    lasting = status.modification_level == ModificationLevel.LTA_UPDATES
+    covers = whole or (lasting and looks_the_same(data[: other + last], data))
     filling = status.modification_level == ModificationLevel.FORM_FILLING
     certifies = _certifies(signature)
     only_filled = False
