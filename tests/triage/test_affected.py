@@ -17,6 +17,7 @@ from triage.desk import Desk
 from triage.intake import ingest
 from triage.mail.sources import RawBytes
 from triage.pipeline import Tools
+from triage.verify.model import FieldCheck, SenderReport, SignatureReport, Status, Verification
 from triage.verify.register import OLD_AFTER, Register, School
 
 REQUEST = (SHIPPED_DATA / "demo" / "mail" / "83-aanvraag-niet-ondertekend.eml").read_bytes()  # for 99BC
@@ -69,12 +70,10 @@ def test_a_domain_that_other_schools_share_tells_nothing(inbox: Engine) -> None:
 
 
 def test_all_codes_of_a_merger_are_read() -> None:
-    fields = [
-        {"field": "brin_oud", "value": "99AB01, 99AC"},
-        {"field": "brin_nieuw", "value": "99AD"},
-        {"field": "las", "value": None},
-    ]
-    assert brins_of({"fields": fields}) == {"99AB", "99AC", "99AD"}
+    codes = {"brin_oud": "99AB01, 99AC", "brin_nieuw": "99AD", "las": None}
+    fields = tuple(FieldCheck(name, value, Status.OK) for name, value in codes.items())
+    merger = Verification("fusie-of-opheffing", fields, SignatureReport("geen"), SenderReport(None), (), ())
+    assert brins_of(merger) == {"99AB", "99AC", "99AD"}
 
 
 def test_the_age_of_a_register_counts_from_its_import() -> None:

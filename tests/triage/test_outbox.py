@@ -23,7 +23,7 @@ from tests.triage.conftest import LocalServer, Postbox, StartServer
 from tests.triage.letters import letter
 from triage.errors import OutboxError
 from triage.mail import parse_message
-from triage.mail.outbox import compose, send
+from triage.mail.outbox import compose, new_message_id, send
 
 # The server of these tests asks for a password without encryption, as it is on this machine.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
@@ -33,7 +33,7 @@ ANSWER = "Beste Sanne,\n\nÉén tip: vraag een nieuw wachtwoord aan.\n\nHelpdesk
 
 
 def answer_to(raw: bytes, subject: str = "Re: Inloggen lukt niet", body: str = ANSWER) -> EmailMessage:
-    return compose(parse_message(raw), HELP, subject, body)
+    return compose(parse_message(raw), HELP, subject, body, new_message_id(HELP))
 
 
 def delivered(postbox: Postbox) -> EmailMessage:
