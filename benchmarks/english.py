@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.semantic import CachedEncoder
+from kb.search.semantic import CachedEncoder
 
 NAME = "all-mpnet-base-v2"
 PIECES = [f"{NAME}-pypi-part-00{number}" for number in range(1, 6)]

@@ -12,10 +12,10 @@ import base64
 import time
 from collections.abc import Callable, Mapping
 
-from kb.privacy import mask
+from kb.insight.privacy import mask
 from triage.mail import parse_message
-from triage.mail.replies import own_words
-from triage.verify.extract import extract_rows, mail_rows
+from triage.mail.own_words import own_words
+from triage.verify.form.extract import extract_rows, mail_rows
 from triage.verify.forms import load_requests
 
 FROM = b"From: Sanne <sanne@school.example>\r\n"

@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from kb.settings import SHIPPED_DATA
 from triage.classify.training import load_examples
-from triage.incidents import words_of
-from triage.surge import Arrival, Surge, SurgeRules, find_surges, find_word_surges, load_surge_rules
+from triage.incidents.incidents import words_of
+from triage.incidents.surge import Arrival, Surge, SurgeRules, find_surges, find_word_surges, load_surge_rules
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 START = date(2025, 8, 1)

@@ -17,8 +17,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit, logsumexp
 
 from kb import KnowledgeBase, load_articles
-from kb.judge import Judged, read_judged
-from kb.search import clean_query, installed_encoder
+from kb.insight.evaluation import Judged, read_judged
+from kb.search.search import clean_query, installed_encoder
 from kb.settings import SHIPPED_DATA, settings
 
 PENALTIES = (0.0003, 0.001, 0.003, 0.01)

@@ -22,8 +22,8 @@ from sklearn.preprocessing import StandardScaler
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from kb.search import installed_encoder
-from kb.semantic import Encoder
+from kb.search.search import installed_encoder
+from kb.search.semantic import Encoder
 from kb.settings import SHIPPED_DATA, settings
 from triage.classify import IntentClassifier
 from triage.classify.second import candidate

@@ -21,8 +21,8 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as raw
 
-from triage.verify import letter_shapes
-from triage.verify.letter_shapes import FILE, LETTERS, TOGETHER, Likeness, Shape, shape_of
+from triage.documents import letter_shapes
+from triage.documents.letter_shapes import FILE, LETTERS, TOGETHER, Likeness, Shape, shape_of
 
 SIZE, COLUMNS = 40, 20
 STANDARD = [

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kb.article import Article
-from kb.language import fold, load_language, stem
+from kb.search.language import fold, load_language, stem
 
 WEIGHTS = {"title": 3.0, "keywords": 2.5, "questions": 2.0, "body": 1.0}
 _WORD = re.compile(r"[a-z0-9]+")

@@ -24,9 +24,9 @@ from rapidfuzz import fuzz, process, utils
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # before the folder of benchmarks, which has a triage.py
 
-from triage.verify.find_school import SchoolFinder
-from triage.verify.pupils import read_pupils
-from triage.verify.register import Register, School, read_boards, read_schools
+from triage.register.find_school import SchoolFinder
+from triage.register.pupils import read_pupils
+from triage.register.register import Register, School, read_boards, read_schools
 
 DEPTH = 5
 Lookup = Callable[[str], Sequence[School]]

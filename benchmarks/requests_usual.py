@@ -29,8 +29,8 @@ from request_parts import (
 )  # fmt: skip
 
 from tests.forms import Identity, altered_after_signing, own_form, scanned, signed, stored_but_not_shown, under_a_picture
-from triage.verify.domains import web_domain
-from triage.verify.register import Register, School
+from triage.register.domains import web_domain
+from triage.register.register import Register, School
 
 
 def requests_for(s: Subject, all_schools: list[School], self_made: Identity, outsider: str) -> list[Request]:

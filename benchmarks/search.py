@@ -26,8 +26,8 @@ from corpus import multiply
 from peers import PEERS, MiniSearch, Peer
 
 from kb import Article, KnowledgeBase, load_articles
-from kb.judge import Judged, read_judged
-from kb.search import installed_encoder
+from kb.insight.evaluation import Judged, read_judged
+from kb.search.search import installed_encoder
 from kb.settings import SHIPPED_DATA, settings
 
 DEPTH = 5  # results asked for, as every interface does by default

@@ -24,7 +24,7 @@ from request_parts import INCOMPLETE, INTENT, OK, OUR_SERVER, SUSPECT, Subject, 
 from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.forms import identity, pem, signed
 from triage.mail import parse_message
-from triage.verify.register import Register, read_boards, read_schools
+from triage.register.register import Register, read_boards, read_schools
 from triage.verify.verdict import verify_message
 
 AR = f"Authentication-Results: {OUR_SERVER};"

@@ -25,8 +25,8 @@ sys.path.insert(0, str(ROOT))
 
 from tests.forms import altered_after_signing, blank_form, filled_form, identity, pem, signed  # noqa: E402
 from tests.make_demo import MEERPAAL  # noqa: E402
-from triage.verify.signature import check_signature  # noqa: E402
-from triage.verify.trust import Trust  # noqa: E402
+from triage.verify.signature.signature import check_signature  # noqa: E402
+from triage.verify.signature.trust import Trust  # noqa: E402
 
 ABSENT = "pyHanko's command line is not installed (pip install pyhanko-cli): nothing to compare with."
 QUESTIONS = ("intact", "trusted", "covers whole", "changed after")

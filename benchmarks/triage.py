@@ -34,8 +34,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from english import english_encoder
 
-from kb.search import installed_encoder
-from kb.semantic import CachedEncoder, Encoder
+from kb.search.search import installed_encoder
+from kb.search.semantic import CachedEncoder, Encoder
 from kb.settings import settings
 from triage.classify import IntentClassifier
 from triage.classify.training import load_examples, load_labelled

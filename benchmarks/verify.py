@@ -31,11 +31,11 @@ from requests_usual import changes_for, renamings, requests_for
 from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.forms import Identity, identity, pem
 from triage.mail import parse_message
-from triage.verify.editions import by_code
+from triage.register.editions import by_code
+from triage.register.names import compare_boards
+from triage.register.register import Board, Former, Register, read_boards, read_schools
 from triage.verify.joining import Part, is_suspect, join
 from triage.verify.model import Status, Verification
-from triage.verify.names import compare_boards
-from triage.verify.register import Board, Former, Register, read_boards, read_schools
 from triage.verify.verdict import verify_message
 
 NONE = "geen verzoek"

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from kb.search import KnowledgeBase, clean_query, search_json
+from kb.search.search import KnowledgeBase, clean_query, search_json
 from kb.settings import Settings
 
 MOST_RESULTS = 20

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Engine, MetaData, Table, insert, inspect, select
 from sqlalchemy.types import JSON, Boolean, Date, DateTime, Float, Integer, LargeBinary
 
-from triage.opening import MIGRATIONS
+from triage.database.opening import MIGRATIONS
 
 Row = Mapping[str, Any]
 

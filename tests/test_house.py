@@ -14,10 +14,10 @@ from kb.article import load_articles
 from kb.pages.words import load_words
 from kb.settings import SHIPPED_DATA
 from tests.conftest import ROOT
-from triage.answer import load_wording
+from triage.answer.answer import load_wording
 from triage.classify.intents import load_taxonomy
-from triage.routing import PRIORITIES, load_routing
-from triage.verify.checks import CHECKS
+from triage.routing.routing import PRIORITIES, load_routing
+from triage.verify.checks.checks import CHECKS
 from triage.verify.forms import load_requests
 
 
@@ -53,7 +53,7 @@ def test_both_languages_of_a_reply_fill_in_the_same() -> None:
 
 def test_every_word_a_page_asks_for_exists() -> None:
     words = load_words("nl")
-    for path in [*(ROOT / "kb" / "pages").glob("*.py"), *(ROOT / "triage" / "pages").glob("*.py")]:
+    for path in [*(ROOT / "kb" / "pages").glob("*.py"), *(ROOT / "triage" / "web" / "pages").glob("*.py")]:
         for name in re.findall(r'\b(?:t|group|items)\("([a-z_]+)"[,)]', path.read_text(encoding="utf-8")):
             assert name in words, f"{path.name} asks for {name}"
 

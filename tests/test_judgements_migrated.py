@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from kb.store import make_engine
 from tests.layouts import MOMENT, fill, tables
-from triage.opening import upgrade_database
-from triage.store import Approval, MailReference, ReadingRow, Tick, Ticket, VerificationRow
+from triage.database.opening import upgrade_database
+from triage.database.tables import Approval, MailReference, ReadingRow, Tick, Ticket, VerificationRow
 from triage.verify.model import Weight
 from triage.verify.record import from_json
 

@@ -14,7 +14,13 @@ from markdown_it import MarkdownIt
 from kb.pages.words import JOINER, plain
 from tests.conftest import ROOT
 
-PAGES = sorted([*(ROOT / "kb" / "pages").glob("*.py"), *(ROOT / "triage" / "pages").glob("*.py"), ROOT / "triage" / "server.py"])
+PAGES = sorted(
+    [
+        *(ROOT / "kb" / "pages").glob("*.py"),
+        *(ROOT / "triage" / "web" / "pages").glob("*.py"),
+        ROOT / "triage" / "web" / "server.py",
+    ]
+)
 MARKUP = frozenset(
     ("markdown", "write", "write_stream", "caption", "title", "header", "subheader", "error", "warning", "info", "success",
      "toast", "exception", "badge", "latex")

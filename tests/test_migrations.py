@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from kb.store import get_articles, make_engine, put_articles
 from tests.layouts import contents, fill, losses, orphans, references, revisions
-from triage.desk import Desk
-from triage.opening import open_database, upgrade_database
-from triage.store import Base
+from triage.database.opening import open_database, upgrade_database
+from triage.database.tables import Base
+from triage.desk.desk import Desk
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

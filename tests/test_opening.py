@@ -20,9 +20,9 @@ from sqlalchemy import Engine, create_engine, event, inspect
 from kb.store import make_engine
 from tests.conftest import ROOT
 from tests.layouts import contents, fill, losses, orphans, revisions
-from triage import opening
+from triage.database import opening
+from triage.database.opening import current_layout, newest_layout, open_database, upgrade_database
 from triage.errors import LayoutError
-from triage.opening import current_layout, newest_layout, open_database, upgrade_database
 
 OLDEST = revisions()[0]
 COMMAND = [sys.executable, "-m", "triage.cli"]

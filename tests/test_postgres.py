@@ -15,15 +15,15 @@ from kb import KnowledgeBase, load_articles
 from kb.database_errors import where_it_failed
 from kb.settings import SHIPPED_DATA, read_settings
 from kb.store import get_articles, put_articles
-from triage.accounts import AccountError, add_user
+from triage.accounts.accounts import AccountError, add_user
+from triage.accounts.sign_in_tries import TooSoonError, try_to_sign_in
 from triage.classify.training import load_examples, train
-from triage.desk import Desk
-from triage.intake import ingest
-from triage.mail.sources import RawBytes
-from triage.opening import current_layout, newest_layout, open_database
-from triage.pipeline import Tools
-from triage.sign_in_tries import TooSoonError, try_to_sign_in
-from triage.verify.register import import_register, load_register
+from triage.database.opening import current_layout, newest_layout, open_database
+from triage.desk.desk import Desk
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools
+from triage.register.register import import_register, load_register
+from triage.sources.files import RawBytes
 
 ADDRESS = "e.bosma@pcbdevuurtoren.example"
 MAIL = b"From: Ellen <ellen@school.example>\r\nSubject: ww vergeten\r\nMessage-ID: <pg@school.example>\r\n\r\nIk ben mijn wachtwoord vergeten.\r\n"

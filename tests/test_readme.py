@@ -7,8 +7,8 @@ import re
 import pytest
 
 from tests.conftest import ROOT
-from triage.cli import app
-from triage.command_groups import dossier_app, kb_app, register_app, user_app
+from triage.cli.command_groups import dossier_app, kb_app, register_app, user_app
+from triage.cli.commands import app
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -8,12 +8,12 @@ from html import escape
 
 import streamlit as st
 
-from kb.announcements import notices
 from kb.article import Article
+from kb.articles.announcements import notices
 from kb.pages.markup import article_body, article_list, contact_panel, form_links, link, notices_bar, top_bar
 from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.words import lay_out, name_tab, t
-from kb.search import KnowledgeBase
+from kb.search.search import KnowledgeBase
 
 # Not with st.query_params: that adds a step to the browser's history, and the way back to the results would take two.
 SHAREABLE = """<script>

@@ -8,8 +8,8 @@ from html import escape
 
 import streamlit as st
 
-from kb.announcements import notices
-from kb.insight import MAILED, SOLVED
+from kb.articles.announcements import notices
+from kb.insight.gaps import MAILED, SOLVED
 from kb.pages.markup import hit_card, link, long_note, mail_panel, notices_bar, top_bar
 from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.words import lay_out, t

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from kb.article import AUDIENCES, Article, ArticleError, format_article
-from kb.editor import Draft, Editor, Entry
-from kb.language import fold
-from kb.linter import Finding, broken_links, lint
+from kb.articles.editor import Draft, Editor, Entry
+from kb.articles.linter import Finding, broken_links, lint
 from kb.pages.markup import article_body, article_list, link
 from kb.pages.shelf import engine, knowledge
 from kb.pages.words import group, number_of, say, t
+from kb.search.language import fold
 
 HERE = ZoneInfo("Europe/Amsterdam")
 STATE_STYLE = {"concept": "ww-doubt", "gepubliceerd": "ww-good", "gearchiveerd": "ww-plain"}

@@ -9,8 +9,8 @@ from html import escape
 import streamlit as st
 
 from kb.article import Article, ArticleError
-from kb.editor import Editor
-from kb.insight import Cluster, Day, Gap, cluster
+from kb.articles.editor import Editor
+from kb.insight.gaps import Cluster, Day, Gap, cluster
 from kb.pages.editor import slug_for
 from kb.pages.markup import link
 from kb.pages.shelf import engine, insight, knowledge

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from urllib.parse import quote, urlencode
 
-from kb.announcements import Notice
 from kb.article import Article
+from kb.articles.announcements import Notice
 from kb.pages.markdown import to_html
 from kb.pages.words import group, items, language, number_of, t
-from kb.search import MAX_QUERY, Hit, clean_query
+from kb.search.search import MAX_QUERY, Hit, clean_query
 from kb.settings import settings
 
 EMPTY_FORMS = {  # slug of an article -> file name of the form to fill in by hand

@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from kb.announcements import AnnouncementError, all_notices, announce, end_notice
+from kb.articles.announcements import AnnouncementError, all_notices, announce, end_notice
 from kb.pages.editor import HERE, when
 from kb.pages.shelf import engine, knowledge
 from kb.pages.words import say, t

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from kb.article import Article
 from kb.pages.markdown import to_html
-from kb.search import KnowledgeBase
+from kb.search.search import KnowledgeBase
 
 _STYLE = (
     "body{font:12pt/1.55 Georgia,serif;max-width:42rem;margin:2rem auto;padding:0 1rem;color:#000}h1{font-size:18pt;line-height:1.25}"

@@ -8,12 +8,12 @@ from html import escape
 
 import streamlit as st
 
-from kb.announcements import notices
+from kb.articles.announcements import notices
+from kb.articles.seasons import load_seasons, season_of
 from kb.pages.markup import article_list, category_grid, contact_panel, hit_card, link, long_note, notices_bar, top_bar
 from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.words import group, language, lay_out, number_of, t
-from kb.search import Hit, KnowledgeBase, clean_query
-from kb.seasons import load_seasons, season_of
+from kb.search.search import Hit, KnowledgeBase, clean_query
 
 RESULTS = 8
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from sqlalchemy import Engine
 
-from kb.insight import Insight
-from kb.library import Library
-from kb.search import KnowledgeBase
+from kb.articles.library import Library
+from kb.insight.gaps import Insight
+from kb.search.search import KnowledgeBase
 from kb.settings import settings
 from kb.store import make_engine
 

@@ -25,11 +25,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from kb.settings import read_settings
 from tests.conftest import ROOT, need
-from triage.demo import PASSWORD, USER, fill_inbox, prepare
-from triage.installation import Installation
-from triage.intake import ingest
-from triage.mail.sources import RawBytes
-from triage.opening import open_database
+from triage.cli.demo import PASSWORD, USER, fill_inbox, prepare
+from triage.database.opening import open_database
+from triage.installation.installation import Installation
+from triage.intake.intake import ingest
+from triage.sources.files import RawBytes
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 FLAGS = [

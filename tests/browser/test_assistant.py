@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from kb.settings import SHIPPED_DATA, read_settings
 from tests.browser.conftest import Site, keep, settled
 from tests.browser.test_public import violations
-from triage.verify.register import Register, read_boards, read_schools
+from triage.register.register import Register, read_boards, read_schools
 from triage.verify.verdict import verify_pdf
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

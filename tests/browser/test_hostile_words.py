@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from kb.settings import read_settings
 from tests.browser.conftest import Site, keep, settled, sign_in
-from triage.accounts import add_user
-from triage.installation import Installation
-from triage.intake import ingest
-from triage.mail.sources import RawBytes
-from triage.opening import open_database
-from triage.store import Ticket
+from triage.accounts.accounts import add_user
+from triage.database.opening import open_database
+from triage.database.tables import Ticket
+from triage.installation.installation import Installation
+from triage.intake.intake import ingest
+from triage.sources.files import RawBytes
 
 PICTURE = "![x](http://volger.example/p.png)"
 BADGE = ":green-badge[Compleet]"

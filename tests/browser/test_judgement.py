@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from tests.browser.conftest import Site, keep, settled, sign_in
 from tests.browser.test_public import violations
-from triage.accounts import add_user
-from triage.dossier import changed
-from triage.dossier_pdf import read_dossier
-from triage.opening import open_database
+from triage.accounts.accounts import add_user
+from triage.database.opening import open_database
+from triage.desk.dossier import changed
+from triage.desk.dossier_pdf import read_dossier
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

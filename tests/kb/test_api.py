@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from kb.api import api_routes
 from kb.article import load_articles
 from kb.pages.paper import print_routes
-from kb.search import KnowledgeBase
+from kb.search.search import KnowledgeBase
 from kb.settings import SHIPPED_DATA, read_settings
 
 BOOKS = KnowledgeBase.from_articles(load_articles(SHIPPED_DATA / "faq"), None)

@@ -20,7 +20,7 @@ from kb.article import (
     parse_article,
     write_sources,
 )
-from kb.linter import Finding, lint
+from kb.articles.linter import Finding, lint
 from kb.settings import SHIPPED_DATA
 
 TODAY = date(2026, 11, 23)

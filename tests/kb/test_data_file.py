@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from kb.data_file import DataFileError, closed, line_of, read_data, read_plain
 from kb.settings import SHIPPED_DATA, settings
-from triage.doctor import READERS, rule_files
+from triage.installation.doctor import READERS, rule_files
 
 
 @closed

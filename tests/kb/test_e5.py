@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kb import e5
-from kb.semantic import Vectors
+from kb.search import e5
+from kb.search.semantic import Vectors
 from tests.conftest import need
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from kb.article import Article, ArticleError, format_article
-from kb.editor import Editor, EditorError, publish_due
-from kb.library import CHECK_EVERY, Library
+from kb.articles.editor import Editor, EditorError, publish_due
+from kb.articles.library import CHECK_EVERY, Library
 from kb.settings import SHIPPED_DATA
 from kb.store import Base, get_articles, make_engine, put_articles
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kb.elsewhere import Elsewhere, load_elsewhere
-from kb.language import load_language
-from kb.passages import letters
+from kb.search.language import load_language
+from kb.search.out_of_scope import Elsewhere, load_elsewhere
+from kb.search.passages import letters
 
 OURS = [
     "wachtwoord vergeten",

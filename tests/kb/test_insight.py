@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from kb.announcements import AnnouncementError, all_notices, announce, end_notice, notices
 from kb.article import load_articles
-from kb.insight import MAILED, SOLVED, Gap, Insight, cluster
-from kb.search import KnowledgeBase
-from kb.seasons import Season, load_seasons, season_of
+from kb.articles.announcements import AnnouncementError, all_notices, announce, end_notice, notices
+from kb.articles.seasons import Season, load_seasons, season_of
+from kb.insight.gaps import MAILED, SOLVED, Gap, Insight, cluster
+from kb.search.search import KnowledgeBase
 from kb.settings import SHIPPED_DATA
 from kb.store import Base, SearchRow, make_engine
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kb.article import Article
-from kb.judge import Judged, JudgedError, judge, read_judged
-from kb.readability import readability
-from kb.search import KnowledgeBase
+from kb.articles.readability import readability
+from kb.insight.evaluation import Judged, JudgedError, judge, read_judged
+from kb.search.search import KnowledgeBase
 
 BOOKS = KnowledgeBase.from_articles(
     [

@@ -11,16 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from kb import Article, ArticleError, KnowledgeBase, e5, load_articles
+from kb import Article, ArticleError, KnowledgeBase, load_articles
 from kb.article import format_article, parse_article, write_sources
-from kb.language import Compounds, load_language
-from kb.library import Library
-from kb.linter import lint
-from kb.search import OWN_WORDS, clean_query
+from kb.articles.library import Library
+from kb.articles.linter import lint
+from kb.search import e5
+from kb.search.language import Compounds, load_language
+from kb.search.search import OWN_WORDS, clean_query
 from kb.settings import SHIPPED_DATA, SettingsError, read_settings
 from kb.store import articles_stamp, get_articles, put_articles
 from tests.conftest import need
-from triage.opening import open_database
+from triage.database.opening import open_database
 
 WORD = (
     st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=40)

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.language import Compounds, Language, fold, load_language, stem
+from kb.search.language import Compounds, Language, fold, load_language, stem
 from kb.settings import SHIPPED_DATA
 
 SYNONYMS = yaml.safe_load((SHIPPED_DATA / "language" / "synonyms.yaml").read_text(encoding="utf-8"))

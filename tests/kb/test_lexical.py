@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kb.language import Language, load_language
-from kb.lexical import Match, TermIndex
+from kb.search.language import Language, load_language
+from kb.search.lexical import Match, TermIndex
 
 WORDS = Language({"groups": [["wachtwoord", "ww"]], "stopwords": ["de", "het", "een", "voor", "ik"]})
 

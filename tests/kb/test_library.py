@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from kb.article import Article
-from kb.library import CHECK_EVERY, Library
-from kb.semantic import Encoder, Vectors
+from kb.articles.library import CHECK_EVERY, Library
+from kb.search.semantic import Encoder, Vectors
 from kb.store import ArticleRow, Base, make_engine, put_articles
 
 PASSWORD = Article("ww-vergeten", "Wachtwoord vergeten?", "Kies een nieuw wachtwoord.\n", keywords=("wachtwoord",))
@@ -80,7 +80,7 @@ def use_encoders(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def use(*encoders: Encoder) -> None:
         waiting = iter(encoders)
-        monkeypatch.setattr("kb.library.installed_encoder", lambda _settings: next(waiting))
+        monkeypatch.setattr("kb.articles.library.installed_encoder", lambda _settings: next(waiting))
 
     return use
 

@@ -7,7 +7,7 @@ import re
 from urllib.parse import parse_qs
 
 from kb.pages.markup import MOST_IN_MAIL, long_note, mail_panel
-from kb.search import MAX_QUERY
+from kb.search.search import MAX_QUERY
 
 
 def mail(question: str) -> dict[str, list[str]]:

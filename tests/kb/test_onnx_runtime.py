@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kb import e5
+from kb.search import e5
 from tests.conftest import ROOT, need
-from triage.verify import ocr
+from triage.documents import ocr
 
 # Says of each process whether the switch was on when ONNX Runtime was looked for; "sitecustomize" runs before anything else.
 WITNESS = """
@@ -27,7 +27,7 @@ VECTORS = "from kb import e5; e5.shared().query('hallo')"
 SCAN = """
 import io
 from PIL import Image
-from triage.verify.ocr import read_scan
+from triage.documents.ocr import read_scan
 page = io.BytesIO()
 Image.new("L", (300, 400), 255).save(page, "PDF")
 assert read_scan("scan.pdf", page.getvalue()) is not None

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from kb.own_files import open_to_others, own_folder
-from kb.semantic import CachedEncoder
+from kb.search.semantic import CachedEncoder
 from kb.store import make_engine
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps no such modes")

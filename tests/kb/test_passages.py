@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
-from kb.language import fold
-from kb.passages import Column, NearestPassage, PassageLikeness, letters
+from kb.search.language import fold
+from kb.search.passages import Column, NearestPassage, PassageLikeness, letters
 
 PASSAGES = [["wachtwoord vergeten", "ww kwijt"], ["pincode thuis"], ["account aanvragen", "beheerder aanmelden"]]
 WORDS = st.lists(st.sampled_from(["aap", "noot", "mies", "wim", "zus", "jet"]), max_size=5).map(" ".join)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.article import load_articles
-from kb.privacy import load_names, mask
-from kb.search import KnowledgeBase
+from kb.insight.privacy import load_names, mask
+from kb.search.search import KnowledgeBase
 from kb.settings import SHIPPED_DATA
 
 BOOKS = KnowledgeBase.from_articles(load_articles(SHIPPED_DATA / "faq"), None)

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb import e5
 from kb.article import Article, load_articles
-from kb.excerpt import REASONS, SNIPPET, marked, plain_text
-from kb.language import load_language
 from kb.pages.words import load_words
-from kb.search import MAX_QUERY, KnowledgeBase, clean_query, installed_encoder
-from kb.semantic import Vectors
+from kb.search import e5
+from kb.search.excerpt import REASONS, SNIPPET, marked, plain_text
+from kb.search.language import load_language
+from kb.search.search import MAX_QUERY, KnowledgeBase, clean_query, installed_encoder
+from kb.search.semantic import Vectors
 from kb.settings import SHIPPED_DATA, read_settings
 from tests.conftest import need
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kb.semantic import PASSING, CachedEncoder, PassageIndex, Vectors
+from kb.search.semantic import PASSING, CachedEncoder, PassageIndex, Vectors
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from kb.spelling import Spellings
+from kb.search.spelling import Spellings
 
 WORDS = st.text(alphabet="abcé1", min_size=1, max_size=9)
 

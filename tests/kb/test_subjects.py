@@ -1,4 +1,4 @@
-"""Which wordings of what is missing come together: a specification of `kb.insight.cluster`.
+"""Which wordings of what is missing come together: a specification of `kb.insight.gaps.cluster`.
 
 How alike two questions must be was chosen on CHOSEN_ON; KEPT_APART had no say in it.
 """
@@ -12,11 +12,11 @@ from itertools import combinations
 
 import pytest
 
-from kb import e5
 from kb.article import load_articles
-from kb.elsewhere import load_elsewhere
-from kb.insight import Gap, cluster
-from kb.search import KnowledgeBase
+from kb.insight.gaps import Gap, cluster
+from kb.search import e5
+from kb.search.out_of_scope import load_elsewhere
+from kb.search.search import KnowledgeBase
 from kb.settings import SHIPPED_DATA
 from tests.conftest import need
 
@@ -66,7 +66,7 @@ def by_meaning() -> Iterator[KnowledgeBase]:
     need(e5.installed(), "the semantic extra")
     few = [replace(article, questions=article.questions[:4]) for article in ARTICLES[::3]]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kb.search.load_elsewhere", lambda: load_elsewhere()[:40])
+        patch.setattr("kb.search.search.load_elsewhere", lambda: load_elsewhere()[:40])
         yield KnowledgeBase.from_articles(few, e5.shared())
 
 

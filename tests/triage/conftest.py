@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 from kb import KnowledgeBase, load_articles
 from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.forms import Identity, identity, pem
-from triage.accounts import Person, add_user
+from triage.accounts.accounts import Person, add_user
 from triage.classify.training import Example, Model, load_examples, train
-from triage.opening import open_database
-from triage.pipeline import Tools
-from triage.store import User
+from triage.database.opening import open_database
+from triage.database.tables import User
+from triage.intake.pipeline import Tools
+from triage.register.register import Register, import_register, read_boards, read_schools
 from triage.verify.model import MadeOn
-from triage.verify.register import Register, import_register, read_boards, read_schools
 
 MAILS_A_LABEL = 15
 EDITION = 1  # number of the demo register's edition in a new database

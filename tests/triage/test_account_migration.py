@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from kb.settings import settings
 from kb.store import make_engine
-from triage import doctor
-from triage.account_names import name_key
-from triage.accounts import add_user, alike, sign_in
-from triage.opening import open_database, upgrade_database
-from triage.store import User
+from triage.accounts.accounts import add_user, alike, sign_in
+from triage.database.account_names import name_key
+from triage.database.opening import open_database, upgrade_database
+from triage.database.tables import User
+from triage.installation import doctor
 
 PASSWORD = "een-lang-wachtwoord"
 NAMES = ["Noor", "Nооr", "noor", "Wim", "🙂", "🙃", "ﷺ" * 80, "Ilse"]

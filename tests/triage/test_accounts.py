@@ -13,8 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.store import utc_now
-from triage.account_names import name_key
-from triage.accounts import (
+from triage.accounts.accounts import (
     MAX_PASSWORD,
     ROLES,
     SESSION_HOURS,
@@ -27,8 +26,9 @@ from triage.accounts import (
     sign_out,
     who_is,
 )
+from triage.database.account_names import name_key
+from triage.database.tables import SignIn, User
 from triage.errors import TriageError
-from triage.store import SignIn, User
 
 PASSWORD = "een-lang-wachtwoord"
 

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from kb.settings import SHIPPED_DATA
 from kb.store import utc_now
 from tests.triage.letters import letter
-from triage.accounts import Person
-from triage.affected import brins_of, open_tickets_of
-from triage.desk import Desk
-from triage.intake import ingest
-from triage.mail.sources import RawBytes
-from triage.pipeline import Tools
+from triage.accounts.accounts import Person
+from triage.desk.desk import Desk
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools
+from triage.register.register import OLD_AFTER, Register, School
+from triage.sources.files import RawBytes
+from triage.tickets.affected import brins_of, open_tickets_of
 from triage.verify.model import FieldCheck, SenderReport, SignatureReport, Status, Verification
-from triage.verify.register import OLD_AFTER, Register, School
 
 REQUEST = (SHIPPED_DATA / "demo" / "mail" / "83-aanvraag-niet-ondertekend.eml").read_bytes()  # for 99BC
 MAILS = {

@@ -11,17 +11,17 @@ import pytest
 from kb import KnowledgeBase, load_articles
 from kb.settings import SHIPPED_DATA, Settings
 from tests.triage.letters import letter
-from triage.answer import AlsoAsked, DraftAnswer, load_openings, load_wording, write_draft
+from triage.answer.answer import AlsoAsked, DraftAnswer, load_openings, load_wording, write_draft
+from triage.answer.details import load_details, load_english_details, still_to_ask
+from triage.answer.greeting import greeting
 from triage.classify.explain import classify
 from triage.classify.intents import load_taxonomy
 from triage.classify.language import LANGUAGES
 from triage.classify.training import Model
-from triage.details import load_details, load_english_details, still_to_ask
-from triage.greeting import greeting
+from triage.intake.pipeline import Tools, school_of, triage_message
 from triage.mail import parse_message
-from triage.pipeline import Tools, school_of, triage_message
-from triage.routing import load_routing
-from triage.verify.register import School
+from triage.register.register import School
+from triage.routing.routing import load_routing
 
 Write = Callable[..., DraftAnswer]
 
@@ -200,7 +200,7 @@ def test_a_second_question_is_answered_from_a_set_confidence(
     tools: Tools, monkeypatch: pytest.MonkeyPatch, chance: float, answered: bool
 ) -> None:
     monkeypatch.setattr("triage.classify.explain.chance_of", lambda *_: chance)
-    monkeypatch.setattr("triage.pipeline.load_routing", lambda: replace(load_routing(), offer_answer_from=0.5))
+    monkeypatch.setattr("triage.intake.pipeline.load_routing", lambda: replace(load_routing(), offer_answer_from=0.5))
     mail = parse_message(letter(f"{TABLETS} Verder: {AGREEMENT.partition(': ')[2]}", "iPads en AVG"))
     draft = triage_message(mail, datetime(2026, 11, 23, 9, 12, tzinfo=UTC), tools).draft
 

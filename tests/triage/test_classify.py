@@ -20,7 +20,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_val_score
 
-from kb.language import fold
+from kb.search.language import fold
 from kb.settings import SHIPPED_DATA, Settings
 from triage.classify import IntentClassifier, load_taxonomy
 from triage.classify.explain import AUTO, REVIEW, Classification, classify

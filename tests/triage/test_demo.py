@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-SERVE = "import sys, triage.demo as demo; demo.fill_inbox = lambda configured: 0; demo.run_demo(int(sys.argv[1]))"
+SERVE = "import sys, triage.cli.demo as demo; demo.fill_inbox = lambda configured: 0; demo.run_demo(int(sys.argv[1]))"
 PATIENCE = 120  # seconds; the first start makes the database
 
 
@@ -42,7 +42,7 @@ def demo(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
 LOOPS = """
 from kb import kernels
 from kb.settings import settings
-from triage.demo import prepare
+from triage.cli.demo import prepare
 prepare(settings())
 print([name for name, loop in vars(kernels).items() if hasattr(loop, "signatures") and not loop.signatures])
 """

@@ -18,17 +18,18 @@ from kb.settings import SHIPPED_DATA, Settings, read_settings
 from kb.store import utc_now
 from tests.triage.conftest import Postbox
 from tests.triage.letters import letter
-from triage.accounts import Person
+from triage.accounts.accounts import Person
 from triage.classify import load_taxonomy
 from triage.classify.training import Model
-from triage.desk import Desk
+from triage.database.opening import open_database
+from triage.database.states import ANSWERED, CLOSED, OPEN
+from triage.database.tables import Draft, Ticket
+from triage.desk.desk import Desk
 from triage.errors import DeskError, OutboxError
-from triage.intake import ingest
-from triage.mail.sources import RawBytes
-from triage.opening import open_database
-from triage.pipeline import Tools, triage_message
-from triage.store import ANSWERED, CLOSED, OPEN, Draft, Ticket
-from triage.verify.register import Register
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools, triage_message
+from triage.register.register import Register
+from triage.sources.files import RawBytes
 
 HELP = "help@basispoort.nl"
 REQUEST = SHIPPED_DATA / "demo" / "mail" / "83-aanvraag-niet-ondertekend.eml"

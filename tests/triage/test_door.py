@@ -11,10 +11,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from kb.settings import settings
-from triage.accounts import DEMO_PASSWORD, DEMO_USER, add_user
-from triage.opening import open_database
-from triage.signin import AT_ONCE, COOKIE, CSRF_COOKIE, OF_ONE_ADDRESS, WAITING, BusyError, Door, Gate
-from triage.store import SignInTry
+from triage.accounts.accounts import DEMO_PASSWORD, DEMO_USER, add_user
+from triage.database.opening import open_database
+from triage.database.tables import SignInTry
+from triage.web.signin import AT_ONCE, COOKIE, CSRF_COOKIE, OF_ONE_ADDRESS, WAITING, BusyError, Door, Gate
 
 PASSWORD = "een-lang-wachtwoord"
 

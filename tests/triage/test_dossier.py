@@ -13,16 +13,16 @@ from pypdf import PdfReader
 from sqlalchemy import Engine
 
 from kb.settings import SHIPPED_DATA
-from triage.accounts import Person
-from triage.desk import Desk
-from triage.dossier import changed, digest, form_pages, make_dossier
-from triage.dossier_pdf import dossier_pdf, read_dossier
+from triage.accounts.accounts import Person
+from triage.desk.desk import Desk
+from triage.desk.dossier import changed, digest, form_pages, make_dossier
+from triage.desk.dossier_pdf import dossier_pdf, read_dossier
+from triage.desk.request_desk import RequestDesk
 from triage.errors import DeskError
-from triage.intake import ingest
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools
 from triage.mail import parse_message
-from triage.mail.sources import RawBytes
-from triage.pipeline import Tools
-from triage.request_desk import RequestDesk
+from triage.sources.files import RawBytes
 
 RAW = (SHIPPED_DATA / "demo" / "mail" / "83-aanvraag-niet-ondertekend.eml").read_bytes()
 WHY = "Het bestuur zegt dat de aanvraag niet van hen komt."

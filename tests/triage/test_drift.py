@@ -12,8 +12,18 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from triage.drift import REST, Change, Week, find_confidence_change, find_shift, find_volume_change, weeks_until, without_label
-from triage.store import CLOSED, Correction, RawMail, Ticket
+from triage.database.states import CLOSED
+from triage.database.tables import Correction, RawMail, Ticket
+from triage.desk.drift import (
+    REST,
+    Change,
+    Week,
+    find_confidence_change,
+    find_shift,
+    find_volume_change,
+    weeks_until,
+    without_label,
+)
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 USUAL = {"inloggen-leerkracht": 30, "las-koppeling": 20, "storing": 10, "algemene-vraag": 20}

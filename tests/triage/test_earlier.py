@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from kb.settings import SHIPPED_DATA
 from kb.store import utc_now
 from tests.triage.letters import letter
-from triage.accounts import Person
-from triage.desk import Desk
-from triage.earlier import past_of
-from triage.intake import ingest
+from triage.accounts.accounts import Person
+from triage.database.tables import RawMail, VerificationRow
+from triage.desk.desk import Desk
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools
 from triage.mail import parse_message
-from triage.mail.sources import RawBytes
-from triage.pipeline import Tools
-from triage.store import RawMail, VerificationRow
+from triage.sources.files import RawBytes
+from triage.tickets.earlier import past_of
 from triage.verify.model import Past
 
 LATER = timedelta(days=365)

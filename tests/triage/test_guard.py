@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.conftest import ROOT
-from triage.guard import Guard, came_from_here, is_loopback
+from triage.web.guard import Guard, came_from_here, is_loopback
 
 BASE = "https://help.school.example"
 
@@ -234,8 +234,8 @@ def listening(options: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> tuple[
     """Where `wegwijzer serve` with these options would listen."""
     from typer.testing import CliRunner
 
-    from triage import server
-    from triage.cli import app
+    from triage.cli.commands import app
+    from triage.web import server
 
     configured: dict[str, object] = {}
 

@@ -14,19 +14,20 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from kb.announcements import AnnouncementError, notices
+from kb.articles.announcements import AnnouncementError, notices
 from tests.triage.conftest import Postbox
-from triage.accounts import Person
+from triage.accounts.accounts import Person
 from triage.classify.intents import load_taxonomy
-from triage.desk import Desk
+from triage.database.states import ANSWERED, CLOSED, OPEN
+from triage.database.tables import Event, RawMail, Ticket
+from triage.desk.desk import Desk
+from triage.desk.incident_desk import IncidentDesk
 from triage.errors import DeskError
-from triage.incident_desk import IncidentDesk
-from triage.incidents import IncidentWatch
-from triage.intake import ingest
-from triage.mail.sources import RawBytes
-from triage.pipeline import Tools
-from triage.store import ANSWERED, CLOSED, OPEN, Event, RawMail, Ticket
-from triage.surge import Arrival, SurgeRules, common_words, find_surges, find_word_surges, load_surge_rules
+from triage.incidents.incidents import IncidentWatch
+from triage.incidents.surge import Arrival, SurgeRules, common_words, find_surges, find_word_surges, load_surge_rules
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools
+from triage.sources.files import RawBytes
 
 NOW = datetime(2026, 11, 17, 10, 30, tzinfo=UTC)  # a Tuesday, 11:30 in Amsterdam
 ZONE = ZoneInfo("Europe/Amsterdam")

@@ -25,13 +25,13 @@ from kb.store import ArticleRow, Manuscript, put_articles
 from tests.conftest import ROOT
 from triage.classify.running import promote
 from triage.classify.training import Model
-from triage.installation import CHECK_EVERY, Current, Installation, articles_version
-from triage.intake import ingest
-from triage.mail.sources import RawBytes
-from triage.opening import open_database
-from triage.pipeline import Tools
-from triage.store import Correction, RawMail, Ticket, VerificationRow
-from triage.verify.register import import_register
+from triage.database.opening import open_database
+from triage.database.tables import Correction, RawMail, Ticket, VerificationRow
+from triage.installation.installation import CHECK_EVERY, Current, Installation, articles_version
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools
+from triage.register.register import import_register
+from triage.sources.files import RawBytes
 
 DEMO = SHIPPED_DATA / "demo"
 NOTICED_IN = 5.0  # seconds, as promised
@@ -354,7 +354,7 @@ def test_a_page_notices_an_edition_that_a_command_imported(
     here: Installation, tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from kb.pages import shelf
-    from triage.pages import room
+    from triage.web.pages import room
 
     for name in ("WEGWIJZER_VAR_DIR", "WEGWIJZER_ENCODER"):
         monkeypatch.setenv(name, environment[name])
@@ -375,7 +375,7 @@ def test_a_page_notices_an_edition_that_a_command_imported(
 
 def test_the_process_of_the_pages_has_one_engine() -> None:
     from kb.pages import shelf
-    from triage.pages import room
+    from triage.web.pages import room
 
     assert room.engine() is shelf.engine()
     shelf.engine().dispose()

@@ -20,13 +20,13 @@ from kb.settings import SHIPPED_DATA, Settings
 from tests.conftest import ROOT, SHARED, need
 from tests.triage.letters import letter, letters
 from triage.classify.training import Model, save_model
-from triage.intake import Counts, fingerprint, ingest, process, process_waiting, receive, set_aside
+from triage.database.opening import open_database
+from triage.database.tables import Event, RawMail, Ticket
+from triage.intake.intake import Counts, fingerprint, ingest, process, process_waiting, receive, set_aside
+from triage.intake.pipeline import Tools
 from triage.mail import parse_message
-from triage.mail.sources import RawBytes, read_source
-from triage.opening import open_database
-from triage.pipeline import Tools
-from triage.routing import load_routing
-from triage.store import Event, RawMail, Ticket
+from triage.routing.routing import load_routing
+from triage.sources.files import RawBytes, read_source
 
 UNREADABLE = b"\x89PNG\r\n\x1a\n\x00\x00\xff\xfe geen mail"
 
@@ -346,10 +346,10 @@ INGEST_UNTIL_KILLED = """
 import os, signal, sys
 from sqlalchemy import Engine, event
 from kb.settings import settings
-from triage.intake import ingest
-from triage.mail.sources import read_source
-from triage.installation import Installation
-from triage.opening import open_database
+from triage.intake.intake import ingest
+from triage.sources.files import read_source
+from triage.installation.installation import Installation
+from triage.database.opening import open_database
 
 folder, statement, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
 seen = 0

@@ -16,14 +16,14 @@ from kb.store import utc_now
 from tests.forms import Identity, altered_after_signing, blank_form, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
 from tests.triage.conftest import Postbox
-from triage.accounts import Person
-from triage.desk import Desk
+from triage.accounts.accounts import Person
+from triage.database.tables import Ruling, Ticket
+from triage.desk.desk import Desk
+from triage.desk.request_desk import RequestDesk, Standing
 from triage.errors import DeskError
-from triage.intake import ingest
-from triage.mail.sources import RawBytes
-from triage.pipeline import Tools
-from triage.request_desk import RequestDesk, Standing
-from triage.store import Ruling, Ticket
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools
+from triage.sources.files import RawBytes
 from triage.verify.model import FieldCheck, Verdict, Weight
 
 SCHOOL = "m.vdberg@obsdemeerpaal.example"

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from kb.settings import SHIPPED_DATA, Settings
-from triage.accounts import Person
+from triage.accounts.accounts import Person
 from triage.classify.explain import REVIEW, classify
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import mail_text, said
@@ -26,14 +26,14 @@ from triage.classify.memory import Correction, Memory
 from triage.classify.running import held_back, kept_models, promote, ready_model, remember, retrain, roll_back
 from triage.classify.second import pieces
 from triage.classify.training import Example, Model, load_examples, load_labelled, train
-from triage.desk import Desk
+from triage.database.tables import Correction as CorrectionRow
+from triage.desk.desk import Desk
 from triage.errors import ModelError, TrainingDataError
-from triage.installation import Installation, load_corrections
-from triage.intake import ingest
+from triage.installation.installation import Installation, load_corrections
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
-from triage.mail.sources import RawBytes
-from triage.pipeline import Tools, triage_message
-from triage.store import Correction as CorrectionRow
+from triage.sources.files import RawBytes
 
 INTENTS = ("inloggen-thuis", "las-koppeling", "storing")
 ODD = "Rekentoets\n\nDe rekentoets van groep vijf laat bij de vioolles een leeg vlak zien in het tabblad planning."

@@ -23,7 +23,7 @@ from tests.triage.conftest import LocalServer, Postbox, StartServer
 from tests.triage.letters import letter
 from triage.errors import OutboxError
 from triage.mail import parse_message
-from triage.mail.outbox import compose, new_message_id, send
+from triage.outbox.smtp import compose, new_message_id, send
 
 # The server of these tests asks for a password without encryption, as it is on this machine.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")

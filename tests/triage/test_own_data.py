@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from kb.articles.seasons import load_seasons
 from kb.pages.words import load_words
-from kb.seasons import load_seasons
 from kb.settings import SHIPPED_DATA
 from triage.classify.intents import load_taxonomy
+from triage.incidents.surge import load_surge_rules
+from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
-from triage.pipeline import Tools, triage_message
-from triage.surge import load_surge_rules
 
 PARENT = "From: Ouder <ouder@gezin.example>\r\nTo: help@basispoort.nl\r\nSubject: Inloggen thuis\r\n\r\n" + (
     "Mijn zoon kan thuis niet inloggen op Basispoort. Hoe krijgt hij een inlogkaart?"

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from kb.settings import SHIPPED_DATA
 from triage.classify import load_taxonomy
-from triage.intake import ingest
-from triage.mail.sources import RawBytes
-from triage.pipeline import Tools
-from triage.rehearsal import rehearse
-from triage.routing import Routing, load_routing, read_routing
-from triage.store import Ticket
-from triage.verify.register import import_register
+from triage.database.tables import Ticket
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools
+from triage.intake.rehearsal import rehearse
+from triage.register.register import import_register
+from triage.routing.routing import Routing, load_routing, read_routing
+from triage.sources.files import RawBytes
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 MAILS = [

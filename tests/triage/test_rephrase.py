@@ -13,17 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from kb.language import load_language
+from kb.search.language import load_language
 from kb.settings import SettingsError, read_settings
 from tests.triage.letters import letter
-from triage.accounts import Person
-from triage.answer import load_wording
-from triage.desk import Desk
+from triage.accounts.accounts import Person
+from triage.answer.answer import load_wording
+from triage.answer.rephrase import left_out, passage_of, unsupported
+from triage.desk.desk import Desk
 from triage.errors import DeskError, RephraseError
-from triage.intake import ingest
-from triage.mail.sources import RawBytes
-from triage.pipeline import Tools
-from triage.rephrase import left_out, passage_of, unsupported
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools
+from triage.sources.files import RawBytes
 
 BODY = "Ik ben Sanne de Wit van 99AC, tel. 0612345678. Ik ben mijn wachtwoord vergeten, hoe krijg ik een nieuw wachtwoord?"
 SOURCES = [

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import SHARED, need
-from triage.mail.replies import MAX_LENGTH, own_words
+from triage.mail.own_words import MAX_LENGTH, own_words
 
 QUESTION = "Ik kan niet inloggen, wat nu?"
 

@@ -10,9 +10,9 @@ import pytest
 
 from tests.forms import filled_form
 from tests.make_demo import MEERPAAL
+from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
-from triage.pipeline import Tools, triage_message
-from triage.verify.register import Register
+from triage.register.register import Register
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 

@@ -15,17 +15,17 @@ from kb.settings import SHIPPED_DATA
 from kb.store import utc_now
 from tests.forms import Identity, blank_form, filled_form, identity, own_form, scanned, signed
 from tests.make_demo import MEERPAAL
-from triage.accounts import Person
-from triage.desk import Desk
+from triage.accounts.accounts import Person
+from triage.database.tables import RegisterEdition, Ruling, VerificationRow
+from triage.desk.desk import Desk
+from triage.desk.incident_desk import IncidentDesk
+from triage.desk.request_desk import RequestDesk
 from triage.errors import DeskError
-from triage.incident_desk import IncidentDesk
-from triage.intake import ingest
-from triage.mail.sources import RawBytes
-from triage.pipeline import Tools
-from triage.request_desk import RequestDesk
-from triage.store import RegisterEdition, Ruling, VerificationRow
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools
+from triage.register.register import import_register
+from triage.sources.files import RawBytes
 from triage.verify.model import Verdict, Weight
-from triage.verify.register import import_register
 
 NOTE = "Gebeld met het bestuur op het nummer uit het register."
 TICK = "geen_actieve_beheerder"

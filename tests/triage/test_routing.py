@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from kb.settings import SHIPPED_DATA
 from kb.store import utc_now
 from tests.triage.letters import letter
-from triage import doctor
 from triage.classify import load_taxonomy
 from triage.errors import RoutingError
+from triage.installation import doctor
+from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
-from triage.pipeline import Tools, triage_message
-from triage.routing import PRIORITIES, Facts, Route, Routing, SchoolHoliday, load_routing, read_routing
+from triage.routing.routing import PRIORITIES, Facts, Route, Routing, SchoolHoliday, load_routing, read_routing
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 ROUTING = load_routing()
@@ -417,7 +417,7 @@ def test_a_mail_the_bot_does_not_understand_gets_no_answer_from_an_article(tools
     sure = triage_message(message, received, tools)
     assert sure.draft is not None
     assert sure.draft.citations
-    monkeypatch.setattr("triage.pipeline.load_routing", lambda: replace(ROUTING, offer_answer_from=1.01))
+    monkeypatch.setattr("triage.intake.pipeline.load_routing", lambda: replace(ROUTING, offer_answer_from=1.01))
     unsure = triage_message(message, received, tools)
     assert unsure.draft is not None
     assert unsure.draft.citations == ()

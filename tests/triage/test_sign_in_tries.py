@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from triage import sign_in_tries
-from triage.accounts import MAX_PASSWORD, add_user
-from triage.sign_in_tries import KEEP, LONGEST, RIGHT, WAITS, WRONG, TooSoonError, caller_of, try_to_sign_in
-from triage.store import SignInTry
+from triage.accounts import sign_in_tries
+from triage.accounts.accounts import MAX_PASSWORD, add_user
+from triage.accounts.sign_in_tries import KEEP, LONGEST, RIGHT, WAITS, WRONG, TooSoonError, caller_of, try_to_sign_in
+from triage.database.tables import SignInTry
 
 PASSWORD = "een-lang-wachtwoord"
 HOME, ELSEWHERE = "203.0.113.7", "198.51.100.9"
@@ -39,7 +39,7 @@ def clock() -> Clock:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same check of a password, in no time."""
-    monkeypatch.setattr("triage.accounts._HASHER", Plain())
+    monkeypatch.setattr("triage.accounts.accounts._HASHER", Plain())
 
 
 class Plain:
@@ -237,7 +237,7 @@ def test_many_tries_at_the_same_time_do_not_slip_through(door: Door) -> None:
 
 
 def test_the_wait_counts_for_every_server_on_the_database(door: Door, clock: Clock) -> None:
-    from triage.opening import open_database
+    from triage.database.opening import open_database
 
     door.patiently(3)
     other = Door(open_database(str(door.engine.url)), clock)

@@ -12,10 +12,10 @@ from kb.store import utc_now
 from tests.forms import blank_form, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
 from triage.mail import Attachment
-from triage.pages import evidence, signatures
 from triage.verify.model import SenderReport, SignatureArea, SignatureReport, Verification
-from triage.verify.signature import check_signature
-from triage.verify.trust import Trust
+from triage.verify.signature.signature import check_signature
+from triage.verify.signature.trust import Trust
+from triage.web.pages import evidence, signatures
 
 SENDER = SenderReport("a@b.example", reason="Eerste mail van dit adres.")
 

@@ -13,11 +13,12 @@ from sqlalchemy import Engine, text
 
 from tests.conftest import ROOT
 from tests.triage.letters import letter
-from triage import intake, server
-from triage.intake import ingest
-from triage.mail.sources import RawBytes
-from triage.opening import open_database
-from triage.pipeline import Tools
+from triage.database.opening import open_database
+from triage.intake import intake
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools
+from triage.sources.files import RawBytes
+from triage.web import server
 
 ADDRESS = "e.bosma@pcbdevuurtoren.example"
 REFUSE = "create trigger refuse before insert on {table} begin insert into nowhere values (new.id); end"

@@ -15,7 +15,7 @@ import pytest
 
 from tests.triage.letters import letter, letters
 from triage.errors import SourceError
-from triage.mail.sources import RawBytes, read_source
+from triage.sources.files import RawBytes, read_source
 
 NOBODY = 65534  # the user without rights, on Linux and macOS alike
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from kb.language import fold
+from kb.search.language import fold
 from triage.classify.mail_text import mail_text, said
 from triage.classify.terms import letter_terms, word_terms
 

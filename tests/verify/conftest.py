@@ -9,7 +9,7 @@ import pytest
 from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.forms import Identity, blank_form, filled_form, identity, pem, signed
 from tests.make_demo import MEERPAAL
-from triage.verify.register import Register, read_boards, read_schools
+from triage.register.register import Register, read_boards, read_schools
 
 
 @pytest.fixture(scope="session")

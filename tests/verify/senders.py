@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from triage.mail import parse_message
 from triage.verify.model import SenderReport
-from triage.verify.sender import Known, check_sender
+from triage.verify.sender.sender import Known, check_sender
 
 SCHOOL = "obsdemeerpaal.example"
 

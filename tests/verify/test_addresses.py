@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from kb.data_file import DataFileError
 from kb.settings import SHIPPED_DATA
 from tests.conftest import SHARED, need
-from triage.verify.addresses import (
+from triage.register.addresses import (
     has_odd_letters,
     is_group_account,
     is_not_for_staff,
     is_shared_account,
     load_address_rules,
 )
+from triage.register.domains import is_free_mail, labels_below, resemblance
+from triage.register.register import Register, School, read_schools
 from triage.verify.case import Case
-from triage.verify.checks import run_check
-from triage.verify.domains import is_free_mail, labels_below, resemblance
+from triage.verify.checks.checks import run_check
 from triage.verify.forms import load_requests
 from triage.verify.model import Evidence, FieldCheck, Found, SignatureReport, Status
-from triage.verify.register import Register, School, read_schools
 
 OWN = frozenset({"kluft", "dekluft", "meerwerf"})
 PERSONAL = [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kb.data_file import DataFileError
 from kb.settings import settings
-from triage.verify.against import Said, Text, load_against, speaks_against
+from triage.verify.form.against import Said, Text, load_against, speaks_against
 
 HONEST = [
     "Naam bestuur: Stichting Meerwerf Basisscholen Den Helder",

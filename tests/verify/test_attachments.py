@@ -17,13 +17,13 @@ from tests.forms import Identity, filled_form, own_form, signed
 from tests.make_demo import MEERPAAL
 from tests.verify.test_reading import ROWS
 from tests.verify.test_verdict import INTENT
+from triage.documents.inside import Inside
+from triage.documents.pdf import Document
 from triage.mail import parse_message
-from triage.verify.choosing import choose, values
-from triage.verify.inside import Inside
+from triage.register.register import Register
+from triage.verify.form.choosing import choose, values
+from triage.verify.form.reading import Form
 from triage.verify.model import Evidence, Found, SignatureReport, Status, Verdict, Verification
-from triage.verify.pdf import Document
-from triage.verify.reading import Form
-from triage.verify.register import Register
 from triage.verify.verdict import verify_message
 
 File = tuple[str, bytes]

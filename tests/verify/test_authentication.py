@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from triage.mail import parse_message
-from triage.verify.authentication import read_results, recorded
 from triage.verify.model import Recorded
+from triage.verify.sender.authentication import read_results, recorded
 
 OURS = "mx.ons.example"
 SCHOOL = "obsdemeerpaal.example"

@@ -13,14 +13,14 @@ from tests.forms import Identity, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
 from tests.verify.test_verdict import INTENT, mail
 from triage.mail import parse_message
-from triage.verify.authority import ANSWERED, answered_by_authority
+from triage.register.register import Register
 from triage.verify.case import Context
+from triage.verify.checks.authority import ANSWERED, answered_by_authority
 from triage.verify.joining import Part, join
 from triage.verify.model import Authority, FieldCheck, Status, Verdict, Verification
 from triage.verify.record import from_json, to_json
-from triage.verify.register import Register
-from triage.verify.signature import check_signature
-from triage.verify.trust import trust_of
+from triage.verify.signature.signature import check_signature
+from triage.verify.signature.trust import trust_of
 from triage.verify.verdict import verify_message
 
 NOW = datetime.now(UTC)

@@ -8,15 +8,15 @@ from email.message import EmailMessage
 import pytest
 
 from kb.settings import Settings
+from triage.documents import budget as budgets
+from triage.documents import sandbox
+from triage.documents.budget import MAX_FILES, Budget, budget_of, current, reading
+from triage.documents.pdf import Cell, Document, Row
 from triage.errors import UnsafeFileError
 from triage.mail import parse_message
-from triage.verify import budget as budgets
-from triage.verify import reading as readings
-from triage.verify import sandbox
-from triage.verify.budget import MAX_FILES, Budget, budget_of, current, reading
+from triage.register.register import Register
+from triage.verify.form import reading as readings
 from triage.verify.model import Verdict, Weight
-from triage.verify.pdf import Cell, Document, Row
-from triage.verify.register import Register
 from triage.verify.verdict import verify_message
 
 INTENT = "eerste-beheerder-aanvraag"

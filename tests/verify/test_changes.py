@@ -15,12 +15,12 @@ from kb.settings import SHIPPED_DATA, Settings
 from tests.conftest import SHARED, need
 from tests.forms import Identity, own_form, signed
 from tests.verify.test_verdict import mail
+from triage.database.opening import open_database
 from triage.mail import parse_message
-from triage.opening import open_database
-from triage.verify.case import brins_in
+from triage.register.codes import brins_in
+from triage.register.register import Former, Register, School, import_register, load_register
 from triage.verify.forms import load_requests
 from triage.verify.model import FieldCheck, Status, Verdict, Verification
-from triage.verify.register import Former, Register, School, import_register, load_register
 from triage.verify.verdict import verify_message
 
 DUO = SHARED / "duo"

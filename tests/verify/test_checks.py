@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.verify.case import Case, split_brin
-from triage.verify.checks import run_check
-from triage.verify.domains import lookalike_of, web_domain
+from triage.register.codes import split_brin
+from triage.register.domains import lookalike_of, web_domain
+from triage.register.names import compare_boards, compare_schools
+from triage.register.register import Register, School
+from triage.verify.case import Case
+from triage.verify.checks.checks import run_check
 from triage.verify.forms import load_requests
 from triage.verify.model import Evidence, FieldCheck, Found, SignatureReport, Status
-from triage.verify.names import compare_boards, compare_schools
-from triage.verify.register import Register, School
 
 GOOD = {
     "naam_bestuur": "Stichting Openbaar Primair Onderwijs Voorbeeldstad (fictief)",

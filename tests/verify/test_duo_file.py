@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 from kb import settings as settings_module
 from tests.conftest import SHARED, need
-from triage.cli import app
+from triage.cli.commands import app
+from triage.database.opening import open_database
 from triage.errors import RegisterError
-from triage.opening import open_database
-from triage.verify.duo_file import read_table
-from triage.verify.register import import_register, load_register, read_boards, read_schools
+from triage.register.duo_file import read_table
+from triage.register.register import import_register, load_register, read_boards, read_schools
 
 REPORTS = SHARED / "reports"
 DUO = SHARED / "duo"

@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 from kb import settings as settings_module
 from tests.conftest import SHARED, need
-from triage.cli import app
+from triage.cli.commands import app
+from triage.database.opening import open_database
 from triage.errors import RegisterError
-from triage.opening import open_database
-from triage.verify.editions import by_code, compare_editions, download, latest_changes
-from triage.verify.register import School, import_register, load_register, read_schools
+from triage.register.editions import by_code, compare_editions, download, latest_changes
+from triage.register.register import School, import_register, load_register, read_schools
 
 DUO = SHARED / "duo"
 HEADER = "INSTELLINGSCODE;VESTIGINGSCODE;VESTIGINGSNAAM;BEVOEGD GEZAG NUMMER\r\n"

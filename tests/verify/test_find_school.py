@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import SHARED, need
-from triage.verify.find_school import SchoolFinder, place_name
-from triage.verify.register import Board, Register, School, read_schools
+from triage.register.find_school import SchoolFinder, place_name
+from triage.register.register import Board, Register, School, read_schools
 
 DUO = SHARED / "duo" / "schoolvestigingen-basisonderwijs-2026-08.csv"
 SCHOOLS = [

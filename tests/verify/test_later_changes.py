@@ -22,8 +22,8 @@ from tests.forms import (
 )
 from tests.make_demo import MEERPAAL
 from tests.verify.test_signer_doubts import kinds, verify
+from triage.register.register import Register
 from triage.verify.model import Verdict
-from triage.verify.register import Register
 
 
 @pytest.fixture(scope="module")
@@ -166,8 +166,8 @@ def test_a_change_before_validation_data_is_forgery_too(
 def test_the_files_of_the_reports_cover_what_was_signed(name: str, trusting: Settings) -> None:
     from dataclasses import replace
 
-    from triage.verify.signature import check_signature
-    from triage.verify.trust import trust_of
+    from triage.verify.signature.signature import check_signature
+    from triage.verify.signature.trust import trust_of
 
     path = SHARED / "reports" / name
     need(path.exists(), f"{path} is not here")

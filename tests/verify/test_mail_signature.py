@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.conftest import SHARED
 from tests.verify.senders import SCHOOL, Signer, check, dns_of, mail
 from triage.mail import parse_message
-from triage.verify.mail_signature import Outcome, check_arc, check_dkim
+from triage.verify.sender.mail_signature import Outcome, check_arc, check_dkim
 
 
 @pytest.fixture(scope="module")

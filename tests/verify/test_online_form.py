@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from kb.settings import Settings
 from tests.forms import Identity, scanned, signed
 from tests.verify.test_verdict import mail, verify
-from triage.verify import request_form as module
-from triage.verify.filling import check_answers, form_values, known, questions
-from triage.verify.form_code import make_statement, parse_statement, read_codes
+from triage.register.register import Register, School
+from triage.verify.form.form_code import make_statement, parse_statement, read_codes
+from triage.verify.form.reference import ALPHABET, new_reference, read_reference, show_reference
 from triage.verify.forms import RequestType, load_requests
 from triage.verify.model import CodeReport, Status, Verdict, Verification
-from triage.verify.reference import ALPHABET, new_reference, read_reference, show_reference
-from triage.verify.register import Register, School
-from triage.verify.request_form import make_form, misread
+from triage.verify.online import request_form as module
+from triage.verify.online.filling import check_answers, form_values, known, questions
+from triage.verify.online.request_form import make_form, misread
 from triage.verify.verdict import verify_pdf
 
 TODAY = date(2026, 11, 24)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.verify.people import alike, difference, readings, same_person, split_role
+from triage.verify.form.people import alike, difference, readings, same_person, split_role
 
 SAME = [
     ("M. van den Berg", "Marijke van den Berg"),

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from kb.store import Base
 from tests.conftest import SHARED, need
 from triage.errors import RegisterError
+from triage.register.pupils import Counted, import_pupils, load_pupils, read_pupils
+from triage.register.register import Board, Register
 from triage.verify.case import Case
-from triage.verify.checks import run_check
+from triage.verify.checks.checks import run_check
 from triage.verify.forms import load_requests
 from triage.verify.model import Evidence, FieldCheck, Found, SignatureReport, Status
-from triage.verify.pupils import Counted, import_pupils, load_pupils, read_pupils
-from triage.verify.register import Board, Register
 
 REAL = SHARED / "duo" / "leerlingen-per-vestiging-1996-2025.csv"
 SPECIAL = Counted("12AB", "De Ster", "SO", "99001", 2025, 2025)

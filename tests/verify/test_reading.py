@@ -19,13 +19,13 @@ from tests.conftest import need
 from tests.forms import Identity, filled_form, own_form, signed
 from tests.make_demo import MEERPAAL
 from tests.verify.test_verdict import INTENT
+from triage.documents import ocr
+from triage.documents.files import form_files
+from triage.documents.pdf import Mark, render_page
 from triage.mail import Attachment, parse_message
-from triage.verify import ocr
-from triage.verify.files import form_files
+from triage.register.register import Register
+from triage.verify.form.reading import OCR_DOUBT
 from triage.verify.model import Status, Verdict, Verification
-from triage.verify.pdf import Mark, render_page
-from triage.verify.reading import OCR_DOUBT
-from triage.verify.register import Register
 from triage.verify.verdict import verify_message, verify_pdf
 
 ROWS = [

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from kb.settings import SHIPPED_DATA
 from tests.conftest import SHARED, need
+from triage.database.opening import open_database
 from triage.errors import RegisterError
-from triage.opening import open_database
-from triage.verify.register import Register, import_register, load_register, newest_edition, read_boards, read_schools
+from triage.register.register import Register, import_register, load_register, newest_edition, read_boards, read_schools
 
 DUO = SHARED / "duo"
 OLD_HEADER = "PROVINCIE;BEVOEGD GEZAG NUMMER;BRIN NUMMER;VESTIGINGSNUMMER;VESTIGINGSNAAM;PLAATSNAAM\r\n"

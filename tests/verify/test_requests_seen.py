@@ -14,8 +14,8 @@ import pytest
 from kb.settings import read_settings
 from tests.conftest import SHARED, need
 from triage.mail import parse_message
+from triage.register.register import Register, read_boards, read_schools
 from triage.verify.model import Status, Verdict, Verification
-from triage.verify.register import Register, read_boards, read_schools
 from triage.verify.verdict import verify_message, verify_pdf
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from triage.verify import sandbox
-from triage.verify.sandbox import TASKS, Answers
+from triage.documents import sandbox
+from triage.documents.sandbox import TASKS, Answers
 
 HEAVY = ("sklearn", "sqlalchemy", "scipy", "streamlit", "pandas")
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.verify.senders import SCHOOL, Signer, check, dns_of, mail
-from triage.verify.dns_text import KEEP, KEEP_SILENCE, RememberedLookup
-from triage.verify.domains import is_disposable, lookalike_of, readable
-from triage.verify.letters import has_invisible, latin, mixed_scripts, turns_text_around
+from triage.register.domains import is_disposable, lookalike_of, readable
+from triage.register.letters import has_invisible, latin, mixed_scripts, turns_text_around
 from triage.verify.model import Past, Recorded, SenderReport, Weight
+from triage.verify.sender.dns_text import KEEP, KEEP_SILENCE, RememberedLookup
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import pytest
 from kb.settings import Settings, read_settings
 from tests.conftest import SHARED, need
 from triage.mail import parse_message
+from triage.register.register import Board, Register, School, read_boards, read_schools
 from triage.verify.model import Status, Verification, Weight
-from triage.verify.register import Board, Register, School, read_boards, read_schools
 from triage.verify.verdict import verify_message
 
 INTENT = "eerste-beheerder-aanvraag"

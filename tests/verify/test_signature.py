@@ -15,8 +15,8 @@ from tests.conftest import need
 from tests.forms import Identity, altered_after_signing, identity, pem, revocation_list, signed, with_security_store
 from tests.trusted_list import trusted_list
 from triage.errors import TrustError
-from triage.verify.signature import check_signature
-from triage.verify.trust import Trust, read_trusted_list
+from triage.verify.signature.signature import check_signature
+from triage.verify.signature.trust import Trust, read_trusted_list
 
 LAST_YEAR = datetime.datetime(2025, 6, 1, tzinfo=datetime.UTC)
 
@@ -229,7 +229,7 @@ def test_with_an_unreadable_trusted_list_nothing_is_trusted_and_the_reason_says_
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_bytes_are_changed_the_signature_never_stays_whole(data: st.DataObject, signed_form: bytes) -> None:
-    from triage.verify.signature_here import check_here
+    from triage.verify.signature.signature_here import check_here
 
     start = signed_form.index(b"%PDF") + 8
     at = data.draw(st.integers(start, len(signed_form) - 1))

@@ -14,8 +14,8 @@ from tests.forms import Identity, filled_form, identity, pem, revocation_list, s
 from tests.make_demo import MEERPAAL
 from tests.verify.test_verdict import INTENT, mail
 from triage.mail import parse_message
+from triage.register.register import Register
 from triage.verify.model import Verdict, Verification
-from triage.verify.register import Register
 from triage.verify.verdict import verify_message
 
 NAME = "Marijke van den Berg"

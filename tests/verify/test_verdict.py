@@ -24,13 +24,13 @@ from tests.forms import (
     under_a_picture,
 )
 from tests.make_demo import MEERPAAL
+from triage.documents import sandbox
 from triage.errors import UnsafeFileError
 from triage.mail import parse_message
-from triage.verify import sandbox
+from triage.register.register import Register, read_boards, read_schools
 from triage.verify.model import Status, Verdict, Verification
-from triage.verify.register import Register, read_boards, read_schools
-from triage.verify.signature import check_signature
-from triage.verify.trust import Trust
+from triage.verify.signature.signature import check_signature
+from triage.verify.signature.trust import Trust
 from triage.verify.verdict import verify_message, verify_pdf
 
 INTENT = "eerste-beheerder-aanvraag"
@@ -285,7 +285,7 @@ def test_a_complete_request_for_a_real_school_checks_against_the_real_register(
         read_boards(duo / "besturen-basisonderwijs-extract.csv"),
     )
     school = next(s for s in real.schools if s.board_number == "41375" and s.website and len(real.locations(s.brin)) == 1)
-    from triage.verify.domains import web_domain
+    from triage.register.domains import web_domain
 
     values = {
         **MEERPAAL, "naam_bestuur": "Stichting IJmare", "bestuursnummer": "41375", "naam_school": school.name, "brin": school.brin,
@@ -329,7 +329,7 @@ def test_reading_and_checking_together_stay_under_ten_seconds() -> None:
 def test_a_signature_that_could_not_be_checked_is_a_doubt_and_no_accusation(
     signed_form: bytes, register: Register, trusting: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("triage.verify.signature.sandbox.run", _broken_for_signatures)
+    monkeypatch.setattr("triage.verify.signature.signature.sandbox.run", _broken_for_signatures)
     found = verify(mail(signed_form), register, trusting)
     assert (found.verdict, found.signature.intact, status(found, "ondertekende_pdf")) == (Verdict.INCOMPLETE, None, Status.DOUBT)
 

@@ -13,8 +13,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from tests.verify import pages
 from tests.verify.pages import LABEL, SIZE, VALUE, X, Y, page
-from triage.verify.pdf import read_here
-from triage.verify.unseen import DECEITFUL, DOUBTFUL, Unseen
+from triage.documents.pdf import read_here
+from triage.documents.unseen import DECEITFUL, DOUBTFUL, Unseen
 
 WHITE = b"1 g 0 0 153 16 re f"
 BUTTON = {"FT": NameObject("/Btn"), "Ff": NumberObject(1 << 16), "T": TextStringObject("knop")}
@@ -188,7 +188,7 @@ def test_text_behind_which_a_scan_shows_the_same_is_read_as_of_a_scan() -> None:
 
 
 def test_past_its_time_nothing_passes_for_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("triage.verify.pdf_visible.SECONDS", -1.0)
+    monkeypatch.setattr("triage.documents.pdf_visible.SECONDS", -1.0)
     assert {hidden for _, hidden in seen(HONEST["plain"])} == {Unseen.NOT_COMPARED}
 
 

@@ -10,11 +10,11 @@ from PIL import Image
 from kb.settings import Settings
 from tests.forms import laid_over, own_form, scanned
 from tests.verify.test_verdict import mail, status, verify
+from triage.documents.pdf import Cell, Document, Row, read_document
 from triage.errors import UnsafeFileError
+from triage.register.register import Register
 from triage.verify.model import Status, Verdict
-from triage.verify.pdf import Cell, Document, Row, read_document
-from triage.verify.register import Register
-from triage.verify.wet_signature import crop, find_area, has_ink
+from triage.verify.signature.wet_signature import crop, find_area, has_ink
 
 ROWS = [("BRIN", "99AC"), ("Naam school", "OBS De Meerpaal")]
 

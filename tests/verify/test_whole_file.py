@@ -28,12 +28,12 @@ from tests.conftest import need
 from tests.forms import Identity, filled_form, own_form, signed
 from tests.make_demo import MEERPAAL
 from tests.verify.test_reading import ROWS
-from triage.verify import sandbox
+from triage.documents import sandbox
+from triage.documents.inside import look_inside
+from triage.register.register import Register
 from triage.verify.forms import load_requests
-from triage.verify.inside import look_inside
 from triage.verify.model import Obstacle, Status, Verdict, Verification, Weight
-from triage.verify.register import Register
-from triage.verify.request_form import make_form
+from triage.verify.online.request_form import make_form
 from triage.verify.verdict import verify_pdf
 
 TITLE = "Aanvraag eerste beheerder"
@@ -391,7 +391,7 @@ def test_xfa_beside_ordinary_fields_is_a_doubt_only_when_it_says_something_else(
 def test_a_scan_is_read_as_far_as_ocr_goes_and_says_what_it_left(
     director: Identity, register: Register, trusting: Settings
 ) -> None:
-    from triage.verify import ocr
+    from triage.documents import ocr
 
     need(ocr.installed(), "OCR (pip install 'wegwijzer[ocr]')")
     scans = bound(*(sheet(picture_page) for _ in range(4)))

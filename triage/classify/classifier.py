@@ -26,8 +26,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.validation import check_is_fitted
 
-from kb.search import installed_encoder
-from kb.semantic import Encoder
+from kb.search.search import installed_encoder
+from kb.search.semantic import Encoder
 from kb.settings import settings
 from triage.classify.mail_text import said, without_rare
 from triage.classify.terms import Terms, letter_terms, vocabulary, word_terms

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.language import fold, load_language
-from kb.privacy import mask
+from kb.insight.privacy import mask
+from kb.search.language import fold, load_language
 from triage.classify.classifier import Nearest
 from triage.classify.intents import load_taxonomy
 from triage.classify.language import detect_language

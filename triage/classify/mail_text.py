@@ -12,7 +12,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from triage.mail.replies import own_words
+from triage.mail import Message
+from triage.mail.own_words import own_words
 from triage.verify.forms import load_requests
 
 SEPARATOR = "\n\N{SYMBOL FOR RECORD SEPARATOR} "
@@ -38,6 +39,12 @@ def mail_text(subject: str, body: str, files: Sequence[tuple[str, str]] = (), se
     text = f"{subject}\n\n{own_words(body)}\n{names}".replace(SEPARATOR.strip(), " ").strip()
     along = dict.fromkeys([*_about_sender(sender_domain), *(_word(FILE, _kind(content_type)) for _, content_type in files)])
     return f"{text}{SEPARATOR}{' '.join(along)}" if along else text
+
+
+def classified_text(message: Message) -> str:
+    """What the classifier reads of a mail."""
+    files = [(attachment.filename, attachment.content_type) for attachment in message.attachments]
+    return mail_text(message.subject, message.text, files, message.sender.domain)
 
 
 def said(text: str) -> str:

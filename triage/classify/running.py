@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from kb.own_files import own_folder
-from kb.search import installed_encoder
-from kb.semantic import CachedEncoder
+from kb.search.search import installed_encoder
+from kb.search.semantic import CachedEncoder
 from kb.settings import Settings
 from kb.store import utc_now
 from triage.classify.mail_text import said

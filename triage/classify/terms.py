@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from kb.language import fold
+from kb.search.language import fold
 from triage.classify.mail_text import said
 
 RUNS = 2, 5  # shortest and longest run of letters that is a feature

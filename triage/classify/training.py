@@ -22,9 +22,9 @@ from typing_extensions import TypedDict
 
 from kb.article import Article, load_articles
 from kb.data_file import DataFileError, closed, line_of, read_data
-from kb.excerpt import plain_text
 from kb.own_files import own_folder
-from kb.semantic import CachedEncoder, Encoder
+from kb.search.excerpt import plain_text
+from kb.search.semantic import CachedEncoder, Encoder
 from triage.classify.classifier import IntentClassifier
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import kind_by_name, mail_text, said

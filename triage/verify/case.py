@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from kb.store import utc_now
+from triage.register.codes import LOCATION, brins_in, split_brin
+from triage.register.register import BOARD_NUMBER, Register, School
 from triage.verify.forms import FieldSpec, Requests
 from triage.verify.model import Authority, FieldCheck, Found, Past, Reading, SignatureReport, Status
-from triage.verify.register import BOARD_NUMBER, BRIN, LOCATION, Register, School
 
-BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[ .-]?[A-Za-z]{2}(?:[ .-]?[0-9]{2})?\b")
 NO_REGISTER = "Er is geen scholenregister ingelezen, dus dit is niet gecontroleerd."
 HERE = zoneinfo.ZoneInfo("Europe/Amsterdam")
 CLOSE = 0.88  # names at least this alike may be the same one misspelt: a person looks
@@ -97,23 +97,6 @@ class Case:
         school = self.school or (None if self.brin else self.about)
         board = school.board_number if school else self.board_number
         return self.register.domains(school.brin if school else self.brin, board)
-
-
-def split_brin(raw: str) -> tuple[str | None, str | None]:
-    """A BRIN and the location code behind it, normalised: ' 99 ab.' -> ('99AB', None); '99AB01' -> ('99AB', '01').
-
-    Returns (None, None) when it isn't a BRIN.
-    """
-    compact = re.sub(r"[\s.\-_/]", "", raw).upper()
-    if BRIN.fullmatch(compact[:4]) and (len(compact) == 4 or LOCATION.fullmatch(compact[4:])):
-        return compact[:4], compact[4:] or None
-    return None, None
-
-
-def brins_in(text: str) -> list[tuple[str, str | None]]:
-    """Every BRIN in a text with the location code behind it: '99AB01 en 99 ac' -> [('99AB', '01'), ('99AC', None)]."""
-    found = (split_brin(match.group()) for match in BRIN_IN_TEXT.finditer(text))
-    return list(dict.fromkeys((brin, location) for brin, location in found if brin))
 
 
 def no_register(spec: FieldSpec, value: str) -> FieldCheck:

@@ -11,7 +11,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from kb.data_file import DataFileError, closed, line_of, read_data
-from kb.language import fold
+from kb.search.language import fold
 from kb.settings import from_data
 
 _SMALL = frozenset(
@@ -136,7 +136,7 @@ class FieldSpec:
     name: str  # as in the contract, e.g. "brin"
     title: str  # what people read
     required: bool  # the request can't be complete without it
-    check: str  # function in triage.verify.checks
+    check: str  # function in triage.verify.checks.checks
     ask: str  # how the answer asks for it: "wij missen nog {ask}"
     labels: tuple[str, ...]  # wordings on forms
     role: str | None = None  # for a person: which role

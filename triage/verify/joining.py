@@ -13,16 +13,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from kb.language import fold
+from kb.search.language import fold
 from kb.store import utc_now
 from triage.mail import Message
-from triage.mail.replies import own_words
+from triage.mail.own_words import own_words
+from triage.register.register import Register
 from triage.verify.case import Case
-from triage.verify.checks import run_check
+from triage.verify.checks.checks import run_check
+from triage.verify.form.people import same_person
 from triage.verify.forms import FieldSpec, RequestType, load_requests
 from triage.verify.model import Authority, FieldCheck, Found, Obstacle, Status, Verdict, Verification, Weight
-from triage.verify.people import same_person
-from triage.verify.register import Register
 from triage.verify.verdict import field_obstacles, missing_of, ranked
 
 ELSEWHERE = "Staat in een andere mail dan het ondertekende formulier. Vergelijk ze, of vraag een nieuw ondertekend formulier."

@@ -55,7 +55,7 @@ class Evidence:
     shown: bool = True  # False in older checks: the file stores this value in a form field, but the page shows something else
     parts: Mapping[str, str] = field(default_factory=dict)  # voornaam, tussenvoegsel, achternaam, functie when they stood apart
     by_hand: bool = False  # a person read it where the program could not
-    hidden: str = ""  # Dutch: why a reader of the page does not see this value (triage.verify.unseen), "" when he does
+    hidden: str = ""  # Dutch: why a reader of the page does not see this value (triage.documents.unseen), "" when he does
     file: str = ""  # SHA-256 of the attachment it stands in, in hexadecimal; "" in a mail's own text
 
 

@@ -12,18 +12,20 @@ from datetime import datetime
 
 from kb.settings import Settings
 from kb.store import utc_now
+from triage.documents.budget import budget_of
+from triage.documents.files import PDF, form_files
 from triage.mail import Attachment, Message
-from triage.mail.replies import own_words
-from triage.verify.budget import budget_of
+from triage.mail.own_words import own_words
+from triage.register.register import Register
 from triage.verify.case import Case, Context
-from triage.verify.checks import run_check
-from triage.verify.choosing import choose, values
-from triage.verify.dns_text import TextLookup, dns_text
-from triage.verify.extract import extract_rows, mail_rows
-from triage.verify.files import PDF, form_files
-from triage.verify.form_signature import is_tampered
+from triage.verify.checks.checks import run_check
+from triage.verify.form.choosing import choose, values
+from triage.verify.form.extract import extract_rows, mail_rows
+from triage.verify.form.hidden_text import hidden_obstacles, seen_first
+from triage.verify.form.people import same_person
+from triage.verify.form.reading import Form, read_file, read_form, request_of, unreadable
+from triage.verify.form.whole_file import whole_file
 from triage.verify.forms import FieldSpec, RequestType, load_requests
-from triage.verify.hidden_text import hidden_obstacles, seen_first
 from triage.verify.model import (
     Evidence,
     FieldCheck,
@@ -35,12 +37,10 @@ from triage.verify.model import (
     Verification,
     Weight,
 )
-from triage.verify.people import same_person
-from triage.verify.reading import Form, read_file, read_form, request_of, unreadable
-from triage.verify.register import Register
-from triage.verify.sender import Known, check_sender
-from triage.verify.sender_signs import sender_obstacles
-from triage.verify.whole_file import whole_file
+from triage.verify.sender.dns_text import TextLookup, dns_text
+from triage.verify.sender.sender import Known, check_sender
+from triage.verify.sender.sender_signs import sender_obstacles
+from triage.verify.signature.form_signature import is_tampered
 
 DEFAULT_REQUEST = "eerste-beheerder-aanvraag"
 BY_HAND = "medewerker"  # how the source of what a person read is called

@@ -1,0 +1,1 @@
+"""Writing and keeping articles: the editor's acts, checks of style and links, messages and seasonal subjects."""

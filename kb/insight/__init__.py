@@ -1,0 +1,1 @@
+"""What people look for and do not find, kept without saying who it was; and how good the search is."""

@@ -1,0 +1,1 @@
+"""The draft answer: cited, in the writer's language, asking only for what is still needed."""

@@ -1,0 +1,1 @@
+"""Everything a person does: checked, done and audited in one transaction."""

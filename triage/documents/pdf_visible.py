@@ -1,0 +1,313 @@
+"""Whether a reader sees the text of a PDF page as the file says it. Runs in the sandbox.
+
+The page is drawn as a reader sees it, and again without its text: where both are alike, text is not seen (invisible, in the colour of
+the paper, under something, clipped, transparent, on a layer that is off, in empty glyphs). What the text does change there is
+compared with the letters it should be: a file may map a drawn letter to any other (ToUnicode).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.documents.letter_shapes import Likeness, Shape, compare, shape_of, usual_height
+from triage.documents.pdf_text import Box, Letter, PageText, Run, across, how_drawn, laid, upright
+from triage.documents.unseen import Unseen
+
+SCALE = 5.0  # pixels a point: letters of 8 points are as large as those in letter_shapes.npz
+MAX_PIXELS = 13_000_000  # of a drawn page
+SECONDS = 2.5  # of processor time for all pages together; sandbox.CPU_TIME is twice this
+LAYERS = 4  # texts that lie over each other and are looked at apart
+SMALLEST = 5.0  # points: smaller text is not read by anybody
+READABLE = 20.0  # pixels: of smaller type the letters can't be told apart
+LIES = 2  # different letters of a font that are others: one may be a letter of an odd face
+FAINT = 32 / 255  # less difference in brightness is not seen (about #dfdfdf on white)
+DRAWN = 60 / 255  # of a picture or drawing behind a text, that could be letters too
+_MARGIN, _SPILL = 1, 2  # pixels around the box of a letter: of its own ink, and of its edges
+_DOT = 0.008  # of the size of the type, squared: about the ink of a dot
+Grey = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A letter that changes the page."""
+
+    run: Run
+    letter: Letter
+    part: Grey  # the change where it stands, 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A page as it is drawn, and how its points become pixels."""
+
+    seen: Grey  # brightness 0..1 as a reader sees it, with annotations and form fields
+    scale: float  # pixels a point
+    left: float  # of the page, in points
+    top: float
+
+    def pixels(self, box: Box) -> Box:
+        """Left, top, right and bottom of a box, in pixels."""
+        return (
+            (box[0] - self.left) * self.scale,
+            (self.top - box[3]) * self.scale,
+            (box[2] - self.left) * self.scale,
+            (self.top - box[1]) * self.scale,
+        )
+
+    def window(self, box: Box, margin: float) -> tuple[slice, slice]:
+        """The rows and columns of a box with a margin in pixels."""
+        left, top, right, bottom = self.pixels(box)
+        height, width = self.seen.shape
+        return (
+            slice(min(height, max(0, int(top - margin))), min(height, max(0, int(np.ceil(bottom + margin))))),
+            slice(min(width, max(0, int(left - margin))), min(width, max(0, int(np.ceil(right + margin))))),
+        )
+
+
+def look_at(page: Any) -> Look:
+    """Draw a page as a reader sees it."""
+    scale = min(SCALE, (MAX_PIXELS / max(page.get_width() * page.get_height(), 1.0)) ** 0.5)
+    left, _, _, top = page.get_cropbox()
+    if page.get_rotation() % 360:
+        left, top = 0.0, page.get_height()
+    return Look(_drawn(page, scale, forms=True), scale, left, top)
+
+
+def _drawn(page: Any, scale: float, forms: bool) -> Grey:
+    grey = page.render(scale=scale, grayscale=True, may_draw_forms=forms, draw_annots=forms).to_numpy()
+    brightness: Grey = np.asarray(grey.reshape(grey.shape[:2]), dtype=np.float32) / np.float32(255)
+    return brightness
+
+
+def is_inked(look: Look, box: Box) -> bool:
+    """Whether something like writing is to be seen in a box."""
+    part = look.seen[look.window(box, 0)]
+    if not part.size:
+        return False
+    dark = float((np.abs(part - np.median(part)) > 2 * FAINT).mean())
+    return 0.02 < dark < 0.5
+
+
+class Comparison:
+    """Compares the text of the pages of one file with how they look, within its time."""
+
+    def __init__(self) -> None:
+        self._until = time.process_time() + SECONDS
+
+    def judge(self, page: Any, look: Look, text: PageText, runs: Sequence[Run]) -> None:
+        """Say of each run why it is not seen as it says. `page` has its annotations made part of it (flattened)."""
+        if time.process_time() > self._until:
+            for run in runs:
+                run.hidden = Unseen.NOT_COMPARED
+            return
+        layers = _layers(runs)
+        for layer in layers[:LAYERS]:
+            bare = _without(page, look, text, layer)
+            _judge_layer(look, bare, layer, text)
+        for run in (run for layer in layers[LAYERS:] for run in layer):
+            run.hidden = Unseen.COVERED
+
+
+def _layers(runs: Sequence[Run]) -> list[list[Run]]:
+    """Runs that can be looked at together: in no layer does one lie over another."""
+    layers: list[list[Run]] = [[]]
+    taken: list[list[tuple[Box, int]]] = [[]]
+    for run in runs:
+        box = run.box
+        place = next((number for number, boxes in enumerate(taken) if not _overlaps(box, run.letters[0].item, boxes)), None)
+        if place is None:
+            layers.append([])
+            taken.append([])
+            place = len(layers) - 1
+        layers[place].append(run)
+        taken[place].append((box, run.letters[0].item))
+    return layers
+
+
+def _overlaps(box: Box, item: int, others: Iterable[tuple[Box, int]]) -> bool:
+    """By more than the edges: at least a third of the smaller one, in both directions."""
+    for other, owner in others:
+        across = min(box[2], other[2]) - max(box[0], other[0])
+        along = min(box[3], other[3]) - max(box[1], other[1])
+        if owner == item or across <= 0 or along <= 0:
+            continue
+        if across > 0.3 * min(box[2] - box[0], other[2] - other[0]) and along > 0.3 * min(box[3] - box[1], other[3] - other[1]):
+            return True
+    return False
+
+
+def _without(page: Any, look: Look, text: PageText, layer: Sequence[Run]) -> Grey:
+    """The page without the text of a layer, and without text that no letters are read of (the second stroke of false bold)."""
+    import pypdfium2.raw as raw
+
+    mine = {letter.item for run in layer for letter in run.letters}
+    read = {letter.item for letter in text.letters if letter is not None}
+    away = [item for address, item in text.items.items() if address in mine or address not in read]
+    for item in away:
+        raw.FPDFPageObj_SetIsActive(item, False)
+    bare = _drawn(page, look.scale, forms=False)
+    for item in away:
+        raw.FPDFPageObj_SetIsActive(item, True)
+    return bare
+
+
+def _judge_layer(look: Look, bare: Grey, layer: Sequence[Run], text: PageText) -> None:
+    if bare.shape != look.seen.shape:
+        for run in layer:
+            run.hidden = Unseen.NOT_COMPARED
+        return
+    ink = np.abs(look.seen - bare)
+    by_font: dict[tuple[int, float, int | None], list[Run]] = defaultdict(list)
+    for run in layer:
+        by_font[run.letters[0].font, round(run.letters[0].size, 1), run.letters[0].turn].append(run)
+    for runs in by_font.values():
+        _judge_font(look, ink, bare, runs, text)
+    spare = ink.copy()
+    for letter in (letter for run in layer for letter in run.letters):
+        spare[look.window(_room(letter), _SPILL)] = 0.0
+    for run in layer:
+        run.hidden = run.hidden or _beside(look, ink, spare, bare, run)
+
+
+def _judge_font(look: Look, ink: Grey, bare: Grey, runs: Sequence[Run], text: PageText) -> None:
+    """Judge the letters of one font and size: how large it is really drawn is known from all of them together."""
+    seen: list[Seen] = []
+    for run in runs:
+        for letter in run.letters:
+            if not letter.text.strip():
+                continue
+            part = ink[look.window(_room(letter), _MARGIN)]
+            if not part.size or float(part.max()) < FAINT:
+                run.hidden = run.hidden or _why_unseen(look, bare, letter, text)
+            else:
+                seen.append(Seen(run, letter, part))
+    size = _drawn_size(look, seen)
+    for one in seen:
+        if size / look.scale < SMALLEST and one.letter.text.isalnum():
+            one.run.hidden = one.run.hidden or Unseen.SMALL
+    _compare(look, seen, size)
+
+
+def _room(letter: Letter) -> Box:
+    """Where the ink of a letter must be: what the font says of it, or the whole line where it says nothing."""
+    left, bottom, right, top = letter.box
+    if right - left > 0.02 * letter.size and top - bottom > 0.02 * letter.size:
+        return letter.box
+    left, bottom, right, top = upright(letter.room, letter.turn)
+    return laid((left, letter.base - 0.3 * letter.size, right, letter.base + 1.1 * letter.size), letter.turn)
+
+
+def _why_unseen(look: Look, bare: Grey, letter: Letter, text: PageText) -> Unseen:
+    left, top, right, bottom = look.pixels(_room(letter))
+    height, width = look.seen.shape
+    if right <= 0 or bottom <= 0 or left >= width or top >= height:
+        return Unseen.OUTSIDE
+    mode, (red, green, blue, opaque) = how_drawn(text.items.get(letter.item))
+    if mode in (3, 7) or opaque < 40:
+        return Unseen.INVISIBLE
+    if any(across(_room(letter), box) for box in text.stamps) and text.tops.get(letter.item, 0) < text.own:
+        return Unseen.STAMPED
+    behind = bare[look.window(_room(letter), 0)]
+    if behind.size and abs(float(np.median(behind)) - (0.299 * red + 0.587 * green + 0.114 * blue) / 255) < 2 * FAINT:
+        return Unseen.COLOUR
+    return Unseen.COVERED
+
+
+def _drawn_size(look: Look, seen: Sequence[Seen]) -> float:
+    """The size of the type in pixels: a file may say 11 points of letters drawn at one."""
+    told = seen[0].letter.size * look.scale if seen else 1.0
+    sizes = []
+    for one in seen[:300]:
+        usual = usual_height(one.letter.text) if one.letter.text.isalnum() else None
+        if usual:
+            dark = one.part > 0.3 * float(one.part.max())
+            rows = np.flatnonzero(dark.any(axis=0 if one.letter.turn in (1, 3) else 1))
+            sizes.append((int(rows[-1]) + 1 - int(rows[0])) / usual)
+    return max(float(np.median(sizes)), 1.0) if len(sizes) >= 3 else max(told, 1.0)
+
+
+def _compare(look: Look, seen: Sequence[Seen], size: float) -> None:
+    """Compare letters with what they are said to be; what fails is looked at again without the ink of its neighbours."""
+    again = _doubted(look, [one for one in seen if not one.run.hidden and _tells(one.letter.text)], size)
+    again = _doubted(look, [replace(one, part=_alone(one)) for one, _ in again], size)
+    others = {one.letter.text for one, likeness in again if likeness is Likeness.OTHER and size >= READABLE}
+    for one, likeness in again:
+        if likeness is Likeness.OTHER and len(others) >= LIES:
+            one.run.hidden = Unseen.OTHER
+        else:
+            one.run.hidden = one.run.hidden or (Unseen.PERHAPS if one.letter.text in others else Unseen.NOT_COMPARED)
+
+
+def _doubted(look: Look, seen: Sequence[Seen], size: float) -> list[tuple[Seen, Likeness]]:
+    """The letters that are not what they are said to be, and what they are."""
+    shapes = [None if one.letter.turn is None else _shape(look, one.letter, one.part, size) for one in seen]
+    told = [(one, shape) for one, shape in zip(seen, shapes, strict=True) if shape is not None]
+    likenesses = compare([one.letter.text for one, _ in told], [shape for _, shape in told])
+    without = [(one, Likeness.UNKNOWN) for one, shape in zip(seen, shapes, strict=True) if shape is None]
+    return without + [
+        (one, likeness) for (one, _), likeness in zip(told, likenesses, strict=True) if likeness is not Likeness.SAME
+    ]
+
+
+def _alone(one: Seen) -> Grey:
+    """The ink of a letter without what sticks out of the letters beside it, as in italics."""
+    from scipy import ndimage
+
+    dark = one.part > 0.25 * float(one.part.max())
+    marks, count = ndimage.label(dark, np.ones((3, 3), dtype=bool))
+    if count < 2:
+        return one.part
+    level = marks if one.letter.turn in (0, 2) else marks.T
+    edges = {int(mark) for mark in (*level[:, 0], *level[:, -1])}
+    sizes = np.bincount(marks.ravel(), minlength=count + 1)
+    largest = int(np.argmax(sizes[1:])) + 1
+    stray = [mark for mark in edges if mark and mark != largest and sizes[mark] < 0.35 * sizes[largest]]
+    return np.where(np.isin(marks, stray), np.float32(0), one.part)
+
+
+def _tells(text: str) -> bool:
+    """Whether a value depends on it: letters, digits and the signs of an address, but no bullets and boxes."""
+    return any(one.isalnum() or one in "@.-_\ufffd" for one in text)
+
+
+def _shape(look: Look, letter: Letter, part: Grey, size: float) -> Shape | None:
+    """The shape of a letter as it stands when its line is level."""
+    rows, columns = look.window(_room(letter), _MARGIN)
+    (x, y, _, _) = laid((0.0, letter.base, 0.0, letter.base), letter.turn)
+    across_page = (x - look.left) * look.scale - columns.start
+    down_page = (look.top - y) * look.scale - rows.start
+    height, width = part.shape
+    baseline = {1: across_page, 2: height - down_page, 3: width - across_page}.get(letter.turn or 0, down_page)
+    return shape_of(np.rot90(part, -(letter.turn or 0)), baseline, size)
+
+
+def _beside(look: Look, ink: Grey, spare: Grey, bare: Grey, run: Run) -> str:
+    """Why there is more to see than the letters say: other text without letters, or a drawing amid them."""
+    size = max(run.letters[0].size, 1.0) * look.scale
+    window = look.window(run.box, 0.3 * size)
+    level = 0.4 * float(ink[window].max(initial=0.0))
+    if int((spare[window] > max(level, FAINT)).sum()) > _DOT * size * size:
+        return Unseen.MORE
+    behind = bare[look.window(run.box, 0)]
+    strokes = np.abs(behind - np.median(behind)) > DRAWN if behind.size else np.zeros((0, 0), dtype=bool)
+    if strokes.any():
+        thick = max(2, round(1.5 * look.scale))
+        strokes = _without_lines(_without_lines(strokes, thick).T, thick)
+    return Unseen.DRAWN if int(strokes.sum()) > 2 * _DOT * size * size else ""
+
+
+def _without_lines(strokes: NDArray[np.bool_], thick: int) -> NDArray[np.bool_]:
+    """Without the straight and dotted lines of a form: rows of pixels that are mostly or often dark, few of them together."""
+    kept = strokes.copy()
+    often = np.flatnonzero(strokes.mean(axis=1) > 0.2)
+    for rows in np.split(often, np.flatnonzero(np.diff(often) > 1) + 1):
+        if len(rows) <= thick:
+            kept[rows] = False
+    return kept

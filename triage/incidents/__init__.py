@@ -1,0 +1,1 @@
+"""Many mails, one cause."""

@@ -1,0 +1,1 @@
+"""The one object that holds an installation, and the checks of it."""

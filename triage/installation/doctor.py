@@ -1,0 +1,190 @@
+"""Checks of the installation."""
+
+from __future__ import annotations
+
+import importlib.util
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from kb.article import ArticleError
+from kb.articles.seasons import load_seasons
+from kb.data_file import DataFileError
+from kb.own_files import open_to_others
+from kb.pages.words import LANGUAGES, load_words
+from kb.search import e5
+from kb.search.language import load_language
+from kb.search.ranking import load_weights
+from kb.search.search import installed_encoder
+from kb.settings import Settings
+from kb.store import articles_stamp, utc_now
+from triage.accounts.accounts import alike, people
+from triage.answer.answer import load_openings, load_wording
+from triage.answer.details import load_details
+from triage.answer.rephrase import load_fixed_words
+from triage.classify.intents import load_taxonomy
+from triage.classify.second import load_second_weights
+from triage.classify.training import load_examples, load_model
+from triage.database.opening import newest_layout
+from triage.errors import TriageError
+from triage.incidents.surge import load_surge_rules
+from triage.mail.own_words import load_cover_notes
+from triage.register.addresses import load_address_rules
+from triage.register.register import OLD_AFTER, newest_edition
+from triage.routing.routing import load_routing
+from triage.verify.form.against import load_against
+from triage.verify.forms import load_requests
+from triage.verify.signature.trust import read_trusted_list
+
+FEW_FILES = 5  # that a finding names
+FEW_DAYS = 60  # before the list of school holidays ends
+# What reads the files in data/; each keeps what it read.
+READERS: Sequence[Callable[[], object]] = (
+    load_language,
+    load_weights,
+    load_seasons,
+    *(partial(load_words, language) for language in LANGUAGES),
+    *(partial(load_wording, language) for language in LANGUAGES),
+    load_openings,
+    load_details,
+    load_fixed_words,
+    load_cover_notes,
+    load_taxonomy,
+    load_routing,
+    load_surge_rules,
+    partial(load_second_weights, True),
+    load_requests,
+    load_against,
+    load_address_rules,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check."""
+
+    subject: str
+    ok: bool
+    message: str
+
+
+def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Finding]:
+    """Run every check; a check that fails does not stop the others."""
+    try:
+        engine = open_engine()
+    except (TriageError, SQLAlchemyError, OSError, ArticleError) as error:
+        return [Finding("database", False, " ".join(str(error).split())[:300]), _model(settings), *rule_files(settings.data_dir)]
+    with Session(engine) as session:
+        articles, *_ = articles_stamp(session)
+        users = people(session)
+        alike_names = alike(session)
+        findings = [
+            Finding("database", True, f"{engine.dialect.name}, layout {newest_layout()}"),
+            Finding("articles", articles > 0, f"{articles} articles"),
+            _model(settings),
+            _register(session),
+            *rule_files(settings.data_dir),
+            Finding(
+                "users",
+                True,
+                f"{len(users)} users" if users else "no users yet; add one with: wegwijzer user add NAME --role admin",
+            ),
+        ]
+    extras = {
+        "semantic": e5.installed(),
+        "ocr": importlib.util.find_spec("rapidocr_onnxruntime") is not None,
+        "postgres": importlib.util.find_spec("psycopg") is not None,
+    }
+    for extra, there in extras.items():
+        findings.append(Finding(f"extra {extra}", True, "installed" if there else "not installed (optional)"))
+    findings += [_own_files(settings), _account_names(alike_names)]
+    roots = len(list(settings.trust_roots.glob("*.pem"))) if settings.trust_roots else 0
+    findings.append(
+        Finding("trust roots", True, f"{roots} certificates" if roots else "none: no digital signature will count as trusted")
+    )
+    if settings.trusted_list:
+        findings.append(_trusted_list(settings.trusted_list))
+    findings.append(
+        Finding("outgoing mail", True, "SMTP configured" if settings.smtp_url else "not configured: answers are copied by hand")
+    )
+    return findings
+
+
+def _own_files(settings: Settings) -> Finding:
+    """The database and the models hold mails: nobody else on this machine reads them."""
+    url = make_url(settings.database_url)
+    database = Path(url.database).absolute() if url.get_backend_name() == "sqlite" and url.database else None
+    found = open_to_others(settings.var_dir, database)
+    if not found:
+        return Finding("own files", True, "only their owner reads the database and the models")
+    names = " ".join(shlex.quote(str(one)) for one in found[:FEW_FILES])
+    more = "" if len(found) <= FEW_FILES else f" (and {len(found) - FEW_FILES} more)"
+    return Finding("own files", False, f"others on this machine can read them; run: chmod -R go-rwx {names}{more}")
+
+
+def _account_names(alike_names: Sequence[tuple[str, ...]]) -> Finding:
+    """Two accounts of one person would count as two people where a request needs the consent of two."""
+    if not alike_names:
+        return Finding("account names", True, "people can tell them apart")
+    told = "; ".join(" and ".join(repr(name) for name in names) for names in alike_names)
+    return Finding(
+        "account names",
+        False,
+        f"people can't tell apart {told}; ask who uses them, and look again at what they consented to together",
+    )
+
+
+def rule_files(folder: Path) -> list[Finding]:
+    """Whether each file of words and rules can be read; each that can't is a finding of its own."""
+    wrong: list[str] = []
+    readers: list[Callable[[], object]] = [*READERS, partial(load_examples, folder / "intents")]
+    for read in readers:
+        try:
+            read()
+        except DataFileError as error:
+            wrong += error.problems
+        except TriageError as error:
+            wrong.append(str(error))
+    if wrong:
+        return [Finding("rule files", False, problem) for problem in dict.fromkeys(wrong)]
+    return [Finding("rule files", True, f"words and rules in {folder} can be read"), school_holidays()]
+
+
+def _trusted_list(path: Path) -> Finding:
+    try:
+        services = len(list(read_trusted_list(path).registry.known_certificate_authorities))
+    except TriageError as error:
+        return Finding("trusted list", False, str(error))
+    return Finding("trusted list", True, f"{services} certificates of issuers")
+
+
+def _model(settings: Settings) -> Finding:
+    try:
+        model = load_model(settings.model_path, installed_encoder(settings))
+    except TriageError as error:
+        return Finding("model", False, str(error))
+    return Finding("model", True, f"version {model.version}, {len(model.examples)} training mails")
+
+
+def school_holidays() -> Finding:
+    """Whether the school holidays are known for some time to come."""
+    until = load_routing().holidays_known_until()
+    left = (until - utc_now().date()).days
+    return Finding(
+        "school holidays", left >= FEW_DAYS, f"known until {until}; add the next school year to data/school_holidays.yaml in time"
+    )
+
+
+def _register(session: Session) -> Finding:
+    edition = newest_edition(session)
+    if edition is None:
+        return Finding("register", False, "no school register; run: wegwijzer register import SCHOOLS.csv --boards BOARDS.csv")
+    age = (utc_now() - edition.imported_at).days
+    kind = "fictional demo register" if edition.fictional else edition.source
+    return Finding("register", age <= OLD_AFTER, f"{kind}, imported {age} days ago")

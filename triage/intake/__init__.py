@@ -1,0 +1,1 @@
+"""The one path in: raw bytes, stored mail, triaged ticket."""

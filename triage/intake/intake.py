@@ -1,0 +1,238 @@
+"""The one path in: raw bytes -> stored mail -> triaged ticket, exactly once.
+
+The bytes are committed before anything reads them. A mail counts as the same when its bytes are the same, or when both its
+Message-ID and its body are: the Message-ID alone would let a sender make another mail disappear. A ticket with prediction,
+checks and draft is written in one transaction; what was received but not yet triaged is picked up by the next run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from kb.database_errors import where_it_failed
+from kb.store import utc_now
+from triage.classify.intents import load_taxonomy
+from triage.classify.mail_text import classified_text, said
+from triage.database.tables import (
+    MESSAGE_ID,
+    Draft,
+    Event,
+    MailReference,
+    Prediction,
+    RawMail,
+    ReadingRow,
+    Ticket,
+    VerificationRow,
+)
+from triage.errors import TriageError
+from triage.incidents.incidents import IncidentWatch, words_of
+from triage.intake.pipeline import Tools, ToolSource, Triaged, classification_json, triage_message
+from triage.mail import Message, parse_message
+from triage.sources.files import RawBytes
+from triage.tickets.earlier import background_of
+from triage.verify.model import Reading, Verification
+from triage.verify.record import to_json
+
+STORED, RECEIVED, TRIAGED, SET_ASIDE, COPY = "bewaard", "ontvangen", "verwerkt", "apart", "kopie"
+BOT = "wegwijzer"
+MOST_REFERENCES = 200  # mails that one mail may say it answers
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What an ingestion did."""
+
+    received: int = 0  # mails the source held
+    new: int = 0  # mails that became a ticket now
+    duplicate: int = 0  # mails that were there already
+    quarantined: int = 0  # mails set apart for a person because they could not be read
+
+
+def fingerprint(message: Message, raw: bytes) -> str | None:
+    """What makes two copies of a mail the same: Message-ID and body, whatever servers added on the way."""
+    if not message.message_id:
+        return None
+    body = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1].replace(b"\r\n", b"\n")
+    body = re.sub(rb"^>(?=>*From )", b"", body, flags=re.MULTILINE).strip()
+    return hashlib.sha256(message.message_id.encode("utf-8", "replace") + b"\0" + body).hexdigest()
+
+
+def receive(engine: Engine, mail: RawBytes) -> int | None:
+    """Store a mail as it came, before anything reads it; returns its number, or None when it was there already."""
+    row = RawMail(sha256=hashlib.sha256(mail.data).hexdigest(), raw=mail.data, source=mail.kind, state=STORED)
+    with Session(engine) as session:
+        try:
+            session.add(row)
+            session.commit()
+        except IntegrityError:
+            session.rollback()
+            return None
+        number = row.id
+    return number if _is_new(engine, number) else None
+
+
+def _is_new(engine: Engine, mail_id: int) -> bool:
+    """Compare a stored mail with earlier ones; a second copy is kept but not triaged."""
+    with Session(engine) as session:
+        mail = session.get_one(RawMail, mail_id)
+        mail.fingerprint, mail.state = fingerprint(parse_message(mail.raw), mail.raw), RECEIVED
+        try:
+            session.commit()
+            return True
+        except IntegrityError:
+            session.rollback()
+        mail = session.get_one(RawMail, mail_id)
+        mail.state = COPY
+        session.commit()
+        return False
+
+
+def ingest(engine: Engine, mails: Iterable[RawBytes], tools: ToolSource) -> Counts:
+    """Receive mails and triage everything that waits, also from a run that was cut off."""
+    counts = Counts()
+    for mail in mails:
+        counts.received += 1
+        if receive(engine, mail) is None:
+            counts.duplicate += 1
+    done = process_waiting(engine, tools)
+    if done.new:
+        IncidentWatch(engine).watch(tools.current().model)
+    counts.new, counts.quarantined = done.new, done.quarantined
+    return counts
+
+
+def process_waiting(engine: Engine, tools: ToolSource) -> Counts:
+    """Triage every mail that was received and not yet triaged, each with the register, articles and model of that moment."""
+    counts = Counts()
+    with Session(engine) as session:
+        unread = list(session.scalars(select(RawMail.id).where(RawMail.state == STORED)))
+    for number in unread:
+        _is_new(engine, number)
+    with Session(engine) as session:
+        waiting = list(session.scalars(select(RawMail.id).where(RawMail.state == RECEIVED).order_by(RawMail.id)))
+    for number in waiting:
+        if process(engine, number, tools.current()):
+            counts.new += 1
+        else:
+            counts.quarantined += 1
+    return counts
+
+
+def process(engine: Engine, mail_id: int, tools: Tools) -> bool:
+    """Triage one stored mail; False when it was set apart. Doing it twice makes one ticket."""
+    with Session(engine) as session:
+        mail = session.get_one(RawMail, mail_id)
+        if mail.state != RECEIVED:
+            return mail.state == TRIAGED
+        message = parse_message(mail.raw)
+        problem = "" if message.readable else "Deze mail heeft geen leesbare afzender of inhoud."
+        triaged = None
+        if not problem:
+            try:
+                triaged = triage_message(
+                    message, mail.received_at, tools, background=background_of(session, message, mail.received_at)
+                )
+            except (TriageError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError, OSError) as error:
+                _log.error("mail %d could not be triaged: %s", mail_id, where_it_failed(error))
+                problem = f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."
+        if triaged is None:
+            mail.state, mail.problem = SET_ASIDE, problem
+            session.add(Event(actor=BOT, action="apart gezet", detail={"mail": mail_id}))
+        else:
+            session.add(_ticket(mail, message, triaged, tools))
+            mail.state = TRIAGED
+        try:
+            session.commit()
+        except IntegrityError:  # another process made the ticket meanwhile
+            session.rollback()
+            return True
+        except (DBAPIError, UnicodeError) as error:
+            session.rollback()
+            _log.error("the ticket of mail %d could not be stored: %s", mail_id, where_it_failed(error))
+            _set_aside(session, mail_id, f"Opslaan mislukte ({type(error).__name__}). De mail zelf is bewaard.")
+            return False
+        return triaged is not None
+
+
+def _set_aside(session: Session, mail_id: int, problem: str) -> None:
+    mail = session.get_one(RawMail, mail_id)
+    mail.state, mail.problem = SET_ASIDE, problem
+    session.add(Event(actor=BOT, action="apart gezet", detail={"mail": mail_id}))
+    session.commit()
+
+
+def _ticket(mail: RawMail, message: Message, triaged: Triaged, tools: Tools) -> Ticket:
+    found, route = triaged.classification, triaged.route
+    ticket = Ticket(
+        mail=mail,
+        subject=message.subject,
+        message_id=message.message_id[:MESSAGE_ID],
+        sender_name=message.sender.name[:200],
+        sender_address=message.sender.address[:320],
+        sender_key=message.sender.address[:320].lower(),
+        sender_domain=message.sender.domain[:255],
+        sent_at=message.date,
+        created_at=utc_now(),
+        language=found.language,
+        words=words_of(said(classified_text(message))),
+        intent=found.intent,
+        confidence=found.confidence,
+        decision=found.decision,
+        queue=route.queue,
+        priority=route.priority,
+        due_at=route.due,
+    )
+    named = dict.fromkeys(one[:MESSAGE_ID] for one in message.in_reply_to)
+    ticket.references += [MailReference(message_id=one) for one in list(named)[:MOST_REFERENCES]]
+    ticket.predictions.append(Prediction(content=classification_json(found), model_version=tools.model.version))
+    store_outcome(ticket, triaged)
+    title = load_taxonomy()[found.intent].title
+    ticket.events.append(Event(actor=BOT, action="ontvangen", detail={"onderwerp": title, "regel": route.rule}))
+    return ticket
+
+
+def store_outcome(ticket: Ticket, triaged: Triaged) -> None:
+    """Add checks and draft to a ticket; used on arrival, when an agent corrects the intent, and for a new check."""
+    ticket.follows_id = triaged.follows
+    if triaged.verification:
+        ticket.verifications.append(check_row(triaged.verification, triaged.readings))
+    if triaged.draft:
+        draft = triaged.draft
+        ticket.drafts.append(Draft(subject=draft.subject, body=draft.body, citations=list(draft.citations)))
+    elif ticket.drafts:  # what was proposed before no longer fits
+        ticket.drafts.append(Draft(subject="", body="", citations=[]))
+
+
+def check_row(verification: Verification, readings: Sequence[Reading]) -> VerificationRow:
+    """A check as it is stored, with what is asked of it later in columns of its own."""
+    signature, made_on = verification.signature, verification.made_on
+    return VerificationRow(
+        verdict=verification.verdict.value,
+        request=verification.request,
+        content=to_json(verification),
+        edition_id=made_on.edition,
+        model_version=made_on.model,
+        articles_version=made_on.articles,
+        brin=verification.brin,
+        board_number=verification.board_number,
+        administrator=verification.administrator[:320],
+        signer=(signature.signer or "")[:300],
+        certificate=signature.certificate,
+        signed_bytes=signature.signed_bytes,
+        reference=verification.code.reference if verification.code else "",
+        readings=[ReadingRow(field=one.field, value=one.value, by=one.by, at=one.at or utc_now()) for one in readings],
+    )
+
+
+def set_aside(session: Session) -> list[RawMail]:
+    """Mails that could not be read, newest first."""
+    return list(session.scalars(select(RawMail).where(RawMail.state == SET_ASIDE).order_by(RawMail.id.desc())))

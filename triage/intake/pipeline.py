@@ -1,0 +1,251 @@
+"""Triage as one function: a parsed mail goes in; classification, route, verification and draft come out.
+
+Touches nothing outside; intake stores the result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from kb.search.search import KnowledgeBase
+from kb.settings import Settings
+from triage.answer.answer import AlsoAsked, DraftAnswer, write_draft, write_receipt
+from triage.classify.explain import Classification, classify
+from triage.classify.intents import load_taxonomy
+from triage.classify.mail_text import classified_text
+from triage.classify.training import Model
+from triage.documents.budget import budget_of
+from triage.mail import Message, parse_message
+from triage.mail.own_words import own_words
+from triage.register.codes import split_brin
+from triage.register.domains import web_domain
+from triage.register.register import Register, School
+from triage.routing.routing import Facts, Route, load_routing
+from triage.tickets.earlier import Background, Candidate, EarlierMail
+from triage.tickets.memory import with_memory
+from triage.verify.case import Context
+from triage.verify.forms import load_requests
+from triage.verify.joining import Part, is_suspect, join, with_withdrawal, withdrawal
+from triage.verify.model import MadeOn, Reading, Recorded, Verification
+from triage.verify.record import to_json
+from triage.verify.sender.authentication import recorded
+from triage.verify.verdict import recognised_request, verify_message
+
+_BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[A-Z]{2}(?:[0-9]{2})?\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What triage needs at hand, as it was at one moment."""
+
+    knowledge: KnowledgeBase
+    model: Model
+    register: Register
+    settings: Settings
+    versions: MadeOn = field(default_factory=MadeOn)  # of the three
+
+    def current(self) -> Tools:
+        """Themselves: what was made by hand has no later version."""
+        return self
+
+
+class ToolSource(Protocol):
+    """Whatever gives the tools as they are now: an installation, or tools made by hand."""
+
+    def current(self) -> Tools:
+        """The tools as they are now."""
+
+
+class Checked(NamedTuple):
+    """The check of a formal request."""
+
+    verification: Verification
+    follows: int | None  # number of the ticket it goes on from
+
+
+@dataclass(frozen=True, slots=True)
+class Triaged:
+    """Everything decided about a mail."""
+
+    classification: Classification
+    route: Route
+    verification: Verification | None  # None when the mail is no formal request
+    draft: DraftAnswer | None  # None when the mail is not answered
+    follows: int | None = None  # number of the ticket whose request this mail goes on with
+    readings: tuple[Reading, ...] = ()  # what people read on its form, with which the check was made
+
+
+def classify_message(message: Message, model: Model) -> Classification:
+    """Classify a mail. A form of ours in the attachments decides: whoever sends it asks for what it is for."""
+    found = classify(classified_text(message), model)
+    request = recognised_request(message)
+    if request is None or request == found.intent:
+        return found
+    title = load_requests().types[request].title
+    return replace(
+        found, intent=request, decision="review", reasons=(f"Er zit een formulier ‘{title}’ bij de mail.", *found.reasons)
+    )
+
+
+def triage_message(
+    message: Message, received: datetime, tools: Tools, intent: str | None = None, background: Background | None = None
+) -> Triaged:
+    """Triage a mail that came in at `received` (with time zone).
+
+    `intent` is what an agent decided instead, `background` what the desk knows besides the mail.
+    """
+    with budget_of(message.sha256):
+        return _triage(message, received, tools, intent, background or Background())
+
+
+def _triage(message: Message, received: datetime, tools: Tools, intent: str | None, background: Background) -> Triaged:
+    taxonomy = load_taxonomy()
+    found = classify_message(message, tools.model)
+    label = intent or found.intent
+    checked = _verified(message, label, background, tools) if taxonomy[label].formal_request else None
+    goes_on = None
+    if checked is None and not intent and not taxonomy[label].formal_request:
+        goes_on, checked = _answered_request(message, label, background, tools)
+    if goes_on:
+        said = f"Dit is een antwoord in de aanvraag van vraag {goes_on.ticket}."
+        found = replace(found, intent=goes_on.intent, decision="review", reasons=(said, *found.reasons))
+        label = goes_on.intent
+    verification, follows = checked or (None, None)
+    if verification:
+        verification = replace(with_memory(verification, background.recall(verification, follows)), made_on=tools.versions)
+    verdict = verification.verdict.value if verification else None
+    school = school_of(message, verification, tools.register)
+    facts = facts_of(message, label, found.confidence, verdict, school, received)
+    route = load_routing().route(facts, taxonomy)
+    sure = load_routing().offer_answer_from
+    second = found.second if found.second and found.second.confidence >= sure and label == found.intent else None
+    also = AlsoAsked(taxonomy[second.intent], second.asked) if second else None
+    if intent or goes_on or verification or found.confidence >= sure:
+        draft = write_draft(
+            message,
+            taxonomy[label],
+            found.language,
+            route.priority,
+            verification,
+            tools.knowledge,
+            tools.settings,
+            also,
+            school,
+        )
+    else:
+        draft = write_receipt(message, taxonomy[label], found.language)
+    return Triaged(found, route, verification, draft, follows, background.readings)
+
+
+def _answered_request(
+    message: Message, intent: str, background: Background, tools: Tools
+) -> tuple[Candidate | None, Checked | None]:
+    """The request in whose thread a mail adds something or takes it back, whatever the mail seems to be about, with its check."""
+    candidate = next((one for one in background.candidates if one.in_thread and one.intent != intent), None)
+    checked = _verified(message, candidate.intent, background, tools) if candidate else None
+    return (candidate, checked) if checked else (None, None)
+
+
+def _verified(message: Message, intent: str, background: Background, tools: Tools) -> Checked | None:
+    """The check of a formal request with the earlier mails that belong to it; None when the mail is no part of a request."""
+    thread = next((one for one in background.candidates if one.in_thread and one.intent == intent), None)
+    context = Context(background.past, background.readings, authority=background.authority)
+    if thread:
+        context = replace(context, enough_typed=1, about=tools.register.school(thread.brin, None))
+    own = verify_message(message, intent, tools.register, tools.settings, context)
+    brin = own.brin if own else ""
+    same = (one for one in background.candidates if one.intent == intent and (one.in_thread or (brin and one.brin == brin)))
+    candidate = next(same, None)
+    if candidate and candidate.in_thread and brin and candidate.brin and brin != candidate.brin:
+        candidate = None  # a form for another school in the same thread
+    if candidate is None:
+        return Checked(with_withdrawal(own, message), None) if own else None
+    if own is None and not (withdrawal(message) and _of_school(message, candidate, tools)):
+        return None
+    earlier = [part for mail in candidate.mails if (part := _part(mail, candidate, background, tools))]
+    earlier.sort(key=lambda part: not part.suspect)  # what a mail goes on with, or takes back, is the request that stands
+    parts = [*earlier, Part(None, own, is_suspect(own))] if own else earlier
+    return (
+        Checked(
+            with_withdrawal(join(parts, tools.register, background.authority, tools.settings.authority_months), message),
+            candidate.ticket,
+        )
+        if parts
+        else None
+    )
+
+
+def _part(mail: EarlierMail, candidate: Candidate, background: Background, tools: Tools) -> Part | None:
+    """An earlier mail of a request, verified anew; None when it holds nothing of a request."""
+    about = tools.register.school(candidate.brin, None)
+    context = Context(readings=mail.readings, enough_typed=1, about=about, authority=background.authority)
+    found = verify_message(parse_message(mail.raw), candidate.intent, tools.register, tools.settings, context)
+    return Part(mail.ticket, found, mail.suspect or is_suspect(found)) if found else None
+
+
+def _of_school(message: Message, candidate: Candidate, tools: Tools) -> bool:
+    """Whether a mail comes from the school of a request or from who sent that request, as far as its From can be believed."""
+    school = tools.register.school(candidate.brin, None)
+    own = web_domain(message.sender.domain) in tools.register.domains(candidate.brin, school.board_number if school else "")
+    senders = {parse_message(mail.raw).sender.address.lower() for mail in candidate.mails if not mail.suspect}
+    believed = recorded(message, tools.settings.authserv_id) is not Recorded.FAILED
+    return believed and (own or message.sender.address.lower() in senders)
+
+
+def facts_of(
+    message: Message, intent: str, confidence: float, verdict: str | None, school: School | None, received: datetime
+) -> Facts:
+    """What the routing rules may look at."""
+    return Facts(
+        intent=intent,
+        received=received,
+        text=f"{message.subject}\n{own_words(message.text)}",
+        verdict=verdict,
+        confidence=confidence,
+        sender=message.sender.address,
+        brin=school.brin if school else "",
+        board=school.board_number if school else "",
+        region=school.holiday_region if school else "",
+    )
+
+
+def school_of(message: Message, checked: Verification | None, register: Register) -> School | None:
+    """The school a mail is about: the BRIN of a request or in the text, otherwise the only school at the sender's domain."""
+    asked = [checked.value("brin")] if checked else []
+    for code in [*asked, *(match.group() for match in _BRIN_IN_TEXT.finditer(f"{message.subject}\n{own_words(message.text)}"))]:
+        if school := register.school(*split_brin(code)):
+            return school
+    schools = register.schools_at(message.sender.domain)
+    return schools[0] if len({school.brin for school in schools}) == 1 else None
+
+
+def classification_json(found: Classification) -> dict[str, Any]:
+    """As in the contract."""
+    content = asdict(found)
+    del content["second"]  # said in the reasons
+    content["alternatives"], content["reasons"] = list(content["alternatives"]), list(content["reasons"])
+    return content
+
+
+def triaged_json(triaged: Triaged) -> Mapping[str, Any]:
+    """As in the contract."""
+    draft = triaged.draft
+    return {
+        "classification": classification_json(triaged.classification),
+        "route": {
+            "queue": triaged.route.queue,
+            "priority": triaged.route.priority,
+            "due": triaged.route.due.isoformat(),
+            "rule": triaged.route.rule,
+        },
+        "verification": to_json(triaged.verification) if triaged.verification else None,
+        "draft": {
+            "subject": draft.subject if draft else "",
+            "body": draft.body if draft else "",
+            "citations": list(draft.citations) if draft else [],
+        },
+    }

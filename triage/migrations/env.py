@@ -1,6 +1,0 @@
-"""Runs migrations in the transaction that triage.opening hands over. Like every file here it imports nothing of the product."""
-
-from alembic import context
-
-context.configure(connection=context.config.attributes["connection"])
-context.run_migrations()

@@ -1,0 +1,1 @@
+"""The one path out: approved answers."""

@@ -1,0 +1,1 @@
+"""Queue, priority and due time of a mail."""

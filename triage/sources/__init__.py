@@ -1,0 +1,1 @@
+"""Where mail comes from. A source yields raw bytes and changes nothing."""

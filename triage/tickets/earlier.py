@@ -1,0 +1,189 @@
+"""What the desk knows besides a mail: earlier mail of its sender, earlier mails of the same request, and what people read on its form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from triage.database.states import REFUSED
+from triage.database.tables import MESSAGE_ID, AuthorityRow, Draft, MailReference, OutgoingMail, RawMail, Ticket, VerificationRow
+from triage.mail import Message
+from triage.register.domains import web_domain
+from triage.tickets.chain import chain_of, request_of
+from triage.tickets.memory import NOTHING_BEFORE, Memory, memory_of
+from triage.tickets.view import verification_of
+from triage.verify.forms import load_requests
+from triage.verify.model import Authority, Past, Reading, Verdict, Verification
+
+SAME_REQUEST = timedelta(days=120)  # a mail later than this starts a new request
+MAX_CANDIDATES = 20
+MAX_REFERENCES = 50  # of one mail that are looked up
+MAX_AUTHORITIES = 500  # look-ups of the last years; a help desk makes a few a day
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierMail:
+    """A mail that may be an earlier part of a request."""
+
+    ticket: int
+    raw: bytes  # as it came in
+    readings: tuple[Reading, ...]
+    suspect: bool  # its own check found a sign of forgery
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A request that is still open, which a new mail may go on with."""
+
+    ticket: int  # its newest
+    intent: str
+    brin: str  # four characters, "" when it was not read
+    in_thread: bool  # the new mail answers one of its mails, or an answer of ours to one
+    mails: tuple[EarlierMail, ...]  # oldest first, suspect mails that claim to be of the request among them
+
+
+def _nothing(verification: Verification, follows: int | None) -> Memory:
+    return NOTHING_BEFORE
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Everything the desk knows besides the mail itself."""
+
+    past: Past | None = None
+    readings: tuple[Reading, ...] = ()
+    candidates: tuple[Candidate, ...] = ()  # the mail's own thread first, then the newest
+    authority: tuple[Authority, ...] = ()  # who was seen to be allowed to sign
+    # what earlier requests say about a check that goes on with a ticket
+    recall: Callable[[Verification, int | None], Memory] = _nothing
+
+
+def background_of(session: Session, message: Message, received: datetime, ticket: Ticket | None = None) -> Background:
+    """What is known at `received`; `ticket` is the mail's own when it has one already.
+
+    `recall` and `authority` ask the database when they are used, so that an ordinary question pays for none of it.
+    """
+    past = past_of(session, message, received)
+    besides = request_of(session, ticket) if ticket else set()
+
+    def recall(verification: Verification, follows: int | None) -> Memory:
+        goes_on = session.get(Ticket, follows) if follows else None
+        return memory_of(session, verification, received, besides | (request_of(session, goes_on) if goes_on else set()))
+
+    authority = known_authority(session, received)
+    if ticket is None:
+        return Background(past, (), tuple(_candidates(session, message, received)), authority, recall)
+    earlier = session.get(Ticket, ticket.follows_id) if ticket.follows_id else None
+    candidates = (_candidate(session, earlier, in_thread=True, besides=ticket.id),) if earlier else ()
+    return Background(past, _readings(ticket), candidates, authority, recall)
+
+
+def past_of(session: Session, message: Message, received: datetime) -> Past:
+    """Mail from the same address, and from others at its domain, that came in before `received` and became a ticket."""
+    earlier = select(func.count(), func.min(RawMail.received_at)).join(Ticket.mail).where(RawMail.received_at < received)
+    own = Ticket.sender_key == message.sender.address[:320].lower()
+    count, first = session.execute(earlier.where(own)).one()
+    domain, others, ours = message.sender.domain, 0, own
+    if domain and domain not in load_requests().free_mail:
+        ours = Ticket.sender_domain == domain[:255]
+        others = session.execute(earlier.where(ours, ~own)).one()[0]
+    sent = (
+        select(func.count()).select_from(Draft).join(Ticket, Ticket.id == Draft.ticket_id).where(Draft.sent_at < received, ours)
+    )
+    return Past(count, first.date() if first else None, others, session.scalar(sent) or 0)
+
+
+def known_authority(session: Session, received: datetime) -> tuple[Authority, ...]:
+    """Look-ups of who may sign, newest first, without those of requests that were turned down afterwards."""
+    rows = session.scalars(
+        select(AuthorityRow)
+        .join(VerificationRow, VerificationRow.id == AuthorityRow.verification_id)
+        .where(AuthorityRow.at <= received, ~VerificationRow.ruling.has(outcome=REFUSED))
+        .order_by(AuthorityRow.id.desc())
+        .limit(MAX_AUTHORITIES)
+    )
+    return tuple(Authority(r.board_number, r.holder, r.signer, r.place, r.source_date, r.by, r.at) for r in rows)
+
+
+def named_by(message: Message) -> Sequence[ColumnElement[bool]]:
+    """Conditions for the tickets in whose thread a mail stands: it names their mail, or an answer of ours to them."""
+    named = [one[:MESSAGE_ID] for one in message.in_reply_to[:MAX_REFERENCES]]
+    return (
+        Ticket.message_id.in_(named),
+        Ticket.id.in_(select(OutgoingMail.ticket_id).where(OutgoingMail.message_id.in_(named))),
+    )
+
+
+def answers_to(session: Session, tickets: set[int]) -> list[Ticket]:
+    """Mails that answer one of these tickets, or an answer of ours to it, oldest first; without those tickets themselves."""
+    ours = select(OutgoingMail.message_id).where(OutgoingMail.ticket_id.in_(tickets))
+    theirs = select(Ticket.message_id).where(Ticket.id.in_(tickets), Ticket.message_id != "")
+    naming = select(MailReference.ticket_id).where(or_(MailReference.message_id.in_(ours), MailReference.message_id.in_(theirs)))
+    return list(session.scalars(select(Ticket).where(Ticket.id.in_(naming), Ticket.id.not_in(tickets)).order_by(Ticket.id)))
+
+
+def _candidates(session: Session, message: Message, received: datetime) -> Iterator[Candidate]:
+    """Requests without a ruling in the mail's thread, or from the same address or school; an address anybody can make tells nothing.
+
+    A suspect mail that claims to go on with a request takes nothing over: the request itself stays the candidate.
+    """
+    domain = web_domain(message.sender.domain)
+    whose = [*named_by(message), Ticket.sender_key == message.sender.address[:320].lower()]
+    if domain and domain not in load_requests().free_mail:
+        whose.append(Ticket.sender_domain == domain[:255])
+    found = session.scalars(
+        select(Ticket)
+        .join(Ticket.mail)
+        .where(
+            Ticket.intent.in_(list(load_requests().types)),
+            RawMail.received_at.between(received - SAME_REQUEST, received),
+            Ticket.id.not_in(select(VerificationRow.ticket_id).where(VerificationRow.ruling.has())),
+            or_(*whose),
+        )
+        .order_by(Ticket.id.desc())
+        .limit(MAX_CANDIDATES)
+    ).all()
+    heads = dict.fromkeys(_head(session, ticket) for ticket in found)
+    threads = set(session.scalars(select(Ticket.id).where(or_(*named_by(message)))))
+    for in_thread in (True, False):
+        for ticket in heads:
+            if bool(request_of(session, ticket) & threads) is in_thread and not _ruled(session, ticket):
+                yield _candidate(session, ticket, in_thread=in_thread)
+
+
+def _head(session: Session, ticket: Ticket) -> Ticket:
+    """The newest mail of a request that is not suspect; the first one when all of them are."""
+    root = list(chain_of(session, ticket))[-1]
+    numbers = request_of(session, ticket)
+    rest = session.scalars(select(Ticket).where(Ticket.id.in_(numbers - {root.id})).order_by(Ticket.id.desc()))
+    return next((one for one in rest if not _suspect(one)), root)
+
+
+def _suspect(ticket: Ticket) -> bool:
+    row = verification_of(ticket)
+    return row is not None and row.verdict == Verdict.SUSPECT
+
+
+def _ruled(session: Session, ticket: Ticket) -> bool:
+    ruled = select(VerificationRow.id).where(
+        VerificationRow.ticket_id.in_(request_of(session, ticket)), VerificationRow.ruling.has()
+    )
+    return session.scalars(ruled.limit(1)).first() is not None
+
+
+def _candidate(session: Session, ticket: Ticket, *, in_thread: bool, besides: int | None = None) -> Candidate:
+    numbers = {number for number in request_of(session, ticket) if besides is None or number < besides}
+    tickets = session.scalars(select(Ticket).where(Ticket.id.in_(numbers)).order_by(Ticket.id))
+    mails = tuple(EarlierMail(one.id, one.mail.raw, _readings(one), _suspect(one)) for one in tickets)
+    brin = ticket.verifications[-1].brin if ticket.verifications else ""
+    return Candidate(ticket.id, ticket.intent, brin, in_thread, mails)
+
+
+def _readings(ticket: Ticket) -> tuple[Reading, ...]:
+    """What people read for the newest check; a new one is made with it again."""
+    rows = ticket.verifications[-1].readings if ticket.verifications else ()
+    return tuple(Reading(row.field, row.value, row.by, row.at) for row in rows)

@@ -1,0 +1,237 @@
+"""Where a formal request stands: what the program found, what people decided about it, and what still stands in the way of granting.
+
+Nothing here changes anything; `RequestDesk` does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from triage.database.tables import Approval, Ticket, VerificationRow
+from triage.mail import parse_message
+from triage.register.register import newest_edition
+from triage.tickets.chain import request_of
+from triage.tickets.earlier import answers_to
+from triage.tickets.view import verification_of
+from triage.verify.checks.authority import answered_by_authority
+from triage.verify.forms import FieldSpec, load_requests
+from triage.verify.model import FieldCheck, Obstacle, Status, Verdict, Verification, Weight, verdict_of
+from triage.verify.record import from_json
+
+SUSPECT_LATER = "Na deze aanvraag kwam een verdachte mail binnen die erbij lijkt te horen (vraag {number}). Kijk welke echt is."
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What somebody said, and when."""
+
+    by: str
+    at: datetime
+    note: str = ""
+    about: str = ""  # reason of the obstacle that was lifted, the field that was chosen, or the outcome
+    value: str = ""  # the value that was chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a request stands, after what people decided."""
+
+    verdict: Verdict  # without what was lifted, chosen and looked up
+    obstacles: tuple[Obstacle, ...]  # that still stand, heaviest first
+    to_read: frozenset[str]  # names of fields that a person must read, because the program could not, or not well
+    readable: Mapping[str, str]  # by name: fields that a person may read, with what they say now
+    to_choose: Mapping[str, tuple[str, ...]]  # by name: fields with different values, of which a person chooses one
+    chosen: tuple[Judgement, ...]
+    lifted: tuple[Judgement, ...]
+    to_tick: tuple[str, ...]  # names of the fields that a person must still look up
+    asks_authority: bool  # it must be known that who signed may sign for the board
+    authority: Judgement | None  # where a person looked that up for this check
+    needs_authority: bool  # it is asked, and not known yet
+    unread: tuple[int, ...]  # numbers of the answers in its thread that nobody marked as read
+    approvals: tuple[Judgement, ...]  # consents to the request as it stands
+    withdrawn: tuple[Judgement, ...]  # consents to what it was before something new came
+    needed: int  # people who must approve
+    ruling: Judgement | None
+    outdated: str  # Dutch: why it must be checked again first, "" when it need not
+    earlier: int | None  # number of the ticket with the earlier mail of this request
+    later: int | None  # number of the ticket in which the request goes on
+    suspect_later: int | None  # number of a ticket that claims to go on with it, and is suspect
+    seen: str  # digest of all that a consent is to
+
+    @property
+    def grantable(self) -> bool:
+        """Whether the next approval may be given."""
+        blocked = self.to_tick or self.needs_authority or self.unread or self.ruling or self.outdated or self.later
+        return self.verdict is Verdict.COMPLETE and not blocked
+
+
+def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Standing:
+    """Where a verified request stands, after what people decided."""
+    found = from_json(row.content)
+    later, suspect = _following(session, ticket)
+    obstacles = [*found.obstacles]
+    obstacles += [Obstacle(Weight.DOUBT, SUSPECT_LATER.format(number=number), kind="suspect_mail") for number in suspect]
+    specs = load_requests().types[ticket.intent].fields
+    ticked = {tick.field for tick in row.ticks}
+    obstacles += _of_chosen(found, row)
+    left = tuple(one for one in obstacles if not _settled(one, row))
+    to_read, readable = _by_eye(found, specs)
+    asks_authority, known = _authority_asked(found, specs)
+    unread = _unread(session, ticket, row)
+    seen = _digest(row, left, unread, request_of(session, ticket))
+    ruling = Judgement(row.ruling.by, row.ruling.at, row.ruling.note, row.ruling.outcome) if row.ruling else None
+    counted = row.approvals[-1].seen if ruling and row.approvals else seen
+    return Standing(
+        verdict=verdict_of(obstacle.weight for obstacle in left),
+        obstacles=left,
+        to_read=to_read,
+        readable=readable,
+        to_choose={
+            check.field: tuple(one.value for one in check.choices)
+            for check in found.fields
+            if check.choices and check.field not in chosen_values(row)
+        },
+        chosen=tuple(Judgement(one.by, one.at, one.note, one.field, one.value) for one in row.choices),
+        lifted=tuple(Judgement(lift.by, lift.at, lift.note, lift.reason) for lift in row.lifts),
+        to_tick=tuple(spec.name for spec in specs if spec.check == "by_agent" and spec.name not in ticked),
+        asks_authority=asks_authority,
+        authority=_looked_up(row),
+        needs_authority=asks_authority and not known and not row.authorities,
+        unread=unread,
+        approvals=tuple(_consent(one) for one in row.approvals if one.seen == counted),
+        withdrawn=tuple(_consent(one) for one in row.approvals if one.seen != counted),
+        needed=2 if row.lifts else 1,
+        ruling=ruling,
+        outdated=_outdated(session, row),
+        earlier=ticket.follows_id,
+        later=later[-1] if later else None,
+        suspect_later=suspect[-1] if suspect else None,
+        seen=seen,
+    )
+
+
+def chosen_values(row: VerificationRow) -> dict[str, str]:
+    """By field, the value that a person chose; of several choices the last."""
+    return {one.field: one.value for one in row.choices}
+
+
+def _of_chosen(found: Verification, row: VerificationRow) -> list[Obstacle]:
+    """What is the matter with a value that a person chose, by itself."""
+    chosen, request = chosen_values(row), load_requests().types[found.request]
+    return [
+        Obstacle(
+            Weight.DOUBT if choice.status is Status.DOUBT else Weight.SHORTFALL,
+            f"{spec.title}: {choice.reason}",
+            spec.name,
+            "chosen",
+        )
+        for check in found.fields
+        if (spec := request.field(check.field)) is not None
+        for choice in check.choices
+        if choice.value == chosen.get(check.field) and choice.status is not Status.OK
+    ]
+
+
+def _following(session: Session, ticket: Ticket) -> tuple[list[int], list[int]]:
+    """The tickets in which a request goes on, and those that claim to go on with it and are suspect, oldest first."""
+    newer = Ticket.follows_id == ticket.id
+    if ticket.follows_id is not None:  # of two mails that came at the same moment and follow the same one, the last counts
+        newer |= (Ticket.follows_id == ticket.follows_id) & (Ticket.id > ticket.id)
+    following = session.scalars(select(Ticket).where(newer).order_by(Ticket.id)).all()
+    suspect = [one.id for one in following if (check := verification_of(one)) and check.verdict == Verdict.SUSPECT]
+    return [one.id for one in following if one.id not in suspect], suspect
+
+
+def _settled(obstacle: Obstacle, row: VerificationRow) -> bool:
+    """Whether a person took an obstacle away: lifted it, chose a value, or looked up who may sign."""
+    if obstacle.reason in {lift.reason for lift in row.lifts}:
+        return True
+    if obstacle.kind == "conflict":
+        return obstacle.field in chosen_values(row)
+    return answered_by_authority(obstacle.kind) and bool(row.authorities)
+
+
+def _by_eye(found: Verification, specs: Sequence[FieldSpec]) -> tuple[frozenset[str], Mapping[str, str]]:
+    """Which fields a person must read before they can be judged, and all that a person may read, with what they say now.
+
+    A person reads what the program could not or only from a picture, never over what was typed.
+    """
+    must, may = set(), {}
+    for spec in specs:
+        check = found.check(spec.name)
+        if check is None or spec.check == "signed_pdf" or spec.by_agent:
+            continue
+        unread = check.status is Status.DOUBT and not check.value
+        pictured = _from_picture(check, found)
+        if unread or pictured or (check.evidence and check.evidence.by_hand):
+            may[spec.name] = check.value or ""
+        if unread or (pictured and check.status is not Status.OK):
+            must.add(spec.name)
+    return frozenset(must), may
+
+
+def _from_picture(check: FieldCheck, found: Verification) -> bool:
+    return check.evidence is not None and bool({check.evidence.file, check.evidence.source} & found.turns.keys())
+
+
+def _authority_asked(found: Verification, specs: Sequence[FieldSpec]) -> tuple[bool, bool]:
+    """Whether it must be known who may sign, and whether that is known from before."""
+    check = next((found.check(spec.name) for spec in specs if spec.check == "authority"), None)
+    return (False, False) if check is None else (True, check.status is Status.OK)
+
+
+def _looked_up(row: VerificationRow) -> Judgement | None:
+    if not row.authorities:
+        return None
+    last = row.authorities[-1]
+    day = f"{last.source_date:%d-%m-%Y}" if last.source_date else ""
+    return Judgement(last.by, last.at, last.place, last.signer, day)
+
+
+def _unread(session: Session, ticket: Ticket, row: VerificationRow) -> tuple[int, ...]:
+    """Answers in the thread of a request, and mails that take part in it without being judged, that nobody marked as read.
+
+    A bounce or an automatic reply is no answer.
+    """
+    if row.ruling:
+        return ()
+    own = request_of(session, ticket)
+    marked = {mark.ticket_id for mark in row.read_marks}
+    return tuple(one.id for one in answers_to(session, own) if one.id not in marked and not parse_message(one.mail.raw).automatic)
+
+
+def _digest(row: VerificationRow, left: Sequence[Obstacle], unread: Sequence[int], parts: set[int]) -> str:
+    """The SHA-256 of all that a consent is to: the check, the mails it is of, and what people decided about it."""
+    told = {
+        "check": row.id,
+        "parts": sorted(parts),
+        "open": [one.reason for one in left],
+        "lifts": [one.id for one in row.lifts],
+        "choices": [one.id for one in row.choices],
+        "authority": [one.id for one in row.authorities],
+        "ticks": sorted(one.field for one in row.ticks),
+        "read": sorted(one.ticket_id for one in row.read_marks),
+        "unread": sorted(unread),
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _consent(approval: Approval) -> Judgement:
+    return Judgement(approval.by.name, approval.at)
+
+
+def _outdated(session: Session, row: VerificationRow) -> str:
+    """Why a check can't be relied on any more, in Dutch; "" when it can."""
+    edition = newest_edition(session)
+    if row.ruling or edition is None or edition.id == row.edition_id:
+        return ""
+    if row.edition_id is None:
+        return "Van deze controle is niet bekend met welk scholenregister hij is gedaan. Controleer de aanvraag eerst opnieuw."
+    return "Het scholenregister is vernieuwd sinds de controle. Controleer de aanvraag eerst opnieuw."

@@ -1,0 +1,153 @@
+"""What is shown of a ticket: a line in the inbox, and everything on its page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, case, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from triage.accounts.accounts import Person
+from triage.database.tables import Event, Ticket, VerificationRow
+from triage.mail import Message, parse_message
+from triage.routing.routing import PRIORITIES
+from triage.tickets.chain import request_of
+from triage.verify.model import Verification
+from triage.verify.record import from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A ticket in the inbox."""
+
+    id: int
+    subject: str
+    sender: str  # name, or address without a name
+    address: str  # mail address of the sender
+    intent: str
+    decision: str
+    confidence: float
+    queue: str
+    priority: str
+    due_at: datetime
+    status: str
+    assignee: str | None
+    verdict: str | None
+    incident: int | None  # number of the incident it belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Draftview:
+    """The draft as it stands now."""
+
+    subject: str
+    body: str
+    citations: tuple[str, ...]
+    sent_at: datetime | None
+    sent_how: str | None  # "smtp" or "hand"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of the audit trail."""
+
+    at: datetime
+    actor: str
+    action: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """Everything a ticket page shows."""
+
+    line: Line
+    message: Message
+    received_at: datetime
+    rule: str  # Dutch: why this queue and priority, "" when that is not on record
+    classification: dict[str, object]  # as in the contract
+    verification: Verification | None  # of a formal request
+    request_mails: tuple[tuple[int, Message], ...]  # all mails of that request by ticket, oldest first
+    ticked: frozenset[str]  # fields of the checklist that an agent confirmed
+    draft: Draftview | None
+    history: tuple[HistoryEntry, ...]
+    language: str
+
+
+def line_of(ticket: Ticket) -> Line:
+    """A ticket as the inbox shows it."""
+    verified = verification_of(ticket)
+    return Line(
+        id=ticket.id,
+        subject=ticket.subject or "(geen onderwerp)",
+        sender=ticket.sender_name or ticket.sender_address,
+        address=ticket.sender_address,
+        intent=ticket.intent,
+        decision=ticket.decision,
+        confidence=ticket.confidence,
+        queue=ticket.queue,
+        priority=ticket.priority,
+        due_at=ticket.due_at,
+        status=ticket.status,
+        assignee=ticket.assignee.name if ticket.assignee else None,
+        verdict=verified.verdict if verified else None,
+        incident=ticket.incident_id,
+    )
+
+
+def view_of(session: Session, ticket: Ticket) -> TicketView:
+    """A ticket as its page shows it."""
+    draft = ticket.drafts[-1] if ticket.drafts else None
+    verified = verification_of(ticket)
+    numbers = sorted(request_of(session, ticket)) if verified else []
+    mails = tuple((number, parse_message(session.get_one(Ticket, number).mail.raw)) for number in numbers)
+    return TicketView(
+        line=line_of(ticket),
+        message=parse_message(ticket.mail.raw),
+        received_at=ticket.mail.received_at,
+        rule=next((str(e.detail["regel"]) for e in reversed(ticket.events) if "regel" in e.detail), ""),
+        classification=ticket.predictions[-1].content,
+        verification=from_json(verified.content) if verified else None,
+        request_mails=mails,
+        ticked=frozenset(tick.field for tick in verified.ticks) if verified else frozenset(),
+        draft=Draftview(draft.subject, draft.body, tuple(draft.citations), draft.sent_at, draft.sent_how)
+        if draft and draft.body
+        else None,
+        history=tuple(HistoryEntry(e.at, e.actor, e.action, _detail(e)) for e in ticket.events),
+        language=ticket.language,
+    )
+
+
+def _detail(event: Event) -> str:
+    return ", ".join(
+        f"{name}: {'ja' if value is True else 'nee' if value is False else value}" for name, value in event.detail.items()
+    )
+
+
+def verification_of(ticket: Ticket) -> VerificationRow | None:
+    """The newest check of a ticket, when it is of what the ticket is about now."""
+    row = ticket.verifications[-1] if ticket.verifications else None
+    return row if row is not None and row.request == ticket.intent else None
+
+
+def is_request(ticket: Ticket) -> bool:
+    """Whether a ticket holds a formal request."""
+    return verification_of(ticket) is not None
+
+
+def inbox_query(queue: str | None, status: str, words: str, mine: Person | None) -> Select[Ticket]:
+    """Tickets of a status, most urgent first: of a queue, with words in subject or sender, of one person."""
+    order: Sequence[str] = PRIORITIES
+    rank = case({name: number for number, name in enumerate(order)}, value=Ticket.priority, else_=len(order))
+    query = select(Ticket).options(selectinload(Ticket.assignee), selectinload(Ticket.verifications))
+    query = query.where(Ticket.status == status).order_by(rank, Ticket.due_at, Ticket.id)
+    if queue:
+        query = query.where(Ticket.queue == queue)
+    if mine:
+        query = query.where(Ticket.assignee_id == mine.id)
+    for word in words.split():
+        like = f"%{word.replace('%', '').replace('_', '')}%"
+        query = query.where(or_(Ticket.subject.ilike(like), Ticket.sender_name.ilike(like), Ticket.sender_address.ilike(like)))
+    return query

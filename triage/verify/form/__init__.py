@@ -1,0 +1,1 @@
+"""Reading a form: labels, values, names, and what speaks against the request."""

@@ -1,0 +1,184 @@
+"""Everything that was signed is looked at: pages that were not read, a second form, words that speak against it, files inside.
+
+What is found is for a person: each becomes an obstacle that names the file, the page and the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+
+from triage.documents.inside import Inside
+from triage.documents.pdf import MAX_PAGES, Cell, Row
+from triage.register.register import Register
+from triage.verify.form.against import Said, Text, load_against, speaks_against
+from triage.verify.form.choosing import Chosen
+from triage.verify.form.elsewhere import LONGEST, TELLING, named_elsewhere, other_requests
+from triage.verify.form.extract import extract_rows
+from triage.verify.form.reading import Form, special_kind
+from triage.verify.forms import Requests, RequestType, load_requests
+from triage.verify.model import Obstacle, Weight
+
+PRINT = "Vraag de school om het formulier af te drukken als PDF (Afdrukken, printer ‘Opslaan als PDF’), die PDF te ondertekenen en te sturen."
+NAMES = frozenset(
+    {"naam_school", "naam_bestuur", "naam_scholen", "naam_oud", "naam_nieuw"}
+)  # the register knows them word for word
+KEYS = frozenset({"brin", "beoogde_beheerder", "email_beheerder"})  # one of these makes a page a form
+SHOWN = 5  # quotes and names in one sentence
+
+
+def whole_file(form: Form, chosen: Chosen, request: RequestType, register: Register) -> list[Obstacle]:
+    """What stands in a file besides the values that were read; of a file that nobody signed only what speaks against the request."""
+    requests = load_requests()
+    signed = form.signature.kind != "geen"
+    if not signed and chosen.signed:
+        portfolio = [obstacle for obstacle in _kinds(form) if obstacle.kind == "portfolio"]
+        return [*portfolio, *_against(form, requests, lambda said: said.refusal)]
+    return [
+        *_kinds(form),
+        *_against(form, requests, lambda said: True),
+        *_not_read(form, request, requests),
+        *_enclosed(form),
+        *(_doubt(reason, "second_form") for reason in other_requests(form, request, requests)),
+        *(_doubt(reason, "second_form") for reason in named_elsewhere(form, request, requests, register)),
+    ]
+
+
+def _doubt(reason: str, kind: str) -> Obstacle:
+    return Obstacle(Weight.DOUBT, reason, kind=kind)
+
+
+def _kinds(form: Form) -> Iterator[Obstacle]:
+    """Forms of another kind than a page to read, and how to send them instead."""
+    inside, name = form.inside, form.document.name
+    if inside is None:
+        return
+    if inside.portfolio:
+        files = _listed(file.name for file in inside.files) or "niets"
+        yield _doubt(
+            f"{name} is een PDF-portfolio: een map met bestanden ({files}). Formulieren erin zijn apart gelezen. "
+            "Vraag de school om het formulier zelf te sturen, als gewone PDF, wanneer er iets ontbreekt.",
+            "portfolio",
+        )
+    if special := special_kind(form):
+        yield Obstacle(
+            Weight.SHORTFALL, f"{name} is {special}: wat is ingevuld, staat niet op de bladzijde. {PRINT}", kind="special_form"
+        )
+    elif inside.xfa == "dynamic" or (inside.xfa and _hidden_values(form)):
+        yield _doubt(f"{name} is ook een XFA-formulier: Adobe kan iets anders tonen dan hier is gelezen. {PRINT}", "special_form")
+    elif inside.script:
+        yield _doubt(f"In {name} staat een script dat het formulier bij het openen verandert. {PRINT}", "special_form")
+
+
+def _hidden_values(form: Form) -> bool:
+    """Whether the XFA part of a form holds something that its pages and fields do not."""
+    inside = form.inside or Inside()
+    seen = "".join("".join(line.text for line in inside.lines).split()) + "".join(field.value for field in form.document.fields)
+    return any("".join(value.split()) not in "".join(seen.split()) for value in inside.xfa_values)
+
+
+def _against(form: Form, requests: Requests, reader: Callable[[Said], bool]) -> Iterator[Obstacle]:
+    known = [entry.value for entry in form.found if entry.field in NAMES]
+    known += [label for one in requests.types.values() for spec in one.fields for label in spec.labels if spec.name in TELLING]
+    said = [one for one in speaks_against(_texts(form), known, load_against()) if reader(one)]
+    if said:
+        quotes = _listed(f"‘{one.quote}’ ({_page(one.page)})" if one.page else f"‘{one.quote}’" for one in said)
+        yield _doubt(f"In {form.document.name} staat {quotes}. Kijk zelf of de ondertekenaar dit verzoek wel wil.", "against")
+
+
+def _texts(form: Form) -> list[Text]:
+    """All words of a file: its pages with notes and fields, or its cells."""
+    inside, document = form.inside, form.document
+    if inside is None or document.read_by_ocr:
+        cells = [
+            Text(row.page, cell.text, by_ocr=document.read_by_ocr, height=_height(row, cell))
+            for row in document.rows
+            for cell in row.cells
+        ]
+    else:
+        cells = []
+    if inside is None:
+        return cells
+    shown = "".join("".join(line.text for line in inside.lines).split())
+    fields = [Text(field.page, field.value) for field in document.fields if "".join(field.value.split()) not in shown]
+    return [
+        *(Text(line.page, line.text, line.height, line.aslant) for line in inside.lines),
+        *cells,
+        *fields,
+        *(Text(note.page, note.text) for note in inside.notes),
+        *(Text(None, value) for value in inside.xfa_values),
+    ]
+
+
+def _height(row: Row, cell: Cell) -> float:
+    return cell.box[3] - cell.box[1] if row.page else 0.0
+
+
+def _not_read(form: Form, request: RequestType, requests: Requests) -> Iterator[Obstacle]:
+    """Pages that hold, or may hold, something that was not read."""
+    inside, document = form.inside or Inside(), form.document
+    if document.is_scan:
+        read = len(document.turns)
+        unread = list(range(read + 1, document.pages + 1)) if read else []
+    elif inside.pages:
+        unread = list(inside.unread)
+    else:
+        unread = list(range(MAX_PAGES + 1, document.pages + 1))
+    if unread:
+        yield _doubt(f"Niet alles is gelezen: van {document.name} {_pages(unread)} niet. Kijk zelf wat daar staat.", "not_read")
+    elif not inside.whole and form.found:
+        yield _doubt(
+            f"Niet alles is gelezen: de opbouw van {document.name} is niet helemaal te lezen. Kijk zelf of er meer in zit.",
+            "not_read",
+        )
+    if forms := [page for page in _form_pages(form, request, requests) if page not in unread]:
+        where = _pages(forms)
+        yield _doubt(
+            f"Niet alles is gelezen: in {document.name} staat op {where} nog een formulier. Kijk zelf wat daar staat.", "not_read"
+        )
+
+
+def _form_pages(form: Form, request: RequestType, requests: Requests) -> Iterator[int]:
+    """Pages past those that are read on which a form was filled in."""
+    lines = [line for line in (form.inside or Inside()).lines if line.page > MAX_PAGES]
+    for page, group in groupby(lines, key=lambda line: line.page):
+        rows = [
+            Row(form.document.name, page, (Cell(line.text, (0.0, -number - 1.0, float(len(line.text)), -float(number))),))
+            for number, line in enumerate(group)
+            if len(line.text) <= LONGEST
+        ]
+        fields = {entry.field for entry in extract_rows(rows, request, requests)}
+        if len(fields) > 1 or fields & KEYS:
+            yield page
+
+
+def _enclosed(form: Form) -> Iterator[Obstacle]:
+    """Files inside a PDF that is no portfolio: they were signed along, and nobody read them."""
+    inside = form.inside
+    if inside and inside.files and not inside.portfolio:
+        files = _listed(file.name for file in inside.files)
+        yield _doubt(
+            f"In {form.document.name} zitten andere bestanden, die niet zijn gelezen: {files}. Kijk zelf wat erin staat.",
+            "enclosed",
+        )
+
+
+def _listed(parts: Iterable[str]) -> str:
+    shown = list(dict.fromkeys(parts))
+    return ", ".join(shown[:SHOWN]) + (f" en nog {len(shown) - SHOWN}" if len(shown) > SHOWN else "")
+
+
+def _page(page: int) -> str:
+    return f"bladzijde {page}"
+
+
+def _pages(pages: Sequence[int]) -> str:
+    """'bladzijde 3', 'bladzijde 3 en 5', 'bladzijde 3 tot en met 7 en 9'."""
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and page == runs[-1][-1] + 1:
+            runs[-1].append(page)
+        else:
+            runs.append([page])
+    words = [str(run[0]) if len(run) == 1 else f"{run[0]} {'en' if len(run) == 2 else 'tot en met'} {run[-1]}" for run in runs]
+    return "bladzijde " + " en ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -1,0 +1,1 @@
+"""Who sent the mail, and whether that is proven."""

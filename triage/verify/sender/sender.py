@@ -1,0 +1,267 @@
+"""Who sent the mail: what our own server recorded, what the mail's signatures prove, and whether the addresses tell one story.
+
+Our server's word comes first (authentication.py); DKIM and ARC are checked again from the raw bytes when DNS may be asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from triage.mail import Message
+from triage.register.addresses import AddressRules, has_odd_letters, is_group_account, is_not_for_staff, load_address_rules
+from triage.register.domains import Resemblance, is_disposable, is_free_mail, readable, resemblance, web_domain
+from triage.register.letters import has_invisible, latin, mixed_scripts, turns_text_around
+from triage.verify.model import Obstacle, Past, Recorded, SenderReport, Weight
+from triage.verify.sender.authentication import recorded
+from triage.verify.sender.dns_text import TextLookup
+from triage.verify.sender.mail_headers import mailboxes
+from triage.verify.sender.mail_signature import Outcome, check_arc, check_dkim
+
+MAX_NAME = 300  # letters of a display name that are looked at; a longer one is a doubt
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_NOT_PROVEN = {
+    Recorded.SILENT: "Onze mailserver heeft niet vastgelegd of de afzender echt is.",
+    Recorded.UNKNOWN: "Onze mailserver heeft niet vastgelegd of de afzender echt is.",
+    Recorded.UNREADABLE: "Wat onze mailserver over de afzender vastlegde, is niet goed te lezen. Kijk zelf of de afzender echt is.",
+    Recorded.UNPROVEN: "Niets bewijst dat de mail echt van {domain} komt: onze mailserver vond geen SPF, DKIM of DMARC die klopt.",
+    Recorded.FAILED: "De afzender is niet echt bevestigd: de controle van onze mailserver (DMARC) mislukte.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the sender is weighed against."""
+
+    domains: frozenset[str]  # of the school and its board, by the register
+    free_mail: frozenset[str]
+    disposable: frozenset[str]
+    own_names: frozenset[str]  # names of the help desk itself, in lower case
+    own_domain: str  # the help desk's mail domain
+    authserv_id: str | None  # what our mail server calls itself
+    arc_sealers: frozenset[str]
+    lookup: TextLookup | None  # asks DNS; None: DNS may not be used
+    past: Past | None  # earlier mail; None when that is not known
+    open_host: bool = False  # anybody gets an address at the sender's domain
+    registered: bool = False  # the register has schools at the sender's domain: nobody made it up
+    rules: AddressRules = field(default_factory=load_address_rules)
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What proves the sender."""
+
+    own: Recorded
+    dkim: Outcome
+    arc: bool
+    authenticated: bool | None
+
+
+def check_sender(message: Message, known: Known) -> SenderReport:
+    """Weigh the sender of a mail."""
+    domain = message.sender.domain
+    proof = _proof_of(message, known)
+    like = None if known.registered else resemblance(domain, known.domains)
+    matches = None if not known.domains else web_domain(domain) in known.domains
+    obstacles = [*_signs(message, known, proof, like), *_doubts(message, known, proof, matches, like)]
+    said = [one.reason for one in obstacles]
+    past = _past(message, known)
+    said += [sentence for sentence in (*_words_of(message, proof), past) if sentence and sentence not in said]
+    return SenderReport(
+        address=message.sender.address or None,
+        authenticated=proof.authenticated,
+        domain_matches=matches,
+        lookalike=any(one.kind == "lookalike" for one in obstacles),
+        conflicting=any(one.kind == "conflict" for one in obstacles),
+        reason=" ".join(said),
+        obstacles=tuple(obstacles),
+        dkim=None if proof.dkim is Outcome.UNKNOWN else proof.dkim is Outcome.PASSED,
+        arc=proof.arc,
+        past=past,
+        recorded=proof.own,
+        holds_name_of=like.known if like and not like.altered else "",
+    )
+
+
+def _proof_of(message: Message, known: Known) -> _Proof:
+    """Our server decides; DKIM speaks where it proved nothing, ARC also where forwarding made it refuse."""
+    own = recorded(message, known.authserv_id)
+    if own is Recorded.PASSED and not _one_plain_sender(message):
+        own = Recorded.UNPROVEN  # it vouched for one of several addresses, or for one that programs read differently
+    if known.lookup is None:
+        return _Proof(own, Outcome.UNKNOWN, False, _answer(own))
+    dkim = check_dkim(message, known.lookup)
+    arc = own is not Recorded.PASSED and check_arc(message, known.lookup, known.arc_sealers)
+    proven = own is not Recorded.FAILED and dkim is Outcome.PASSED and _one_plain_sender(message)
+    return _Proof(own, dkim, arc, True if arc or proven else _answer(own))
+
+
+def _answer(own: Recorded) -> bool | None:
+    return {Recorded.PASSED: True, Recorded.FAILED: False}.get(own)
+
+
+def _one_plain_sender(message: Message) -> bool:
+    """Whether From holds one address that every program reads as we do."""
+    found = mailboxes(message, "From")
+    return (
+        found.plain and found.headers == 1 and [one.casefold() for one in found.addresses] == [message.sender.address.casefold()]
+    )
+
+
+def _words_of(message: Message, proof: _Proof) -> Iterator[str]:
+    """What is told besides, and stands in nobody's way."""
+    if proof.arc:
+        yield "De mail is doorgestuurd; een server die wij vertrouwen bevestigt de afzender (ARC)."
+    elif proof.authenticated is None:
+        yield _NOT_PROVEN[proof.own].format(domain=message.sender.domain)
+    if proof.dkim is Outcome.PASSED:
+        yield f"De handtekening van de mailserver van {message.sender.domain} klopt (DKIM)."
+    elif proof.dkim is Outcome.FAILED and not proof.authenticated:
+        yield "De handtekening van de mailserver van de afzender past niet bij de mail; onderweg kan er iets zijn veranderd (DKIM)."
+
+
+# --- signs of forgery -----------------------------------------------------------------------------------------------
+
+
+def _signs(message: Message, known: Known, proof: _Proof, like: Resemblance | None) -> Iterator[Obstacle]:
+    """Signs that somebody pretends to be of the school."""
+    if like and like.altered:
+        domain = readable(message.sender.domain)
+        said = f"Het domein {domain} lijkt op {like.known} van de school of het bestuur, maar is het niet."
+        yield Obstacle(Weight.FORGERY, said, kind="lookalike")
+    if conflict := _conflict(message, known):
+        yield Obstacle(Weight.FORGERY, conflict, kind="conflict")
+    if proof.authenticated is False:
+        yield Obstacle(Weight.FORGERY, _NOT_PROVEN[Recorded.FAILED], kind="dmarc_failed")
+
+
+def _conflict(message: Message, known: Known) -> str:
+    """A sign that somebody pretends: addresses that disagree, or a name or domain that deceives the eye."""
+    name, full = message.sender.name[:MAX_NAME], message.sender.domain
+    domain = web_domain(full)
+    if turns_text_around(name + full) or has_invisible(full):
+        return "In de naam of het adres van de afzender staan onzichtbare tekens die de tekst anders tonen dan hij is."
+    if mixed := mixed_scripts(name) or mixed_scripts(readable(full)):
+        return f"In ‘{mixed}’ van de afzender staan letters uit een ander alfabet die op gewone letters lijken."
+    if " ".join(re.findall(r"\w+", latin(name))) in known.own_names and domain != web_domain(known.own_domain):
+        return f"De afzender noemt zich ‘{name[:60]}’, maar mailt niet van ons eigen domein."
+    answers = mailboxes(message, "Reply-To").addresses
+    if answers and all(_elsewhere(one, message, known) for one in answers):
+        return f"Antwoorden gaan naar een ander domein ({_domain(answers[0])}) dan dat van de afzender."
+    shown = [one for one in _ADDRESS.findall(f"{name} {message.sender.address.rpartition('@')[0]}") if web_domain(one)]
+    if deceiving := next((one for one in shown if _elsewhere(one, message, known)), ""):
+        return f"De naam van de afzender toont een ander adres ({deceiving}) dan het echte."
+    return ""
+
+
+def _elsewhere(address: str, message: Message, known: Known) -> bool:
+    """Whether an address is at another domain than the sender's, and the two are not both of the school and its board."""
+    here, there = web_domain(message.sender.domain), web_domain(_domain(address))
+    return here != there and not {here, there} <= known.domains
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].strip(" <>").lower()
+
+
+# --- doubts ---------------------------------------------------------------------------------------------------------
+
+
+def _doubts(message: Message, known: Known, proof: _Proof, matches: bool | None, like: Resemblance | None) -> Iterator[Obstacle]:
+    """What a person must look at before the request can be complete."""
+    found = [
+        *_domain_doubts(message, known, matches, like),
+        *_account_doubts(message, known),
+        *_header_doubts(message, known),
+        *_proof_doubts(message, known, proof),
+    ]
+    for kind, reason in found:
+        yield Obstacle(Weight.DOUBT, reason, kind=kind)
+
+
+def _domain_doubts(message: Message, known: Known, matches: bool | None, like: Resemblance | None) -> Iterator[tuple[str, str]]:
+    domain = message.sender.domain
+    if not domain:
+        yield "from", "In ‘From’ staat geen adres. Kijk zelf van wie de mail is."
+    elif like and not like.altered:
+        yield (
+            "sender_domain",
+            f"Het domein {readable(domain)} bevat de naam van {like.known}, maar staat niet in het register. Kijk of het van de school of het bestuur is.",
+        )
+    elif is_free_mail(domain, known.free_mail) and not (like and like.altered):
+        yield "sender_domain", f"De mail komt van een privéadres ({domain})."
+    elif known.open_host:
+        yield "sender_domain", f"Bij {domain} kan iedereen een adres krijgen: dat bewijst niet dat de mail van de school komt."
+    elif matches is False and not (like and like.altered):
+        yield "sender_domain", f"De mail komt van een ander domein dan dat van de school of het bestuur ({domain})."
+    if domain and matches is None:
+        yield (
+            "sender_domain",
+            "Het register kent geen website van de school of het bestuur. Kijk zelf of de afzender erbij hoort.",
+        )
+    if is_disposable(domain, known.disposable):
+        yield "sender_domain", f"De mail komt van een wegwerpadres ({domain}). Vraag een adres van de school of het bestuur."
+
+
+def _account_doubts(message: Message, known: Known) -> Iterator[tuple[str, str]]:
+    address = message.sender.address
+    if not address:
+        return
+    if is_not_for_staff(message.sender.domain, known.rules) or is_group_account(address.rpartition("@")[0], known.rules):
+        yield "sender_account", f"Het adres van de afzender ({address[:80]}) lijkt van leerlingen of van een groep te zijn."
+    if has_odd_letters(address):
+        yield "sender_account", "In het adres van de afzender staan ongewone tekens. Kijk zelf of het adres klopt."
+    if has_invisible(message.sender.name[:MAX_NAME]):
+        yield "sender_name", "In de naam van de afzender staan onzichtbare tekens. Kijk zelf of de naam klopt."
+    if len(message.sender.name) > MAX_NAME:
+        yield "sender_name", "De naam van de afzender is ongewoon lang. Kijk zelf van wie de mail is."
+    shown = [one for one in _ADDRESS.findall(message.sender.name[:MAX_NAME]) if one.casefold() != address.casefold()]
+    if shown:
+        yield "sender_name", f"De naam van de afzender toont een ander adres ({shown[0]}) dan het echte."
+
+
+def _header_doubts(message: Message, known: Known) -> Iterator[tuple[str, str]]:
+    """From, Sender and Reply-To as they came in."""
+    sender, answers = mailboxes(message, "Sender"), mailboxes(message, "Reply-To")
+    came = mailboxes(message, "From")
+    if came.headers > 1 or len(came.addresses) > 1:
+        yield "from", "De mail noemt meer dan één afzender. Kijk zelf van wie hij is."
+    elif message.sender.address and not _one_plain_sender(message):
+        yield (
+            "from",
+            "Het adres in ‘From’ is ongewoon geschreven: niet elk mailprogramma leest het hetzelfde. Kijk zelf van wie de mail is.",
+        )
+    if not sender.plain or len(sender.addresses) > 1:
+        yield "sender_header", "In ‘Sender’ staat iets ongewoons. Kijk zelf wie de mail verstuurde."
+    elif other := next((one for one in sender.addresses if _elsewhere(one, message, known)), ""):
+        yield "sender_header", f"De mail is namens de afzender verstuurd door een ander ({_domain(other)}, in ‘Sender’)."
+    elsewhere = [one for one in answers.addresses if _elsewhere(one, message, known)]
+    if not answers.plain or answers.headers > 1 or (answers.headers and not answers.addresses):
+        yield "reply_to", "Het adres voor antwoorden (‘Reply-To’) is ongewoon geschreven. Kijk zelf waar een antwoord heen gaat."
+    elif elsewhere and len(elsewhere) < len(answers.addresses):
+        yield "reply_to", f"Antwoorden gaan ook naar een ander domein ({_domain(elsewhere[0])}) dan dat van de afzender."
+
+
+def _proof_doubts(message: Message, known: Known, proof: _Proof) -> Iterator[tuple[str, str]]:
+    unproven = proof.own in (Recorded.SILENT, Recorded.UNPROVEN) and proof.authenticated is not True
+    if unproven or proof.own is Recorded.UNREADABLE:
+        yield "sender_unproven", _NOT_PROVEN[proof.own].format(domain=message.sender.domain)
+    path = message.return_path
+    if path and web_domain(path.domain) != web_domain(message.sender.domain) and proof.authenticated is not True:
+        yield (
+            "return_path",
+            f"De mail is verstuurd door een ander domein ({path.domain}) dan dat van de afzender, en niemand bevestigt de afzender.",
+        )
+
+
+def _past(message: Message, known: Known) -> str:
+    past, domain = known.past, web_domain(message.sender.domain)
+    if past is None or not message.sender.address:
+        return ""
+    ours = f" Wij schreven daar {past.answered} keer naar." if past.answered else ""
+    if past.from_address and past.first:
+        return f"Van dit adres kwam eerder mail ({past.from_address} keer, voor het eerst op {past.first:%d-%m-%Y}).{ours}"
+    if past.from_domain and not known.open_host and not is_free_mail(domain, known.free_mail):
+        return f"Eerste mail van dit adres; van andere adressen van {domain} kwam al eerder mail ({past.from_domain} keer).{ours}"
+    return "Eerste mail van dit adres."

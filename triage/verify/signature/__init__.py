@@ -1,0 +1,1 @@
+"""Signatures: digital ones, ink, and whom this installation trusts."""

@@ -1,0 +1,1 @@
+"""The server: middleware, sign-in and the agents' pages."""

@@ -1,0 +1,197 @@
+"""The form of the assistant: the questions that the register leaves open, the download, and how to send it in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import groupby
+from urllib.parse import quote, urlencode
+
+import streamlit as st
+
+from kb.pages.words import group, say, t
+from kb.settings import settings
+from kb.store import utc_now
+from triage.errors import UnsafeFileError
+from triage.register.register import Register, School
+from triage.verify.form.reference import new_reference, show_reference
+from triage.verify.forms import RequestType, load_requests
+from triage.verify.model import FieldCheck, Status
+from triage.verify.online.filling import Answered, Question, check_answers, form_values, known, questions
+from triage.verify.online.request_form import file_name, make_form, misread
+
+PAUSE = "700ms"  # without typing before an answer is checked
+LENGTHS = {
+    "naam_scholen": 95,
+    "email_beheerder": 90,
+    "contactpersoon.naam": 40,
+    "contactpersoon.rol": 30,
+    "contactpersoon.email": 60,
+}
+NAME_LENGTH = 70
+TELLING = frozenset(
+    {"personal_email", "date", "old_brin", "new_brin", "old_board", "new_board"}
+)  # checks whose 'ok' says something
+
+
+def step(name: str) -> None:
+    """The heading of a step."""
+    st.html(f'<h2 class="ww-step">{escape(t(name))}</h2>')
+
+
+def ask_fields(request: RequestType, school: School, register: Register) -> tuple[dict[str, str], Answered]:
+    """Ask what the register doesn't know; returns all answers and what is known about them."""
+    step("assistant_step_fields")
+    kind = st.session_state.get("aanvraag-soort-wijziging") or ""
+    asked = questions(request.of_kind(kind))
+    given = known(request, school, register, kind)
+    _known({group("assistant_labels")[question.name]: given[question.name] for question in asked if question.name in given})
+    typed: dict[str, str] = {
+        question.name: st.session_state.get(_key(question), "") or "" for question in asked if question.name not in given
+    }
+    answers = {**typed, **given}
+    answered = check_answers(request, answers, register, load_requests())
+    waiting = {question.field for question in answered.missing}
+    open_questions = [q for q in asked if q.name not in given and not (q.name == "naam_oud" and not kind)]
+    section = ""
+    for field, group_of in groupby(open_questions, key=lambda question: question.field):
+        together = list(group_of)
+        if together[0].section != section:
+            section = together[0].section
+            st.html(f'<h3 class="ww-part">{escape(group("assistant_sections")[section])}</h3>')
+        for column, question in zip(st.columns(len(together)), together, strict=True):
+            with column:
+                _ask(question)
+        check = answered.checks.get(field)
+        if check and field not in waiting:
+            _remark(check, field in answered.blocked, request)
+    return answers, answered
+
+
+def _key(question: Question) -> str:
+    return "aanvraag-soort-wijziging" if question.choices else f"aanvraag-{question.name}"
+
+
+def _known(values: Mapping[str, str]) -> None:
+    rows = "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in values.items())
+    st.html(
+        f'<p><strong>{escape(t("assistant_known"))}</strong></p><dl class="ww-known">{rows}</dl>'
+        f'<p class="ww-meta">{escape(t("assistant_known_wrong", address=settings().help_address))}</p>'
+    )
+
+
+def _ask(question: Question) -> None:
+    name = group("assistant_labels")[question.name]
+    label = name if question.required else t("assistant_optional", label=name)
+    example = group("assistant_examples").get(question.name)
+    if question.choices:
+        st.selectbox(
+            label,
+            question.choices,
+            index=None,
+            format_func=group("assistant_kinds").__getitem__,
+            key=_key(question),
+            placeholder=t("assistant_pick"),
+        )
+        return
+    st.text_input(
+        label,
+        live=PAUSE,
+        key=_key(question),
+        max_chars=LENGTHS.get(question.name, NAME_LENGTH),
+        autocomplete="off",
+    )
+    if example:
+        st.html(f'<p class="ww-hint">{escape(example)}</p>')
+
+
+def _remark(check: FieldCheck, blocked: bool, request: RequestType) -> None:
+    """What the help desk's own check says about an answer."""
+    spec = request.field(check.field)
+    if check.status is Status.OK:
+        if spec and spec.check in TELLING and check.reason:
+            say(check.reason, "ww-good")
+        return
+    say(check.reason if blocked else t("assistant_doubt", reason=check.reason), "ww-bad" if blocked else "ww-doubt")
+
+
+def offer_form(request: RequestType, answers: Mapping[str, str], answered: Answered) -> str | None:
+    """The download, once everything required is right; returns the reference of the form."""
+    step("assistant_step_form")
+    if not answered.ready:
+        lists = []
+        for title, labels in (
+            ("assistant_missing", [group("assistant_labels")[question.name] for question in answered.missing]),
+            (
+                "assistant_wrong",
+                [spec.title for spec in request.fields if spec.name in answered.blocked and not _waits(spec.name, answered)],
+            ),
+        ):
+            if labels:
+                lists.append(f"<p>{escape(t(title))} {escape(', '.join(labels))}</p>")
+        st.html(f'<div class="ww-panel" role="status" style="margin-top:.5rem">{"".join(lists)}</div>')
+        return None
+    made = _made(request, form_values(answers))
+    if made is None:
+        return None
+    reference, pdf = made
+    say(t("assistant_ready", reference=show_reference(reference)), "ww-good")
+    st.download_button(
+        t("assistant_download"),
+        pdf,
+        file_name(request, reference),
+        "application/pdf",
+        type="primary",
+        on_click="ignore",
+        key="aanvraag-download",
+    )
+    st.html(f'<p class="ww-meta">{escape(t("assistant_change"))}</p>')
+    return reference
+
+
+def _waits(field: str, answered: Answered) -> bool:
+    return any(question.field == field for question in answered.missing)
+
+
+def _made(request: RequestType, values: Mapping[str, str]) -> tuple[str, bytes] | None:
+    """A form that was read back without fault; made once for the same answers, anew (with a new reference) for others."""
+    told = (request.intent, tuple(sorted(values.items())))
+    kept = st.session_state.get("aanvraag-formulier")
+    if kept and kept[0] == told:
+        return str(kept[1]), bytes(kept[2])
+    reference = new_reference()
+    pdf = make_form(request, values, reference, settings().help_address, utc_now().date())
+    try:
+        wrong = misread(pdf, request, values)
+    except UnsafeFileError:
+        say(t("assistant_busy"), "ww-bad")
+        st.button(t("assistant_again"), key="aanvraag-opnieuw")  # a click runs the page, and this, again
+        return None
+    if wrong:
+        say(t("assistant_misread", fields=", ".join(wrong)), "ww-bad")
+        return None
+    st.session_state["aanvraag-formulier"] = (told, reference, pdf)
+    return reference, pdf
+
+
+def explain_mail(request: RequestType, answers: Mapping[str, str], reference: str, domains: Sequence[str]) -> None:
+    """How the form gets to the help desk: who signs, which address it goes to and from which."""
+    step("assistant_step_mail")
+    address, shown = settings().help_address, show_reference(reference)
+    signer = " ".join(answers.get("bestuurder.naam", "").split())
+    some = ", ".join(f"@{domain}" for domain in domains)
+    steps = [
+        t("assistant_sign_who", name=signer) if signer else t("assistant_sign"),
+        t("assistant_send", address=address, reference=shown),
+        t("assistant_from_domains", domains=some) if some else t("assistant_from"),
+        t("assistant_never"),
+    ]
+    subject = t("assistant_mail_subject", title=request.title, reference=shown)
+    mail = (
+        f"mailto:{address}?{urlencode({'subject': subject, 'body': t('assistant_mail_body', reference=shown)}, quote_via=quote)}"
+    )
+    st.html(
+        f"<ol>{''.join(f'<li>{escape(step)}</li>' for step in steps)}</ol>"
+        f'<p><a class="ww-button" href="{escape(mail)}">{escape(t("assistant_mail_button"))}</a></p>'
+        f'<p class="ww-meta">{escape(t("assistant_mail_hint"))}</p>'
+    )

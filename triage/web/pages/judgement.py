@@ -1,0 +1,275 @@
+"""The part of the ticket page where people judge a formal request: what stands open, lifting doubts, approving and refusing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from html import escape
+
+import streamlit as st
+
+from kb.pages.markup import link
+from kb.pages.words import number_of, plain, t
+from triage.accounts.accounts import Person
+from triage.database.states import GRANTED, OPEN
+from triage.desk.dossier import form_pages, make_dossier
+from triage.desk.dossier_pdf import dossier_pdf
+from triage.desk.request_desk import JUDGES_OF_FORGERY, RequestDesk
+from triage.register.codes import split_brin
+from triage.tickets.standing import Judgement, Standing
+from triage.tickets.view import TicketView
+from triage.verify.forms import load_requests
+from triage.verify.model import Obstacle, Verdict, Verification, Weight
+from triage.web.pages.inbox import VERDICT_STYLE, ticket_table
+from triage.web.pages.room import desk, engine, local_time, tools
+
+WEIGHT_STYLE = {Weight.FORGERY: "ww-bad", Weight.SHORTFALL: "ww-bad", Weight.DOUBT: "ww-doubt"}
+MOST_PHONES = 5
+CHANGES = frozenset({"fusie-of-opheffing", "bestuurswissel-of-naamswijziging"})
+Act = Callable[[Callable[[], object]], None]  # does something, then shows the page anew
+
+
+def requests() -> RequestDesk:
+    """The judgements in the database of this process."""
+    return RequestDesk(engine())
+
+
+def verdict_lines(view: TicketView, checked: Verification, standing: Standing) -> None:
+    """What the bot says of the request, what people made of it, and which other mails belong to it.
+
+    No green 'compleet' while anything stands open that only people can settle.
+    """
+    now = ""
+    if standing.verdict is not checked.verdict and not standing.ruling:
+        now = f" → {_badge(standing.verdict, standing)}"
+    st.html(
+        f'<p>{_badge(checked.verdict, standing)}{now} <span class="ww-meta">{escape(t("verdict_note"))}</span></p>{_ruling(standing.ruling)}'
+    )
+    for name, number in (
+        ("request_earlier", standing.earlier),
+        ("request_later", standing.later),
+        ("request_suspect_later", standing.suspect_later),
+    ):
+        if number:
+            _pointer(name, number)
+
+
+def _badge(verdict: Verdict, standing: Standing) -> str:
+    style = VERDICT_STYLE[verdict]
+    words = t(f"verdict_{verdict}")
+    if verdict is Verdict.COMPLETE and not standing.ruling and not standing.grantable:
+        style, words = "ww-doubt", t("verdict_compleet_open")
+    return f'<span class="ww-status {style}" style="font-size:1.05rem">{escape(words)}</span>'
+
+
+def _pointer(name: str, number: int) -> None:
+    address = link("/vraag", nr=str(number))
+    st.html(f'<p class="ww-note"><a href="{escape(address)}" target="_self">{escape(t(name, number=number))}</a></p>')
+
+
+def _ruling(ruling: Judgement | None) -> str:
+    if ruling is None:
+        return ""
+    style = "ww-good" if ruling.about == GRANTED else "ww-bad"
+    words = t(f"ruling_{ruling.about}", by=ruling.by, at=local_time(ruling.at))
+    note = f"<br>{escape(ruling.note)}" if ruling.note else ""
+    return f'<p class="ww-say {style}">{escape(words)}{note}</p>'
+
+
+def same_schools(view: TicketView, checked: Verification) -> None:
+    """Other open questions of the schools that merge, close or get another board or name."""
+    if view.line.intent not in CHANGES:
+        return
+    if lines := desk().same_schools(checked, tools().register, view.line.id):
+        with st.expander(number_of("same_schools", len(lines))):
+            st.html(ticket_table(lines))
+
+
+def judge(view: TicketView, checked: Verification, standing: Standing, who: Person, act: Act) -> None:
+    """Lay out what stands open and what can be done about it."""
+    number = view.line.id
+    open_here = view.line.status == OPEN and not standing.ruling and not standing.later
+    may_act = open_here and not standing.outdated
+    if standing.outdated and open_here:
+        st.html(f'<p class="ww-note">{escape(standing.outdated)}</p>')
+    if open_here and st.button(t("check_again"), key="check-again"):
+        act(lambda: desk().check_again(number, who, tools()))
+    if any(obstacle.weight is Weight.FORGERY for obstacle in standing.obstacles):
+        _call_back(checked)
+    for answer in standing.unread:
+        _unread(answer, number, who, act, may_act=may_act)
+    _open_points(standing, number, who, act, may_act=may_act)
+    if may_act:
+        _choose(standing, checked, number, who, act)
+        _read(standing, view, who, act)
+    _authority(standing, checked, number, who, act, may_act=may_act)
+    _lifted(standing.lifted)
+    _chosen(standing, checked)
+    _dossier(number, who)
+    if may_act:
+        _decide(standing, number, who, act)
+
+
+def _call_back(checked: Verification) -> None:
+    """How to ask the board itself: by a number of the register, never by one of the mail."""
+    register = tools().register
+    school = register.school(*split_brin(checked.value("brin") or checked.value("brin_oud")))
+    number = school.board_number if school else checked.value("bestuursnummer")
+    board = register.board(number)
+    phones = register.phones(number)[:MOST_PHONES]
+    lines = "".join(f"<li>{escape(name)}: <b>{escape(phone)}</b></li>" for name, phone in phones)
+    st.html(
+        f'<div class="ww-panel"><p><b>{escape(t("call_back"))}</b></p><p>{escape(t("call_back_how"))}</p>'
+        + (f"<p>{escape(t('call_back_board', board=board.name if board else number))}</p>" if number else "")
+        + (f'<ul class="ww-list">{lines}</ul>' if lines else f"<p>{escape(t('call_back_unknown'))}</p>")
+        + "</div>"
+    )
+
+
+def _unread(answer: int, number: int, who: Person, act: Act, *, may_act: bool) -> None:
+    """An answer in the thread: granting waits until somebody has read it."""
+    _pointer("answer_unread", answer)
+    if may_act and st.button(t("answer_read"), key=f"read-answer-{answer}"):
+        act(lambda: requests().mark_read(number, answer, who))
+
+
+def _choose(standing: Standing, checked: Verification, number: int, who: Person, act: Act) -> None:
+    """Fields with different values: a person says which counts."""
+    titles = {spec.name: spec.title for spec in load_requests().types[checked.request].fields}
+    for field, values in standing.to_choose.items():
+        _choose_one(field, titles[field], values, number, who, act)
+
+
+def _choose_one(field: str, title: str, values: Sequence[str], number: int, who: Person, act: Act) -> None:
+    with st.form(f"choose-{number}-{field}"):
+        st.html(f"<p><strong>{escape(t('choose_title', field=title))}</strong></p>")
+        chosen = st.radio(t("choose_which"), values, format_func=lambda value: plain(value))
+        note = st.text_area(t("choose_note"), max_chars=1000, height=80)
+        if st.form_submit_button(t("choose_button")):
+            act(lambda: requests().choose(number, field, chosen or "", note or "", who))
+
+
+def _authority(standing: Standing, checked: Verification, number: int, who: Person, act: Act, *, may_act: bool) -> None:
+    """Who may sign is never known from a form: a person looks it up, and says where."""
+    if not standing.asks_authority:
+        return
+    if known := standing.authority:
+        date = t("authority_date", date=known.value) if known.value else ""
+        words = t("authority_known", by=known.by, at=local_time(known.at), where=known.note)
+        st.html(f'<p class="ww-say ww-good">{escape(words)} {escape(date)}</p>')
+    if not may_act or not (standing.needs_authority or standing.authority):
+        return
+    signer = checked.signature.signer or checked.value("bestuurder") or "–"
+    with st.expander(t("authority_title"), expanded=standing.needs_authority), st.form(f"authority-{number}"):
+        st.html(
+            f"<p>{escape(t('authority_who', signer=signer, board=checked.value('naam_bestuur') or checked.board_number or '–'))}</p>"
+        )
+        st.html(f'<p class="ww-hint">{escape(t("authority_hint"))}</p>')
+        where = st.text_input(t("authority_where"), max_chars=1000)
+        day = st.date_input(t("authority_source_date"), value=None, format="DD-MM-YYYY", max_value="today")
+        if st.form_submit_button(t("authority_button")):
+            act(lambda: requests().record_authority(number, where or "", day, who))
+
+
+def _chosen(standing: Standing, checked: Verification) -> None:
+    if not standing.chosen:
+        return
+    titles = {spec.name: spec.title for spec in load_requests().types[checked.request].fields}
+    lines = "".join(
+        f"<li>{escape(titles[one.about])}: <b>{escape(one.value)}</b><br><small>{escape(t('lifted_by', by=one.by, at=local_time(one.at)))} {escape(one.note)}</small></li>"
+        for one in standing.chosen
+    )
+    st.html(f'<h3 class="ww-part">{escape(t("chosen"))}</h3><ul class="ww-list">{lines}</ul>')
+
+
+def _open_points(standing: Standing, number: int, who: Person, act: Act, *, may_act: bool) -> None:
+    if not standing.obstacles:
+        return
+    st.html(f'<h3 class="ww-part">{escape(t("open_points"))}</h3>')
+    for place, obstacle in enumerate(standing.obstacles):
+        st.html(
+            f'<p style="margin:0"><span class="ww-status {WEIGHT_STYLE[obstacle.weight]}">{escape(t(f"weight_{obstacle.weight}"))}</span> '
+            f"{escape(obstacle.reason)}</p>"
+        )
+        if may_act and obstacle.field not in standing.to_read | standing.to_choose.keys() and _may_lift(obstacle, who):
+            _lift(obstacle, place, number, who, act)
+
+
+def _may_lift(obstacle: Obstacle, who: Person) -> bool:
+    return obstacle.weight is Weight.DOUBT or (obstacle.weight is Weight.FORGERY and who.role in JUDGES_OF_FORGERY)
+
+
+def _lift(obstacle: Obstacle, place: int, number: int, who: Person, act: Act) -> None:
+    with st.expander(t("lift")):
+        note = st.text_area(t("lift_note"), key=f"lift-note-{number}-{place}", max_chars=1000, height=80)
+        st.html(f'<p class="ww-hint">{escape(t("lift_hint"))}</p>')
+        if st.button(t("lift_button"), key=f"lift-{number}-{place}"):
+            act(lambda: requests().lift(number, obstacle.reason, note or "", who))
+
+
+def _read(standing: Standing, view: TicketView, who: Person, act: Act) -> None:
+    """The fields that the program could not read, for a person to fill in."""
+    request = load_requests().types[view.line.intent]
+    fields = [spec for spec in request.fields if spec.name in standing.readable]
+    if not fields:
+        return
+    with st.form(f"read-{view.line.id}"):
+        st.html(f'<p><strong>{escape(t("read_title"))}</strong></p><p class="ww-hint">{escape(t("read_hint"))}</p>')
+        values = {
+            spec.name: st.text_input(
+                plain(spec.title), standing.readable[spec.name], key=f"read-{view.line.id}-{spec.name}", max_chars=300
+            )
+            or ""
+            for spec in fields
+        }
+        if st.form_submit_button(t("read_button")):
+            new = {name: value for name, value in values.items() if value != standing.readable[name]}
+            act(lambda: requests().read(view.line.id, new, who, tools()))
+
+
+def _lifted(lifted: Sequence[Judgement]) -> None:
+    if not lifted:
+        return
+    lines = "".join(
+        f"<li>{escape(one.about)}<br><small>{escape(t('lifted_by', by=one.by, at=local_time(one.at)))} {escape(one.note)}</small></li>"
+        for one in lifted
+    )
+    st.html(f'<h3 class="ww-part">{escape(t("lifted"))}</h3><ul class="ww-list">{lines}</ul>')
+
+
+def _decide(standing: Standing, number: int, who: Person, act: Act) -> None:
+    if standing.needed > 1:
+        st.html(f'<p class="ww-meta">{escape(t("four_eyes"))}</p>')
+    for approval in standing.approvals:
+        words = t("approved_by", by=approval.by, at=local_time(approval.at))
+        st.html(f'<p class="ww-say ww-good">{escape(words)}</p>')
+    for approval in standing.withdrawn:
+        words = t("approval_withdrawn", by=approval.by, at=local_time(approval.at))
+        st.html(f'<p class="ww-say ww-doubt">{escape(words)}</p>')
+    mine = who.name in {approval.by for approval in standing.approvals}
+    last = len(standing.approvals) + 1 >= standing.needed
+    if mine:
+        st.html(f'<p class="ww-meta">{escape(t("waits_for_colleague"))}</p>')
+    elif st.button(t("grant") if last else t("grant_first"), type="primary", key="grant", disabled=not standing.grantable):
+        act(lambda: requests().approve(number, who, standing.seen))
+    with st.expander(t("refuse")):
+        note = st.text_area(t("refuse_note"), key=f"refuse-note-{number}", max_chars=1000, height=80)
+        if st.button(t("refuse_button"), key="refuse"):
+            act(lambda: requests().refuse(number, note or "", who))
+
+
+def _dossier(number: int, who: Person) -> None:
+    """Two downloads, made when they are asked for."""
+
+    def as_pdf() -> bytes:
+        return dossier_pdf(make_dossier(engine(), number, who.name), form_pages(engine(), number))
+
+    def as_json() -> bytes:
+        return json.dumps(make_dossier(engine(), number, who.name), ensure_ascii=False, indent=2).encode()
+
+    with st.container(horizontal=True):
+        for label, make, kind, media in (
+            ("dossier_pdf", as_pdf, "pdf", "application/pdf"),
+            ("dossier_json", as_json, "json", "application/json"),
+        ):
+            st.download_button(t(label), make, f"dossier-{number}.{kind}", media, key=f"dossier-{kind}", on_click="ignore")
