@@ -28,7 +28,7 @@ def test_where_nothing_can_be_written_the_loops_are_compiled_all_the_same() -> N
 import numpy as np
 from numba.core.caching import CacheImpl
 CacheImpl._locator_classes = []
-from kb import kernels
+from kb.search import kernels
 print(kernels.highest(np.array([1, 3, 2], np.float32), 2))
 """
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

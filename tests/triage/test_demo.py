@@ -40,7 +40,7 @@ def demo(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 
 LOOPS = """
-from kb import kernels
+from kb.search import kernels
 from kb.settings import settings
 from triage.cli.demo import prepare
 prepare(settings())
