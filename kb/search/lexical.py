@@ -13,14 +13,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from kb.search import kernels
 from kb.search.language import Compounds, Language, everyday_words, stem
 from kb.search.spelling import Spellings
 
@@ -38,6 +36,7 @@ PREFIX_WEIGHT = 0.7
 LEAST_LETTERS, USUAL = 6, 10  # of a word that an article misspells, and how often the right one must stand in the articles
 
 Column = NDArray[np.float32]
+Places = NDArray[np.int64]
 Words = Sequence[tuple[str, str]]  # the words of a text, each with its term
 
 
@@ -61,9 +60,8 @@ class LookedUp:
     """A query as the term index reads it."""
 
     matches: tuple[Match, ...]  # one for each word of the query
-    columns: NDArray[np.uint64]  # (terms,) of the terms of all matches
-    weights: Column  # (terms,) how much each counts
-    words: NDArray[np.uint64]  # (terms,) the number of the match it belongs to
+    # Per word that the index knows its terms: the column of each and how much it counts.
+    words: tuple[tuple[tuple[int, float], ...], ...]
     total: float  # the information (idf) of the whole query
     elsewhere: float  # share of it in everyday words that no article has, 0..1
     unknown: float  # share of it in words that nobody knows, 0..1
@@ -126,8 +124,8 @@ class TermIndex:
         found = np.diff(postings.indptr)
         self._information = np.log(1 + (self.size - found + 0.5) / (found + 0.5)).astype(np.float32)
         self._says: list[float] = self._information.tolist()
-        self._starts, self._documents = postings.indptr.astype(np.uint64), postings.indices.astype(np.uint32)
-        self._impacts = postings.data.astype(np.float32)
+        self._starts: list[int] = postings.indptr.tolist()
+        self._documents, self._impacts = postings.indices, postings.data.astype(np.float32)
         prominent = sum((frequencies[field] for field in FIELDS if field != "body"), sparse.csr_matrix(shape)).tocsc()
         self._prominent = np.isin(_places(postings), _places(prominent), assume_unique=True)
 
@@ -137,9 +135,8 @@ class TermIndex:
 
     def held(self, document: int, matches: Sequence[Match]) -> frozenset[str]:
         """Which terms of a query a document has, in any field."""
-        terms = list(dict.fromkeys(term for match in matches for term in match.terms))
-        columns = np.array([self._columns[term] for term in terms], dtype=np.uint64)
-        return frozenset(compress(terms, kernels.holds(self._starts, self._documents, columns, document).tolist()))
+        terms = dict.fromkeys(term for match in matches for term in match.terms)
+        return frozenset(term for term in terms if self._places_of(self._columns[term], [document])[1].size)
 
     @property
     def idf(self) -> Mapping[str, float]:
@@ -208,48 +205,64 @@ class TermIndex:
         matches = self.match(query, unfinished)
         missing = math.log(1 + (self.size + 0.5) / 0.5)
         lost = {"elsewhere": 0.0, "unknown": 0.0}
-        columns: list[int] = []
-        weights: list[float] = []
-        words: list[int] = []
+        words = []
         total = 0.0
-        for number, match in enumerate(matches):
+        for match in matches:
             if not match.terms:
                 total += missing
                 lost[match.how] += missing
                 continue
-            found = [self._columns[term] for term in match.terms]
-            total += max(self._says[column] for column in found)
-            columns += found
-            weights += match.terms.values()
-            words += [number] * len(found)
+            words.append(tuple((self._columns[term], weight) for term, weight in match.terms.items()))
+            total += max(self._says[column] for column, _ in words[-1])
         total = total or 1.0
-        return LookedUp(
-            matches, np.array(columns, np.uint64), np.array(weights, np.float32), np.array(words, np.uint64),
-            total, lost["elsewhere"] / total, lost["unknown"] / total,
-        )  # fmt: skip
+        return LookedUp(matches, tuple(words), total, lost["elsewhere"] / total, lost["unknown"] / total)
 
     def bm25(self, query: LookedUp) -> Column:
-        """(documents,) The BM25F score of every document as a share of the highest one possible for this query, 0..1."""
-        scores: Column = kernels.add_up(
-            self._starts, self._documents, self._impacts, self._information,
-            query.columns, query.weights, query.words, query.total, self.size,
-        )  # fmt: skip
-        return scores
+        """(documents,) The BM25F score of every document as a share of the highest one possible for this query, 0..1.
 
-    def coverage(self, query: LookedUp, documents: NDArray[np.uint64]) -> Column:
+        Of the terms that one word of the query stands for, the best counts.
+        """
+        scores = np.zeros(self.size, dtype=np.float32)
+        for terms in query.words:
+            into = scores if len(terms) == 1 else np.zeros(self.size, dtype=np.float32)
+            for column, weight in terms:
+                entries = self._entries(column)
+                documents, worth = self._documents[entries], self._impacts[entries] * np.float32(weight * self._says[column])
+                into[documents] = into[documents] + worth if into is scores else np.maximum(into[documents], worth)
+            if into is not scores:
+                scores += into
+        return scores / np.float32(query.total)
+
+    def coverage(self, query: LookedUp, documents: Places) -> Column:
         """(2, documents) The share of the query's information that each of these holds, and the share outside its body, 0..1."""
-        shares: Column = kernels.cover(
-            self._starts, self._documents, self._prominent, self._information,
-            query.columns, query.weights, query.words, query.total, documents,
-        )  # fmt: skip
-        return shares
+        shares = np.zeros((2, len(documents)), dtype=np.float32)
+        for terms in query.words:
+            held = np.zeros_like(shares)
+            for column, weight in terms:
+                entries, rows = self._places_of(column, documents)
+                held[0, rows] = np.maximum(held[0, rows], weight)
+                held[1, rows] = np.maximum(held[1, rows], weight * self._prominent[entries])
+            shares += max(self._says[column] for column, _ in terms) * held
+        return shares / np.float32(query.total)
+
+    def _entries(self, column: int) -> slice:
+        """Where the postings of a term stand."""
+        return slice(self._starts[column], self._starts[column + 1])
+
+    def _places_of(self, column: int, documents: Places | Sequence[int]) -> tuple[Places, Places]:
+        """The postings of a term in these documents: where each stands, and the row in `documents` it is about."""
+        entries = self._entries(column)
+        own = self._documents[entries]
+        found = np.searchsorted(own, documents)
+        rows = np.flatnonzero(own[np.minimum(found, len(own) - 1)] == documents)
+        return found[rows] + entries.start, rows
 
 
-def _places(matrix: sparse.csc_matrix) -> NDArray[np.int64]:
+def _places(matrix: sparse.csc_matrix) -> Places:
     """A number for each entry that says where it stands: column by column, rows in order."""
     matrix.sort_indices()
     columns = np.repeat(np.arange(matrix.shape[1], dtype=np.int64), np.diff(matrix.indptr))
-    places: NDArray[np.int64] = columns * matrix.shape[0] + matrix.indices
+    places: Places = columns * matrix.shape[0] + matrix.indices
     return places
 
 

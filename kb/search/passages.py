@@ -6,14 +6,12 @@ runs of letters; the best passage counts. How often a term stands in a passage d
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
-from kb.search import kernels
 from kb.search.language import fold
 
 Numbers = NDArray[np.int64]
@@ -31,6 +29,14 @@ def letters(text: str) -> list[str]:
     return [word[start : start + 3] for word in words for start in range(len(word) - 2)]
 
 
+def spans(starts: Numbers, ends: Numbers) -> Numbers:
+    """All numbers from each start up to its end, one span after the other: [2, 7], [4, 8] -> [2, 3, 7]."""
+    lengths = ends - starts
+    shifts: Numbers = starts - np.cumsum(lengths) + lengths
+    numbers: Numbers = np.arange(lengths.sum()) + np.repeat(shifts, lengths)
+    return numbers
+
+
 class PassageLikeness:
     """The passages of each document as sparse rows; those of one document stand together."""
 
@@ -40,30 +46,30 @@ class PassageLikeness:
         self._vocabulary: dict[str, int] = vectorizer.vocabulary_
         found_in = np.bincount(rows.indices, minlength=rows.shape[1])
         self._idf = (1 + np.log((1 + rows.shape[0]) / (1 + found_in))).astype(np.float32)  # smoothed, as scikit-learn does
-        self._starts, self._columns = rows.indptr.astype(np.uint64), rows.indices.astype(np.uint32)
+        self._starts, self._columns = rows.indptr.astype(np.int64), rows.indices
         self._lengths = np.sqrt(np.maximum(rows @ self._idf**2, TINY), dtype=np.float32)
-        self._first_row = np.cumsum([0, *map(len, passages)], dtype=np.uint64)
-        self._rooms = threading.local()
+        self._first_row = np.cumsum([0, *map(len, passages)], dtype=np.int64)
 
-    def _room(self) -> Column:
-        """Zeros to write a query in, one for each thread: making so many anew takes longer than a search."""
-        try:
-            room: Column = self._rooms.zeros
-        except AttributeError:
-            room = self._rooms.zeros = np.zeros(len(self._idf), dtype=np.float32)
-        return room
-
-    def score(self, terms: Iterable[str], documents: NDArray[np.uint64]) -> Column:
+    def score(self, terms: Iterable[str], documents: Numbers) -> Column:
         """For each of these documents the cosine similarity (0..1) of its most alike passage with a query cut into terms."""
         known = set(map(self._vocabulary.get, terms))
         known.discard(None)
         if not known:
             return np.zeros(len(documents), dtype=np.float32)
-        best: Column = kernels.best_cosines(
-            self._starts, self._columns, self._lengths, self._first_row, self._idf,
-            np.fromiter(known, dtype=np.uint64), documents, self._room(),
-        )  # fmt: skip
-        return best
+        own = np.fromiter(known, dtype=np.int64)
+        weights = np.zeros(len(self._idf), dtype=np.float32)
+        weights[own] = self._idf[own] ** 2
+        first, last = self._first_row[documents], self._first_row[documents + 1]
+        rows = spans(first, last)
+        starts, ends = self._starts[rows], self._starts[rows + 1]
+        row_of = np.repeat(np.arange(len(rows)), ends - starts)
+        products = np.bincount(row_of, weights=weights[self._columns[spans(starts, ends)]], minlength=len(rows))
+        best = np.zeros(len(documents), dtype=np.float32)
+        np.maximum.at(
+            best, np.repeat(np.arange(len(documents)), last - first), (products / self._lengths[rows]).astype(np.float32)
+        )
+        cosines: Column = best / np.sqrt(weights[own].sum())
+        return cosines
 
 
 class NearestPassage:
@@ -74,7 +80,7 @@ class NearestPassage:
         columns = vectorizer.fit_transform(passages).tocsc()
         self._vocabulary: dict[str, int] = vectorizer.vocabulary_
         self._idf = vectorizer.idf_.astype(np.float32)
-        self._starts, self._rows = columns.indptr.astype(np.uint64), columns.indices.astype(np.uint32)
+        self._starts, self._rows = columns.indptr.astype(np.int64), columns.indices
         self._impacts, self._size = columns.data.astype(np.float32), len(passages)
 
     def score(self, terms: Iterable[str]) -> float:
@@ -83,5 +89,8 @@ class NearestPassage:
         known.discard(None)
         if not known:
             return 0.0
-        columns = np.fromiter(known, dtype=np.uint64)
-        return float(kernels.nearest_cosine(self._starts, self._rows, self._impacts, self._idf, columns, self._size))
+        own = np.fromiter(known, dtype=np.int64)
+        starts, ends = self._starts[own], self._starts[own + 1]
+        entries = spans(starts, ends)
+        products = np.bincount(self._rows[entries], weights=self._impacts[entries] * np.repeat(self._idf[own], ends - starts))
+        return float(products.max() / np.sqrt((self._idf[own] ** 2).sum()))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.article import Article
-from kb.search import e5, kernels
+from kb.search import e5
 from kb.search.excerpt import Reading, Reason, marked, plain_text, read, snippet, why
 from kb.search.language import Language, fold, load_language
 from kb.search.lexical import Match, TermIndex, Words
@@ -97,6 +97,15 @@ class Signals:
         return row
 
 
+def highest(scores: NDArray[np.float32], count: int) -> Numbers:
+    """The numbers of the `count` highest scores, in rising order; of equal scores the first."""
+    if count >= len(scores):
+        return np.arange(len(scores))
+    least = np.partition(scores, -count)[-count]
+    above = np.flatnonzero(scores > least)
+    return np.sort(np.concatenate([above, np.flatnonzero(scores == least)[: count - len(above)]]))
+
+
 def installed_encoder(configured: Settings) -> Encoder | None:
     """The encoder of an installation: the `semantic` extra when it is there and not switched off, otherwise none."""
     if configured.encoder == "none" or not e5.installed():
@@ -176,13 +185,12 @@ class KnowledgeBase:
         meaning = self._passages.score(vector) if self._passages and vector is not None else {}
         scores = self._terms.bm25(looked_up)
         numbers = self._candidates([scores, *list(meaning.values())[:1]], also)
-        places = numbers.astype(np.uint64)
-        covered, prominent = self._terms.coverage(looked_up, places)
+        covered, prominent = self._terms.coverage(looked_up, numbers)
         bm25, matches = scores[numbers], looked_up.matches
         runs = letters(query)
-        spelling = self._letters.score(runs, places)
+        spelling = self._letters.score(runs, numbers)
         terms = [match.read_as[0] for match in matches]
-        wording = self._words.score(terms, places)
+        wording = self._words.score(terms, numbers)
         found: dict[str, NDArray[np.float32] | float] = {
             "bm25": bm25,
             "bm25_relative": relative(bm25),
@@ -229,7 +237,7 @@ class KnowledgeBase:
         """The numbers of the articles worth a closer look, by each of these scores: all of them when they are few."""
         if len(self.articles) <= FEW:
             return np.arange(len(self.articles))
-        best = [kernels.highest(each, CANDIDATES) for each in scores]
+        best = [highest(each, CANDIDATES) for each in scores]
         if len(best) == 1 and not also:
             numbers: Numbers = best[0]
             return numbers

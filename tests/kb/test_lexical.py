@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kb.search.language import Language, load_language
-from kb.search.lexical import Match, TermIndex
+from kb.search.lexical import FIELDS, SATURATION, Match, TermIndex
 
 WORDS = Language({"groups": [["wachtwoord", "ww"]], "stopwords": ["de", "het", "een", "voor", "ik"]})
 
@@ -40,7 +41,7 @@ def bm25(index: TermIndex, query: str) -> NDArray[np.float32]:
 
 def coverage(index: TermIndex, query: str, unfinished: bool = False) -> NDArray[np.float32]:
     """The share of the query that each document holds, and the share outside its body."""
-    return index.coverage(index.look_up(query, unfinished), np.arange(index.size, dtype=np.uint64))
+    return index.coverage(index.look_up(query, unfinished), np.arange(index.size))
 
 
 SCHOOL = index_of(
@@ -161,6 +162,28 @@ def test_each_word_is_looked_up_in_the_order_it_was_typed() -> None:
     assert [match.word for match in SCHOOL.match("Pincode voor leerkracht")] == ["pincode", "leerkracht"]
 
 
+def plain_bm25f(documents: Sequence[Mapping[str, str]], query: str) -> list[float]:
+    """BM25F as Robertson, Zaragoza & Taylor (CIKM 2004) write it, as a share of the highest score possible."""
+
+    def frequency(document: Mapping[str, str], term: str) -> float:
+        total = 0.0
+        for field, (weight, b) in FIELDS.items():
+            lengths = [len(one.get(field, "").split()) for one in documents]
+            average = sum(lengths) / len(lengths) or 1.0
+            words = document.get(field, "").split()
+            total += weight * words.count(term) / (1 - b + b * len(words) / average)
+        return total
+
+    idf = {}
+    for term in query.split():
+        found = sum(1 for document in documents if frequency(document, term))
+        idf[term] = math.log(1 + (len(documents) - found + 0.5) / (found + 0.5))
+    return [
+        sum(idf[term] * (f := frequency(document, term)) / (SATURATION + f) for term in query.split()) / sum(idf.values())
+        for document in documents
+    ]
+
+
 # --- scores -----------------------------------------------------------------------------------------------------
 
 
@@ -213,6 +236,22 @@ def test_a_query_without_known_words_scores_zero_everywhere(query: str) -> None:
 
 def test_an_index_without_documents_can_be_asked() -> None:
     assert bm25(index_of(), "wachtwoord").shape == (0,)
+
+
+TERMS = ("99AC", "12XY", "07BQ", "31KL")  # words that are terms as they are: no parts, no endings, no synonyms
+TEXTS = st.lists(st.sampled_from(TERMS), max_size=6).map(" ".join)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.fixed_dictionaries({"title": TEXTS, "keywords": TEXTS, "body": TEXTS}), min_size=1, max_size=6),
+    st.lists(st.sampled_from(TERMS), min_size=1, max_size=3, unique=True),
+)
+def test_the_scores_are_those_of_plain_bm25f(documents: list[dict[str, str]], words: list[str]) -> None:
+    known = [word for word in words if any(word in text.split() for document in documents for text in document.values())]
+    assume(known)
+    query = " ".join(known)
+    assert bm25(index_of(*documents), query) == pytest.approx(plain_bm25f(documents, query), abs=1e-5)
 
 
 @settings(deadline=None)

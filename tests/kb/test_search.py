@@ -17,7 +17,7 @@ from kb.pages.words import load_words
 from kb.search import e5
 from kb.search.excerpt import REASONS, SNIPPET, marked, plain_text
 from kb.search.language import load_language
-from kb.search.search import MAX_QUERY, KnowledgeBase, clean_query, installed_encoder
+from kb.search.search import MAX_QUERY, KnowledgeBase, clean_query, highest, installed_encoder
 from kb.search.semantic import Vectors
 from kb.settings import SHIPPED_DATA, read_settings
 from tests.conftest import need
@@ -447,3 +447,9 @@ def test_an_installation_with_the_model_keeps_its_vectors_for_the_next_start(tmp
 @pytest.mark.parametrize("query", ["00", "1", "b", "%00", "?? 7 ??"])
 def test_a_letter_or_a_number_alone_is_no_question(query: str) -> None:
     assert BOOKS.search(query) == []
+
+
+@given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0, 2.0]), min_size=1, max_size=30), st.integers(1, 12))
+def test_the_highest_are_the_first_of_a_stable_sort(scores: list[float], count: int) -> None:
+    array = np.array(scores, dtype=np.float32)
+    assert highest(array, count).tolist() == sorted(np.argsort(-array, kind="stable")[:count].tolist())

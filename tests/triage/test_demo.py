@@ -39,21 +39,6 @@ def demo(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     running.wait()
 
 
-LOOPS = """
-from kb.search import kernels
-from kb.settings import settings
-from triage.cli.demo import prepare
-prepare(settings())
-print([name for name, loop in vars(kernels).items() if hasattr(loop, "signatures") and not loop.signatures])
-"""
-
-
-def test_the_loops_of_the_search_are_compiled_before_the_page_opens(tmp_path: Path) -> None:
-    environment = os.environ | {"WEGWIJZER_VAR_DIR": str(tmp_path), "WEGWIJZER_ENCODER": "none", "PYTHONPATH": str(ROOT)}
-    not_yet = subprocess.run([sys.executable, "-c", LOOPS], cwd=ROOT, env=environment, capture_output=True, check=True).stdout
-    assert not_yet.strip() == b"['highest']"  # needed only among more articles than the demo has
-
-
 def listens(port: int) -> bool:
     with socket.socket() as one:
         return one.connect_ex(("127.0.0.1", port)) == 0

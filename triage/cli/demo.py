@@ -6,14 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from sqlalchemy.orm import Session
 
-from kb import Article, KnowledgeBase, load_articles
-from kb.search.search import search_json
+from kb.article import load_articles
 from kb.settings import Settings, settings
 from kb.store import put_articles
 from triage.accounts.accounts import DEMO_PASSWORD, DEMO_USER, add_user, people
@@ -29,22 +27,15 @@ _out = Console(highlight=False, soft_wrap=True)
 
 
 def prepare(configured: Settings) -> None:
-    """Articles, register and demo account, and a search whose loops are compiled, so that the search page answers at once."""
+    """Articles, register and demo account, so that the search page answers at once."""
     demo = configured.data_dir / "demo"
-    articles = load_articles(configured.data_dir / "faq")
-    _compile_search(articles)
     upgrade_database(configured.database_url)
     with Session(open_database(configured.database_url)) as session, session.begin():
-        put_articles(session, articles)
+        put_articles(session, load_articles(configured.data_dir / "faq"))
         if newest_edition(session) is None:
             import_register(session, demo / "schools.csv", demo / "boards.csv", fictional=True)
         if not people(session):
             add_user(session, USER, PASSWORD, "admin")
-
-
-def _compile_search(articles: Sequence[Article]) -> None:
-    """Have the loops of a search compiled and kept: the first search on a machine takes ten seconds."""
-    search_json("inloggen", KnowledgeBase.from_articles(articles, None).search("inloggen"), 0.0)
 
 
 def fill_inbox(configured: Settings) -> int:
