@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from kb.errors import ExplainedError
+
 CATEGORIES = (
     "algemeen",
     "inloggen",
@@ -33,7 +35,7 @@ LONGEST = {"slug": 120, "title": 300, "category": 60}  # characters that fit in 
 LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 
 
-class ArticleError(ValueError):
+class ArticleError(ExplainedError):
     """An article file can't be read; the message names the file and what is wrong."""
 
 

@@ -15,13 +15,15 @@ import yaml
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from kb.errors import ExplainedError
+
 T = TypeVar("T")
 Place = Sequence[str | int]
 _SAID = {"missing": "is missing", "extra_forbidden": "is not a key that is known here; correct or remove it"}
 _SHOWN = 60  # letters of a wrong value
 
 
-class DataFileError(Exception):
+class DataFileError(ExplainedError):
     """A file of words or rules is not as it should be; the message names file, line and field."""
 
     def __init__(self, problems: Sequence[str]) -> None:

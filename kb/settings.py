@@ -16,13 +16,15 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 from dotenv import dotenv_values
 from limits import parse
 
+from kb.errors import ExplainedError
+
 SHIPPED_DATA = Path(__file__).resolve().parent.parent / "data"
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class SettingsError(ValueError):
+class SettingsError(ExplainedError):
     """A setting has a value that can't be used; the message names the variable and what it should be."""
 
 

@@ -17,8 +17,10 @@ TriageError
 
 from __future__ import annotations
 
+from kb.errors import ExplainedError
 
-class TriageError(Exception):
+
+class TriageError(ExplainedError):
     """Base of all errors whose message is meant for a person."""
 
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from kb.errors import ExplainedError
 from kb.store import Announcement
 
 
-class AnnouncementError(ValueError):
+class AnnouncementError(ExplainedError):
     """A message can't be made; the text says why, in Dutch, for the editor."""
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kb.errors import ExplainedError
 from kb.search.search import KnowledgeBase
 
 DEPTH = 10  # results looked at for each query
 
 
-class JudgedError(ValueError):
+class JudgedError(ExplainedError):
     """A file with judged queries can't be read; the message names the file, the line and what is wrong."""
 
 

@@ -1,40 +1,50 @@
-"""What all commands share: output, JSON, failures that are explained, and the configured database."""
+"""What all commands share: output, JSON, failures that are explained, and the configured installation.
+
+Nothing here or at the top of a module of commands imports more than the command line itself needs: `wegwijzer --help` and the
+shell's completion wait for every import.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
-from kb import load_articles
-from kb.article import ArticleError
-from kb.data_file import DataFileError
-from kb.settings import SettingsError, settings
-from kb.store import get_articles, put_articles
-from triage.errors import TriageError
+from kb.errors import ExplainedError, named_file
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from triage.installation.installation import Installation
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document (one a line for several files).")]
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Files; - for standard input.")]
 LOOPBACK = "127.0.0.1"  # nobody but this machine, unless somebody says so
 Host = Annotated[str, typer.Option(help="Address of this machine to listen on; 0.0.0.0 for all of them.")]
-FAILURES = (TriageError, ArticleError, DataFileError, SettingsError, SQLAlchemyError, OSError, UnicodeError, ValueError)
 
 
 def example(command: str) -> str:
     """The epilogue of a command's help."""
     return f"Example: {command}"
+
+
+def say(text: RenderableType, style: str | None = None) -> None:
+    """Print for a person; words of mails and articles are never read as markup."""
+    from rich.console import Console
+
+    Console(highlight=False, soft_wrap=True, markup=False).print(text, style=style)
+
+
+def complain(text: str) -> None:
+    """Print on standard error."""
+    from rich.console import Console
+
+    Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print(text, style="red")
 
 
 def print_json(content: Any) -> None:
@@ -44,6 +54,11 @@ def print_json(content: Any) -> None:
 
 def installation() -> Installation:
     """The configured installation; a new one starts with the shipped articles. Raises LayoutError."""
+    from sqlalchemy.orm import Session
+
+    from kb.article import load_articles
+    from kb.store import get_articles, put_articles
+
     found = bare_installation()
     with Session(found.engine) as session, session.begin():
         if not get_articles(session):
@@ -53,14 +68,33 @@ def installation() -> Installation:
 
 def bare_installation() -> Installation:
     """The configured installation, for a command that needs no articles. Raises LayoutError."""
+    from kb.settings import settings
     from triage.installation.installation import Installation
 
     return Installation.at(settings())
 
 
 def read_bytes(name: str) -> bytes:
-    """A file, or standard input for "-"."""
-    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    """A file, or standard input for "-". Raises FileError."""
+    if name == "-":
+        return sys.stdin.buffer.read()
+    with named_file(name):
+        return Path(name).read_bytes()
+
+
+def is_explained(error: Exception) -> bool:
+    """Whether the message of an error is meant for a person: ours, or what the database says of itself."""
+    if isinstance(error, ExplainedError):
+        return True
+    database = sys.modules.get("sqlalchemy.exc")  # who never opened one need not load it
+    return database is not None and isinstance(error, database.DBAPIError)
+
+
+def told(error: Exception, about: str = "wegwijzer") -> str:
+    """An error in one line; one that was not foreseen is said to be a bug, without its words: those may be a mail's."""
+    if is_explained(error):
+        return f"{about}: {' '.join(str(error).split()) or type(error).__name__}"
+    return f"{about}: this is a bug in Wegwijzer ({type(error).__name__}); --debug shows where. Please report it."
 
 
 def for_each(files: list[str], as_json: bool, work: Callable[[str], Any], show: Callable[[Any], None]) -> None:
@@ -69,18 +103,25 @@ def for_each(files: list[str], as_json: bool, work: Callable[[str], Any], show: 
     for name in files:
         try:
             answer = work(name)
-        except FAILURES as error:
+        except Exception as error:
+            if debugging():
+                raise
             failed = True
             if as_json and len(files) > 1:
-                print_json({"file": name, "error": str(error)})
+                print_json({"file": name, "error": told(error, "").removeprefix(": ")})
             else:
-                err.print(f"{name}: {error}", style="red", markup=False)
+                complain(told(error, name))
             continue
         if as_json:
             print_json({"file": name, **answer} if len(files) > 1 else answer)
         else:
             if len(files) > 1:
-                out.print(f"\n{name}", style="bold", markup=False)
+                say(f"\n{name}", style="bold")
             show(answer)
     if failed:
         raise typer.Exit(1)
+
+
+def debugging() -> bool:
+    """Whether --debug was given: an error then shows where it came from."""
+    return os.environ.get("WEGWIJZER_DEBUG") == "1"

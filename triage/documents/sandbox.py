@@ -26,7 +26,7 @@ from triage.errors import UnsafeFileError
 
 CPU_TIME = 5  # seconds of processor time: the same file is read or refused alike on an idle and on a busy machine
 OCR_CPU_TIME = 75  # for the pages of one scan: three that lie upside down take 60
-TIMEOUT = 20.0  # seconds of wall time, for a child that waits or starves
+TIMEOUT = 60.0  # seconds of wall time, for a child that waits or starves: on a busy machine five of processor time may take long
 MEMORY = 1_500 * 2**20  # bytes of address space
 MAX_BYTES = 25 * 2**20  # larger files are not opened
 MAX_ANSWER = 40 * 2**20  # characters a child may answer

@@ -1,0 +1,193 @@
+"""Commands about mails: what they are about, what they ask, and taking them in."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from triage.cli.console import (
+    Files,
+    Json,
+    complain,
+    debugging,
+    example,
+    for_each,
+    installation,
+    print_json,
+    read_bytes,
+    say,
+    told,
+)
+from triage.errors import TriageError
+
+if TYPE_CHECKING:
+    from triage.mail import Message
+
+app = typer.Typer()
+
+
+@app.command(epilog=example("wegwijzer classify mail.eml --json"))
+def classify(
+    files: Files,
+    text: Annotated[bool, typer.Option("--text", help="The files hold plain text, not mails.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what mails are about, how sure that is and why."""
+    from triage.classify.explain import classify as classify_text
+    from triage.classify.mail_text import mail_text
+    from triage.intake.pipeline import classification_json, classify_message
+    from triage.mail import parse_message
+
+    model = installation().model  # got when it is needed: a file that can't be read needs none, and a first one takes minutes
+
+    def work(name: str) -> Any:
+        data = read_bytes(name)
+        if text:
+            return classification_json(classify_text(mail_text("", data.decode("utf-8", "replace")), model()))
+        return classification_json(classify_message(parse_message(data), model()))
+
+    def show(answer: Any) -> None:
+        say(f"{answer['intent']}  {answer['confidence']:.0%}  ({answer['decision']}, {answer['language']})", style="bold")
+        for reason in answer["reasons"]:
+            say(f"  {reason}")
+
+    for_each(files, as_json, work, show)
+
+
+@app.command(epilog=example("wegwijzer verify aanvraag.pdf --json"))
+def verify(files: Files, as_json: Json = False) -> None:
+    """Check the formal request in a mail or PDF, field by field, against the register."""
+    from triage.intake.pipeline import classify_message
+    from triage.mail import parse_message
+    from triage.verify.record import to_json
+    from triage.verify.verdict import verify_message, verify_pdf
+
+    here = installation()
+    register = here.register()
+
+    def work(name: str) -> Any:
+        data = read_bytes(name)
+        if data[:1024].lstrip().startswith(b"%PDF-"):
+            return to_json(verify_pdf(Path(name).name, data, register, here.settings))
+        message = parse_message(data)
+        if not message.readable:
+            raise TriageError("this is neither a mail nor a PDF that can be read.")
+        intent = classify_message(message, here.model()).intent
+        found = verify_message(message, intent, register, here.settings)
+        empty: dict[str, Any] = {
+            "request": None,
+            "verdict": None,
+            "fields": [],
+            "signature": None,
+            "sender": None,
+            "missing": [],
+            "reasons": [],
+        }
+        return to_json(found) if found else empty
+
+    for_each(files, as_json, work, _show_verification)
+
+
+def _show_verification(answer: Any) -> None:
+    if answer["request"] is None:
+        say("Geen formeel verzoek.")
+        return
+    say(f"{answer['request']}: {answer['verdict']}", style="bold")
+    from rich.table import Table
+
+    table = Table("veld", "status", "waarde", "toelichting")
+    for field in answer["fields"]:
+        table.add_row(field["field"], field["status"], field["value"] or "", field["reason"])
+    say(table)
+    if answer["code"]:
+        say(answer["code"]["reason"])
+
+
+@app.command(epilog=example("wegwijzer triage mail.eml"))
+def triage(files: Files, as_json: Json = False) -> None:
+    """Classify, route, verify and draft an answer, without storing anything."""
+    from triage.intake.pipeline import triage_message, triaged_json
+    from triage.mail import parse_message
+
+    tools = installation().current
+
+    def work(name: str) -> Any:
+        message: Message = parse_message(read_bytes(name))
+        return triaged_json(triage_message(message, datetime.now(UTC), tools()))
+
+    def show(answer: Any) -> None:
+        found, route = answer["classification"], answer["route"]
+        say(f"{found['intent']}  {found['confidence']:.0%} ({found['decision']})", style="bold")
+        say(f"{route['queue']}, {route['priority']}, uiterlijk {route['due']} ({route['rule']})")
+        if answer["verification"]:
+            _show_verification(answer["verification"])
+        say(f"\n{answer['draft']['subject']}\n\n{answer['draft']['body']}")
+
+    for_each(files, as_json, work, show)
+
+
+@app.command(epilog=example("wegwijzer ingest ~/Maildir archive.mbox mail.eml"))
+def ingest(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="Files, folders of .eml, Maildirs, mboxes; - for standard input.")
+    ],
+    watch: Annotated[bool, typer.Option("--watch", help="Keep looking for new mail, every ten seconds.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take mails in: store, triage and ticket each one, once. Safe to repeat."""
+    from triage.intake.intake import ingest as take_in
+    from triage.sources.files import read_source
+
+    here = installation()
+    here.current()  # on a new installation a model is trained first
+    failed = False
+    while True:
+        for source in sources:
+            try:
+                counts = take_in(here.engine, read_source(source), here)
+            except Exception as error:
+                if debugging():
+                    raise
+                failed = True
+                complain(told(error, source))
+                continue
+            if as_json:
+                print_json({"source": source, **asdict(counts)})
+            elif counts.received - counts.duplicate or not watch:
+                say(
+                    f"{source}: {counts.received} received, {counts.new} new, {counts.duplicate} duplicate, "
+                    f"{counts.quarantined} quarantined",
+                )
+        if not watch:
+            break
+        time.sleep(10)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command(epilog=example("wegwijzer routing new-routing.yaml --days 30"))
+def routing(
+    rules: Annotated[Path, typer.Argument(metavar="FILE", help="Other rules, written as data/routing.yaml.")],
+    days: Annotated[int, typer.Option(min=1, help="How many days of tickets to look at.")] = 30,
+    as_json: Json = False,
+) -> None:
+    """Dry run: show what other routing rules would have done with the tickets of the last month. Changes nothing."""
+    from triage.intake.rehearsal import rehearse
+    from triage.routing.routing import read_routing
+
+    here = installation()
+    other = read_routing(rules, here.settings.data_dir / "school_holidays.yaml")
+    found = rehearse(here.engine, datetime.now(UTC) - timedelta(days=days), other)
+    if as_json:
+        print_json(asdict(found))
+        return
+    for one in found.changed:
+        due = tuple(f"{moment:%d-%m-%Y %H:%M}" for moment in one.due)
+        changes = [f"{old} -> {new}" if old != new else old for old, new in (one.queue, one.priority, due)]
+        say(f"{one.ticket:6}  {', '.join(changes)} ({one.rule})  {one.subject[:60]}")
+    say(f"{len(found.changed)} of {found.tickets} tickets would go otherwise.")
