@@ -9,7 +9,7 @@ import pytest
 
 from kb.settings import Settings
 from triage.documents import budget as budgets
-from triage.documents import sandbox
+from triage.documents import child, sandbox
 from triage.documents.budget import MAX_FILES, Budget, budget_of, current, reading
 from triage.documents.pdf import Cell, Document, Row
 from triage.errors import UnsafeFileError
@@ -50,7 +50,7 @@ def test_a_child_process_gets_no_setting_secret_or_proxy(monkeypatch: pytest.Mon
         monkeypatch.setenv(name, "geheim")
     given = sandbox._environment()
     assert "geheim" not in given.values()
-    assert set(given) <= sandbox.PASSED_ON | {"PYTHONPATH", "ORT_DISABLE_TELEMETRY"}
+    assert set(given) <= sandbox.PASSED_ON | {"PYTHONPATH", "ORT_DISABLE_TELEMETRY", "OPENBLAS_NUM_THREADS"}
 
 
 def test_what_a_child_took_is_spent_from_the_budget_of_the_mail(full: bytes) -> None:
@@ -61,7 +61,7 @@ def test_what_a_child_took_is_spent_from_the_budget_of_the_mail(full: bytes) -> 
 
 
 def test_without_time_left_no_child_is_started_and_the_file_is_named(full: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox.subprocess, "run", lambda *_, **__: pytest.fail("a child was started"))
+    monkeypatch.setattr(sandbox, "_run", lambda *_: pytest.fail("a child was started"))
     with budget_of("a") as budget, reading("derde-scan.pdf"):
         budget.seconds = 0.0
         with pytest.raises(UnsafeFileError, match="used up"):
@@ -88,8 +88,8 @@ def test_a_busy_machine_holds_a_mail_no_longer_than_its_wall_time(full: bytes) -
 
 def test_where_the_system_has_no_limits_a_child_ends_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
-    monkeypatch.setattr(sandbox.os, "_exit", ended.append)
-    sandbox._watch(0.0)
+    monkeypatch.setattr(child.os, "_exit", ended.append)
+    child.watch(0.0)
     assert ended == [1]
 
 

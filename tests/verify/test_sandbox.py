@@ -1,14 +1,19 @@
-"""Every file is opened in a process of its own, so what that process has to load first is paid for each time."""
+"""Every file is opened in a process of its own, which loads little and can take nothing but itself down."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from kb.settings import SHIPPED_DATA
 from triage.documents import sandbox
-from triage.documents.sandbox import TASKS, Answers
+from triage.documents.child import TASKS, order
+from triage.documents.sandbox import Answers, Forks
+from triage.errors import UnsafeFileError
 
 HEAVY = ("sklearn", "sqlalchemy", "scipy", "streamlit", "pandas")
 
@@ -48,3 +53,48 @@ def test_a_signature_is_looked_at_anew_each_time_as_certificates_expire(monkeypa
     sandbox.run("signature", b"een formulier")
     sandbox.run("signature", b"een formulier")
     assert len(opened) == 2
+
+
+# --- the process that forks ---------------------------------------------------------------------------------------
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can't fork")
+TEXT = b"%PDF-1.4 no PDF at all"
+FORM = (SHIPPED_DATA / "forms" / "aanvraag-schoolaccount.pdf").read_bytes()
+
+
+def opened(forks: Forks, task: str = "read", data: bytes = TEXT, wait: float = 60.0, seconds: int = 5) -> bytes:
+    return forks.ask(order(task, data, (), seconds, wait), wait)
+
+
+@needs_fork
+def test_a_file_that_no_parser_reads_is_said_to_break_down_and_the_next_is_read() -> None:
+    with pytest.raises(UnsafeFileError, match="broke down"):
+        sandbox.run("crop", TEXT, "1", "[0, 0, 1, 1]")
+    assert sandbox.run("read", FORM)
+
+
+@needs_fork
+def test_a_child_that_nobody_waits_for_any_longer_ends_itself() -> None:
+    forks = Forks()
+    with pytest.raises(TimeoutError):
+        opened(forks, data=FORM, wait=0.01)
+    assert b"beschadigd" in opened(forks)
+
+
+@needs_fork
+def test_when_the_process_that_forks_is_gone_the_next_file_starts_a_new_one() -> None:
+    forks = Forks()
+    assert b"beschadigd" in opened(forks)
+    assert forks.process
+    forks.process.kill()
+    forks.process.wait()
+    assert b"beschadigd" in opened(forks)
+
+
+@needs_fork
+def test_files_of_several_mails_are_opened_at_the_same_time_and_not_mixed_up() -> None:
+    forms = [path.read_bytes() for path in sorted((SHIPPED_DATA / "forms").glob("*.pdf"))]
+    forks = Forks()
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda data: opened(forks, data=data), forms * 3))
+    assert [told.rpartition(b",")[0] for told in together] == [opened(forks, data=data).rpartition(b",")[0] for data in forms] * 3

@@ -1,17 +1,18 @@
-"""Reading hostile files in a child process with limits on memory, time and pages.
+"""Reading hostile files in child processes with limits on memory, time and pages.
 
-``run`` starts ``python -m triage.documents.sandbox TASK``, gives the file on standard input and reads one JSON document back.
-A file that breaks or stalls a parser takes the child down and nothing else. The child gets no setting or secret of this
-installation from the environment, and what it costs is taken from the budget of the mail (`triage.documents.budget`).
+``run`` has a child (`triage.documents.child`) do a task on the bytes of a file and answer in JSON. A file that breaks or stalls a
+parser takes its child down and nothing else. The children get no setting or secret of this installation from the environment, and
+what they cost is taken from the budget of the mail (`triage.documents.budget`).
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
-import importlib
 import json
 import math
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -22,14 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from triage.documents.budget import SECONDS, current
+from triage.documents.child import order, processor_time
 from triage.errors import UnsafeFileError
 
-CPU_TIME = 5  # seconds of processor time: the same file is read or refused alike on an idle and on a busy machine
-OCR_CPU_TIME = 75  # for the pages of one scan: three that lie upside down take 60
 TIMEOUT = 60.0  # seconds of wall time, for a child that waits or starves: on a busy machine five of processor time may take long
-MEMORY = 1_500 * 2**20  # bytes of address space
 MAX_BYTES = 25 * 2**20  # larger files are not opened
-MAX_ANSWER = 40 * 2**20  # characters a child may answer
 # What a process needs on the systems we know: to find its libraries, its user's packages and a place for temporary files.
 PASSED_ON = frozenset(
     [
@@ -50,18 +48,6 @@ PASSED_ON = frozenset(
         *["PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUTF8"],
     ]
 )
-TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
-    "read": "triage.documents.pdf:read_here",
-    "signature": "triage.verify.signature.signature_here:check_here",
-    "render": "triage.documents.pdf:render_here",
-    "ink": "triage.verify.signature.wet_signature_here:ink_here",
-    "crop": "triage.verify.signature.wet_signature_here:crop_here",
-    "code": "triage.verify.form.form_code_here:read_here",
-    "photo": "triage.documents.files:photo_here",
-    "word": "triage.documents.files:word_here",
-    "inside": "triage.documents.inside_here:look_here",
-    "ocr": "triage.documents.ocr:read_here",
-}
 
 
 class Answers:
@@ -88,9 +74,76 @@ class Answers:
                 self._size -= len(gone)
 
 
+class Forks:
+    """The process of ours that forks a child for each file; it is started for the first one, and anew when it is gone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._control: socket.socket | None = None
+        self._owner = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, request: bytes, timeout: float) -> bytes:
+        """What a new child answers; b"" when it died. Raises TimeoutError."""
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                self._hand_over(theirs)
+            until = time.monotonic() + timeout
+            told = bytearray()
+            try:
+                ours.settimeout(timeout)
+                ours.sendall(request)
+                ours.shutdown(socket.SHUT_WR)
+                while (left := until - time.monotonic()) > 0:
+                    ours.settimeout(left)
+                    part = ours.recv(2**20)
+                    if not part:
+                        return bytes(told)
+                    told += part
+            except (BrokenPipeError, ConnectionResetError):
+                return b""  # it died before it had read everything
+            raise TimeoutError
+
+    def _hand_over(self, theirs: socket.socket) -> None:
+        with self._lock:
+            for control in (self._running(), None):
+                try:
+                    socket.send_fds(control or self._start(), [b"."], [theirs.fileno()])
+                except OSError:
+                    if control is None:
+                        raise
+                else:
+                    return
+
+    def _running(self) -> socket.socket | None:
+        """The way to the process, when this very process started it: a fork of us makes its own."""
+        return self._control if self._owner == os.getpid() else None
+
+    def _start(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = self.process = subprocess.Popen(
+                [*CHILD, str(theirs.fileno())], pass_fds=[theirs.fileno()], env=_environment(), cwd=os.sep,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+        self._control, self._owner = ours, os.getpid()
+        atexit.register(_end, ours, process, self._owner)
+        return ours
+
+
+def _end(control: socket.socket, process: subprocess.Popen[bytes], owner: int) -> None:
+    """Let the process that forks end with us."""
+    if owner == os.getpid():
+        control.close()
+        process.wait()
+
+
+CHILD = (sys.executable, "-P", "-m", "triage.documents.child")
 # Tasks whose answer follows from the bytes alone. A mail is classified, checked and shown, and each asks the same of its files.
 KEPT = frozenset({"read", "ink", "code", "photo", "word", "ocr"})
 _answers = Answers(most_bytes=32 * 2**20)
+_forks = Forks()
 
 
 def run(task: str, data: bytes, *arguments: str, timeout: float = TIMEOUT) -> Any:
@@ -122,7 +175,7 @@ def _in_child(task: str, data: bytes, arguments: Sequence[str], timeout: float) 
         answer, spent = _run(task, data, arguments, min(timeout, budget.waits), left)
     except UnsafeFileError:
         # A child that was stopped can't say what it took: as long as it was waited for, but never more than it may take.
-        budget.seconds -= min(time.monotonic() - start, float(_processor_time(task)))
+        budget.seconds -= min(time.monotonic() - start, float(processor_time(task)))
         if not budget.waits:
             budget.refuse()
         raise
@@ -132,23 +185,25 @@ def _in_child(task: str, data: bytes, arguments: Sequence[str], timeout: float) 
 
 def _run(task: str, data: bytes, arguments: Sequence[str], timeout: float, left: float) -> tuple[bytes, float]:
     """The answer of a child process as JSON, and the seconds of processor time it took."""
+    asked = order(task, data, tuple(arguments), math.ceil(left), timeout)
     try:
-        child = subprocess.run(
-            [sys.executable, "-P", "-m", "triage.documents.sandbox", task, str(math.ceil(left)), *arguments],
-            input=data,
-            capture_output=True,
-            timeout=timeout,
-            env=_environment(),
-            cwd=os.sep,  # where no .env and no module of a user lies
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
+        told = _forks.ask(asked, timeout) if hasattr(os, "fork") else _alone(asked, timeout)
+    except (TimeoutError, subprocess.TimeoutExpired) as error:
         raise UnsafeFileError(f"reading took longer than {timeout:.0f} seconds") from error
-    if child.returncode != 0:
-        lines = child.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise UnsafeFileError(f"reading broke down: {lines[-1][:200] if lines else f'exit code {child.returncode}'}")
-    answer, spent = json.loads(child.stdout)
+    if not told:
+        raise UnsafeFileError("reading broke down: the process ran out of time or memory, or crashed")
+    found = json.loads(told)
+    if isinstance(found, dict):
+        raise UnsafeFileError(f"reading broke down: {found['failed']}")
+    answer, spent = found
     return json.dumps(answer).encode(), float(spent)
+
+
+def _alone(request: bytes, timeout: float) -> bytes:
+    """What a process of its own answers, where a system can't fork."""
+    return subprocess.run(
+        CHILD, input=request, capture_output=True, timeout=timeout, env=_environment(), cwd=os.sep, check=False
+    ).stdout
 
 
 def _environment() -> dict[str, str]:
@@ -156,46 +211,4 @@ def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name.upper() in PASSED_ON}
     root = str(Path(__file__).resolve().parents[2])
     places = [root, *(str(Path(place).absolute()) for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place)]
-    return {**kept, "PYTHONPATH": os.pathsep.join(places), "ORT_DISABLE_TELEMETRY": "1"}
-
-
-def _processor_time(task: str) -> int:
-    """Seconds of processor time a task may take."""
-    return OCR_CPU_TIME if task == "ocr" else CPU_TIME
-
-
-def _limit_resources(task: str, left: int) -> None:
-    seconds = min(_processor_time(task), max(left, 1))
-    try:
-        import resource
-    except ImportError:  # Windows has no such limits
-        threading.Thread(target=_watch, args=(seconds,), daemon=True).start()
-        return
-    if task != "ocr":  # its runtime reserves far more address space than it uses
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _watch(seconds: float) -> None:
-    """End this process when it took so much processor time."""
-    while time.process_time() < seconds:
-        time.sleep(0.2)
-    os._exit(1)
-
-
-def _main(arguments: list[str]) -> None:
-    task, left, *rest = arguments
-    module, function = TASKS[task].split(":")
-    _limit_resources(task, int(left))
-    if task == "ocr" and hasattr(os, "nice"):  # Windows has none
-        os.nice(10)  # it uses every core for seconds, and must not keep the reading of other files waiting
-    answer = getattr(importlib.import_module(module), function)(sys.stdin.buffer.read(), *rest)
-    told = json.dumps([answer, time.process_time()])
-    if len(told) > MAX_ANSWER:
-        raise ValueError("the file holds too much")
-    sys.stdout.write(told)
-
-
-if __name__ == "__main__":
-    _main(sys.argv[1:])
+    return {**kept, "PYTHONPATH": os.pathsep.join(places), "ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
