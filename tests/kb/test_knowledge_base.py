@@ -15,7 +15,7 @@ from kb import Article, ArticleError, KnowledgeBase, load_articles
 from kb.article import format_article, parse_article, write_sources
 from kb.articles.library import Library
 from kb.articles.linter import lint
-from kb.search import e5
+from kb.search.e5 import encoder as e5
 from kb.search.language import Compounds, load_language
 from kb.search.search import OWN_WORDS, clean_query
 from kb.settings import SHIPPED_DATA, SettingsError, read_settings

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.search import e5
+from kb.search.e5 import encoder as e5
 from tests.conftest import ROOT, need
 from triage.documents import ocr
 
@@ -23,7 +23,7 @@ class Witness(importlib.abc.MetaPathFinder):
                 file.write(os.environ.get("ORT_DISABLE_TELEMETRY", "off") + "\\n")
 sys.meta_path.insert(0, Witness())
 """
-VECTORS = "from kb import e5; e5.shared().query('hallo')"
+VECTORS = "from kb.search.e5 import encoder; encoder.shared().query('hallo')"
 SCAN = """
 import io
 from PIL import Image

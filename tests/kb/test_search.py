@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kb.article import Article, load_articles
 from kb.pages.words import load_words
-from kb.search import e5
+from kb.search.e5 import encoder as e5
 from kb.search.excerpt import REASONS, SNIPPET, marked, plain_text
 from kb.search.language import load_language
 from kb.search.search import MAX_QUERY, KnowledgeBase, clean_query, highest, installed_encoder

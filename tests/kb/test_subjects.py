@@ -14,7 +14,7 @@ import pytest
 
 from kb.article import load_articles
 from kb.insight.gaps import Gap, cluster
-from kb.search import e5
+from kb.search.e5 import encoder as e5
 from kb.search.out_of_scope import load_elsewhere
 from kb.search.search import KnowledgeBase
 from kb.settings import SHIPPED_DATA

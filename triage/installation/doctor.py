@@ -18,7 +18,7 @@ from kb.articles.seasons import load_seasons
 from kb.data_file import DataFileError
 from kb.own_files import open_to_others
 from kb.pages.words import LANGUAGES, load_words
-from kb.search import e5
+from kb.search.e5 import encoder as e5
 from kb.search.language import load_language
 from kb.search.ranking import load_weights
 from kb.search.search import installed_encoder
