@@ -34,16 +34,20 @@ class Graph:
         self._constants: list[Any] = []
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
+        """Add an array under a name; returns the name."""
         self._constants.append(self._constant_of(np.ascontiguousarray(values), name))
         return name
 
     def number(self, name: str, value: Any, kind: Any) -> str:
+        """Add a number, or a few, of a kind."""
         return self.constant(name, np.array(value, dtype=kind))
 
     def tensor(self, name: str) -> str:
+        """Add a tensor of the weights as it is."""
         return self.constant(name, self._weights.tensors[name])
 
     def node(self, kind: str, inputs: Sequence[str], outputs: Sequence[str], domain: str = "", **settings: Any) -> str:
+        """Add a node; returns the name of its first output."""
         self._nodes.append(self._helper.make_node(kind, inputs, outputs, domain=domain, **settings))
         return outputs[0]
 
