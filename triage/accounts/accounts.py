@@ -8,6 +8,7 @@ import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from pwdlib import PasswordHash
 from sqlalchemy import Engine, delete, select
@@ -23,7 +24,12 @@ MIN_PASSWORD, MAX_PASSWORD = 10, 200
 DEMO_USER, DEMO_PASSWORD = "demo", "wegwijzer-demo"  # stand in the README: the door takes them on this machine only
 SESSION_HOURS = 12
 _HASHER = PasswordHash.recommended()
-_NOBODY = _HASHER.hash("nobody")  # checked for unknown names, so that they take as long as known ones
+
+
+@cache
+def _nobody() -> str:
+    """A hash that is checked for unknown names, so that they take as long as known ones."""
+    return _HASHER.hash("nobody")
 
 
 class AccountError(TriageError):
@@ -104,7 +110,7 @@ def sign_in(session: Session, name: str, password: str) -> str | None:
     if len(password) > MAX_PASSWORD:
         return None
     user = find_user(session, name)
-    if not _HASHER.verify(password, user.password_hash if user else _NOBODY) or user is None:
+    if not _HASHER.verify(password, user.password_hash if user else _nobody()) or user is None:
         return None
     session.execute(delete(SignIn).where(SignIn.expires_at < utc_now()))
     token = secrets.token_urlsafe(32)

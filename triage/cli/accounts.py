@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from triage.cli.console import bare_installation, example, say
+from triage.cli.console import database, example, say
 
 app = typer.Typer(help="Accounts of agents.", no_args_is_help=True)
 
@@ -23,6 +23,6 @@ def user_add(
     from triage.accounts.accounts import add_user
 
     password = os.environ.get("WEGWIJZER_NEW_PASSWORD") or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with Session(bare_installation().engine) as session, session.begin():
+    with Session(database()) as session, session.begin():
         person = add_user(session, name, password, role)
     say(f"User {person.name} ({person.role}) added.")

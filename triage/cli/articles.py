@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kb.errors import named_file
-from triage.cli.console import Json, bare_installation, example, installation, print_json, say
+from triage.cli.console import Json, database, example, installation, print_json, say
 
 if TYPE_CHECKING:
     from kb.search.search import Hit
@@ -61,9 +61,9 @@ def _show_hits(query: str, hits: list[Hit]) -> None:
     if not hits:
         say(f"Niets gevonden voor ‘{clean_query(query)[:SHOWN]}’. Probeer een ander woord.")
     for number, hit in enumerate(hits, start=1):
-        say(f"{number}. {hit.article.title}  ({hit.score:.0%}, {hit.article.slug})", style="bold")
+        say(f"{number}. {hit.article.title}  ({hit.score:.0%}, {hit.article.slug})", bold=True)
         say(f"   {unescape(hit.snippet.replace('<mark>', '').replace('</mark>', ''))}")
-        say(f"   {'; '.join(hit.why)}", style="dim")
+        say(f"   {'; '.join(hit.why)}", dim=True)
 
 
 @kb_app.command("import", epilog=example("wegwijzer kb import data/faq"))
@@ -71,7 +71,7 @@ def kb_import(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
     """Load Markdown articles into the database; articles with the same slug are replaced."""
     from kb.articles.editor import Editor
 
-    read, changed = Editor(bare_installation().engine).import_folder(folder, IMPORTER)
+    read, changed = Editor(database()).import_folder(folder, IMPORTER)
     say(f"{read} articles read, {changed} new or changed.")
 
 

@@ -18,7 +18,7 @@ import typer
 from kb.errors import ExplainedError, named_file
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from sqlalchemy import Engine
 
     from triage.installation.installation import Installation
 
@@ -33,23 +33,27 @@ def example(command: str) -> str:
     return f"Example: {command}"
 
 
-def say(text: RenderableType, style: str | None = None) -> None:
-    """Print for a person; words of mails and articles are never read as markup."""
-    from rich.console import Console
-
-    Console(highlight=False, soft_wrap=True, markup=False).print(text, style=style)
+def say(text: str, **style: bool) -> None:
+    """Print a line for a person, with `bold` or `dim` where the terminal can; words of mails are never read as markup."""
+    typer.secho(text, **style)
 
 
 def complain(text: str) -> None:
-    """Print on standard error."""
-    from rich.console import Console
-
-    Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print(text, style="red")
+    """Print a line on standard error."""
+    typer.secho(text, fg=typer.colors.RED, err=True)
 
 
 def print_json(content: Any) -> None:
     """One JSON document on one line."""
     sys.stdout.write(json.dumps(content, ensure_ascii=False, default=str) + "\n")
+
+
+def database() -> Engine:
+    """The configured database, for a command that needs nothing else. Raises LayoutError."""
+    from kb.settings import settings
+    from triage.database.opening import open_database
+
+    return open_database(settings().database_url)
 
 
 def installation() -> Installation:

@@ -52,7 +52,7 @@ def classify(
         return classification_json(classify_message(parse_message(data), model()))
 
     def show(answer: Any) -> None:
-        say(f"{answer['intent']}  {answer['confidence']:.0%}  ({answer['decision']}, {answer['language']})", style="bold")
+        say(f"{answer['intent']}  {answer['confidence']:.0%}  ({answer['decision']}, {answer['language']})", bold=True)
         for reason in answer["reasons"]:
             say(f"  {reason}")
 
@@ -97,13 +97,14 @@ def _show_verification(answer: Any) -> None:
     if answer["request"] is None:
         say("Geen formeel verzoek.")
         return
-    say(f"{answer['request']}: {answer['verdict']}", style="bold")
+    say(f"{answer['request']}: {answer['verdict']}", bold=True)
+    from rich.console import Console
     from rich.table import Table
 
     table = Table("veld", "status", "waarde", "toelichting")
     for field in answer["fields"]:
         table.add_row(field["field"], field["status"], field["value"] or "", field["reason"])
-    say(table)
+    Console(highlight=False, soft_wrap=True).print(table)
     if answer["code"]:
         say(answer["code"]["reason"])
 
@@ -122,7 +123,7 @@ def triage(files: Files, as_json: Json = False) -> None:
 
     def show(answer: Any) -> None:
         found, route = answer["classification"], answer["route"]
-        say(f"{found['intent']}  {found['confidence']:.0%} ({found['decision']})", style="bold")
+        say(f"{found['intent']}  {found['confidence']:.0%} ({found['decision']})", bold=True)
         say(f"{route['queue']}, {route['priority']}, uiterlijk {route['due']} ({route['rule']})")
         if answer["verification"]:
             _show_verification(answer["verification"])

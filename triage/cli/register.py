@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from triage.cli.console import Json, bare_installation, example, installation, print_json, say
+from triage.cli.console import Json, bare_installation, database, example, installation, print_json, say
 
 AllowLoss = Annotated[
     bool, typer.Option("--allow-loss", help="Load it although it has many schools or boards fewer than the edition before.")
@@ -38,7 +38,7 @@ def register_import(
     from triage.register.pupils import import_pupils
     from triage.register.register import import_register
 
-    with Session(bare_installation().engine) as session, session.begin():
+    with Session(database()) as session, session.begin():
         if pupils:
             say(f"{import_pupils(session, pupils)} schools counted by DUO, special and closed ones included.")
         result = import_register(session, schools, boards, more or (), allow_loss=allow_loss)

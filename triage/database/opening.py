@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
@@ -36,8 +33,11 @@ class Upgrade:
 
 @cache
 def known_layouts() -> tuple[str, ...]:
-    """All layouts this version of the program knows, newest first."""
-    return tuple(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+    """All layouts this version of the program knows, newest first: their names begin those of the files of migrations.
+
+    Asked at every start, so Alembic is not loaded for it.
+    """
+    return tuple(sorted((path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")), reverse=True))
 
 
 def newest_layout() -> str:
@@ -95,6 +95,9 @@ def upgrade_database(url: str, layout: str = "head") -> Upgrade:
 
     Raises LayoutError when the database has a layout of a newer version, or when it can't be done; then it is as it was.
     """
+    from alembic import command
+    from alembic.config import Config
+
     engine = make_engine(url)
     try:
         with _alone(engine) as connection:
