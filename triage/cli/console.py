@@ -33,9 +33,9 @@ def example(command: str) -> str:
     return f"Example: {command}"
 
 
-def say(text: str, **style: bool) -> None:
+def say(text: str, *, bold: bool = False, dim: bool = False) -> None:
     """Print a line for a person, with `bold` or `dim` where the terminal can; words of mails are never read as markup."""
-    typer.secho(text, **style)
+    typer.secho(text, bold=bold or None, dim=dim or None)
 
 
 def complain(text: str) -> None:
@@ -120,7 +120,7 @@ def for_each(files: list[str], as_json: bool, work: Callable[[str], Any], show: 
             print_json({"file": name, **answer} if len(files) > 1 else answer)
         else:
             if len(files) > 1:
-                say(f"\n{name}", style="bold")
+                say(f"\n{name}", bold=True)
             show(answer)
     if failed:
         raise typer.Exit(1)

@@ -104,7 +104,7 @@ def _show_verification(answer: Any) -> None:
     table = Table("veld", "status", "waarde", "toelichting")
     for field in answer["fields"]:
         table.add_row(field["field"], field["status"], field["value"] or "", field["reason"])
-    Console(highlight=False, soft_wrap=True).print(table)
+    Console(highlight=False, soft_wrap=True, markup=False).print(table)
     if answer["code"]:
         say(answer["code"]["reason"])
 
