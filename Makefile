@@ -5,7 +5,7 @@ BIN := .venv/bin
 .venv/demo: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable ".[semantic]"
+	$(BIN)/python -m pip install --quiet --editable ".[semantic,ocr]"
 	touch $@
 
 .venv/dev: pyproject.toml

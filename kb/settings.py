@@ -18,7 +18,9 @@ from limits import parse
 
 from kb.errors import ExplainedError
 
-SHIPPED_DATA = Path(__file__).resolve().parent.parent / "data"
+_IN_WHEEL = Path(__file__).resolve().parent / "shipped"  # where a wheel holds what stands at the top of the source tree
+SHIPPED = _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_WHEEL.parents[1]  # holds data/, app.py and .streamlit/
+SHIPPED_DATA = SHIPPED / "data"
 
 P = ParamSpec("P")
 R = TypeVar("R")

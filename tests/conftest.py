@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import socket
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from sqlalchemy import create_engine, make_url
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +26,13 @@ def need(condition: bool, reason: str) -> None:
     pytest.skip(reason)
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
 @pytest.fixture(autouse=True)
 def _fresh_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test reads the settings or the database of the person who runs it."""
@@ -35,6 +44,20 @@ def _fresh_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
     settings.cache_clear()
     yield
     settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def first_model(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The model of a new installation without sentence vectors, trained once in a run of the tests, whoever needs it first."""
+    from kb.settings import read_settings
+    from triage.classify.running import ready_model
+
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder if worker_id == "master" else folder.parent) / "first-model"
+    with FileLock(f"{folder}.lock"):
+        configured = read_settings({"WEGWIJZER_VAR_DIR": str(folder), "WEGWIJZER_ENCODER": "none"})
+        ready_model(configured)
+    return configured.model_path
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,9 +19,12 @@ REQUEST = SHIPPED_DATA / "demo" / "mail" / "81-aanvraag-veld-ontbreekt.eml"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, first_model: Path) -> Path:
     """A working folder whose database and model the commands of this module share."""
-    return tmp_path_factory.mktemp("home")
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "var").mkdir()
+    shutil.copy(first_model, folder / "var")
+    return folder
 
 
 def run(home: Path, *arguments: str, stdin: bytes = b"", **extra: str) -> subprocess.CompletedProcess[bytes]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -24,7 +23,7 @@ from aiosmtpd.controller import Controller
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from kb.settings import read_settings
-from tests.conftest import ROOT, need
+from tests.conftest import ROOT, free_port, need
 from triage.cli.demo import PASSWORD, USER, fill_inbox, prepare
 from triage.database.opening import open_database
 from triage.installation.installation import Installation
@@ -100,12 +99,6 @@ class Site:
     database_url: str
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 def start(environment: dict[str, str], port: int, *options: str) -> subprocess.Popen[bytes]:
     """Start `wegwijzer serve` and wait until it answers."""
     server = subprocess.Popen(
@@ -123,7 +116,7 @@ def start(environment: dict[str, str], port: int, *options: str) -> subprocess.P
 
 
 @pytest.fixture(scope="package")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, first_model: Path) -> Iterator[Site]:
     """The whole site, agents' side included, with the demo mailbox and two more mails."""
     mailbox = Mailbox()
     smtp = Controller(mailbox, hostname="127.0.0.1", port=free_port())
@@ -135,7 +128,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         f"<!doctype html><html lang='nl'><title>OBS De Hoek</title><main><h1>OBS De Hoek</h1>{widget}</main>"
     )
     with served(pages) as guest, served(pages) as stranger:
-        yield from running(tmp_path_factory, port, mailbox, smtp, guest, stranger)
+        var = tmp_path_factory.mktemp("site")
+        shutil.copy(first_model, var)
+        yield from running(var, port, mailbox, smtp, guest, stranger)
     smtp.stop()
 
 
@@ -156,12 +151,10 @@ class QuietHandler(SimpleHTTPRequestHandler):
         return
 
 
-def running(
-    tmp_path_factory: pytest.TempPathFactory, port: int, mailbox: Mailbox, smtp: Controller, guest: str, stranger: str
-) -> Iterator[Site]:
+def running(var: Path, port: int, mailbox: Mailbox, smtp: Controller, guest: str, stranger: str) -> Iterator[Site]:
     environment = {
         "WEGWIJZER_CORS_ORIGINS": guest,
-        "WEGWIJZER_VAR_DIR": str(tmp_path_factory.mktemp("site")),
+        "WEGWIJZER_VAR_DIR": str(var),
         "WEGWIJZER_ENCODER": "none",
         "WEGWIJZER_TRUST_ROOTS": str(ROOT / "data" / "demo" / "trust"),
         "WEGWIJZER_SMTP_URL": f"smtp://127.0.0.1:{smtp.port}",

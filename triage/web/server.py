@@ -28,13 +28,12 @@ from kb.database_errors import where_it_failed
 from kb.pages.paper import print_routes
 from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.words import say, t
-from kb.settings import settings
+from kb.settings import SHIPPED, settings
 from triage.database.opening import settle_layout
 from triage.web.guard import Guard
 from triage.web.signin import Door
 
 _log = logging.getLogger(__name__)
-ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(__file__).resolve().parent / "pages" / "site.py"
 PUBLIC_ONLY = "WEGWIJZER_PUBLIC_ONLY"  # set by `serve --public-only`, and by whoever starts app.py otherwise
 
@@ -169,5 +168,5 @@ def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 def run(port: int, only_public: bool, host: str) -> None:
     """Serve at an address of this machine until stopped."""
     os.environ[PUBLIC_ONLY] = "1" if only_public else "0"
-    config = _flatten(tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")))
+    config = _flatten(tomllib.loads((SHIPPED / ".streamlit" / "config.toml").read_text(encoding="utf-8")))
     make_app().run(config={**config, "server.address": host, "server.port": port})  # STREAMLIT_SERVER_ADDRESS is not read here
