@@ -61,8 +61,10 @@ def header_fields(raw: bytes, *, only_head: bool = False) -> tuple[HeaderField, 
 
 
 def mailboxes(message: Message, name: str) -> Mailboxes:
-    """Read an address header of a mail."""
+    """Read an address header of a mail. An empty one is none, except From: a mail has one."""
     values = [field.value for field in header_fields(message.raw) if field.name == name.lower()]
+    if name.lower() != "from":
+        values = [value for value in values if value.strip()]
     if not values:
         return Mailboxes((), 0, plain=True)
     read = [one for value in values[:MAX_HEADERS] for one in _parts(value[:MAX_VALUE])]
