@@ -210,7 +210,8 @@ def _elsewhere(address: str, message: Message, known: Known) -> bool:
 
 
 def _domain(address: str) -> str:
-    return address.rpartition("@")[2].strip(" <>").lower()
+    """The domain of an address as it came in, without what can be neither seen nor stored (NUL, bytes that are no text)."""
+    return "".join(char for char in address.rpartition("@")[2].strip(" <>").lower() if char.isprintable())
 
 
 # --- doubts ---------------------------------------------------------------------------------------------------------
