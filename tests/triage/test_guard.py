@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import tomllib
 from collections.abc import Callable, Sequence
@@ -13,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
-from starlette.types import Scope
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.conftest import ROOT
-from triage.web.guard import Guard, came_from_here, is_loopback
+from triage.web.guard import Guard, came_from_here, is_loopback, is_upload
 
 BASE = "https://help.school.example"
 
@@ -74,7 +75,8 @@ def test_our_own_pages_may_send(site: TestClient, origin: str, method: str) -> N
 
 
 FOREIGN = ["https://evil.example", "null", "http://localhost:8502", "http://help.school.example", "https://help.school.example:444",
-           "https://help.school.example.evil.example", "file://", "", "https://evil.example http://localhost:8501"]  # fmt: skip
+           "https://help.school.example.evil.example", "file://", "", "https://evil.example http://localhost:8501", "http://[evil", "http://[::1",
+           "http://localhost:8501]", "//[", "http://[v1.x]:8501", "http://localhost:8501\\\\@evil.example"]  # fmt: skip
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
@@ -112,6 +114,40 @@ def test_streamlit_sees_an_origin_that_it_need_not_look_up(site: TestClient, ori
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE"])
 def test_files_are_not_taken(site: TestClient, method: str) -> None:
     assert site.request(method, "/_stcore/upload_file/a/b").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/_stcore//upload_file/a", "/x/../_stcore/upload_file", "//_stcore/upload_file", "/_stcore/./upload_file/a", "/_STCORE/Upload_file",
+     "/_stcore/%75pload_file", "/_stcore%2Fupload_file", "/%2e%2e/_stcore/upload_file", "/_stcore/x/..%2fupload_file/a",
+     "/_stcore/%2575pload_file", "/_stcore\\\\upload_file", "/sub/_stcore/upload_file", "/_stcore;x/upload_file", "/_stcore/upload_file/../.."],
+)  # fmt: skip
+def test_no_way_of_writing_the_path_lets_a_file_in(site: TestClient, path: str) -> None:
+    assert is_upload(path)
+    asked = {"type": "http", "method": "PUT", "path": path, "headers": [(b"host", b"localhost:8501")], "client": ("127.0.0.1", 1)}
+    reached: list[Scope] = []
+    answers: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.append(scope)
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    asyncio.run(Guard(app, BASE)(asked, nothing_more, send))
+    assert not reached
+    assert answers[0]["status"] == 403
+
+
+async def nothing_more() -> Message:
+    return {"type": "http.request", "body": b""}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/_stcore/health", "/_stcore/stream", "/artikel/upload_file", "/_stcore/upload", "/a/../b"]
+)
+def test_other_paths_are_no_uploads(path: str) -> None:
+    assert not is_upload(path)
 
 
 def clear_cache() -> BackMsg:
@@ -194,6 +230,7 @@ def test_what_cannot_be_read_ends_the_conversation(site: TestClient) -> None:
 def request(client: str | None, *headers: tuple[str, str], host: str = "localhost:8501") -> Scope:
     return {
         "type": "http",
+        "http_version": "1.1",
         "client": (client, 4711) if client else None,
         "headers": [(name.lower().encode(), value.encode()) for name, value in (("Host", host), *headers)],
     }
@@ -213,10 +250,40 @@ def test_a_request_of_another_machine_did_not(client: str | None) -> None:
     "name",
     ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Server", "X-Real-IP", "X-Client-IP", "Via",
      "CF-Connecting-IP", "CF-Ray", "True-Client-IP", "Fastly-Client-IP", "Fly-Client-IP", "X-Envoy-External-Address", "X-Original-Host",
-     "X-Cluster-Client-IP", "CDN-Loop", "X-Forwarded"],
+     "X-Cluster-Client-IP", "CDN-Loop", "X-Forwarded", "Proxy-Client-IP", "WL-Proxy-Client-IP", "X-Originating-IP", "Client-IP",
+     "X-Original-Forwarded-For", "CF-IPCountry", "CF-Visitor", "X-Amzn-Trace-Id", "DO-Connecting-IP", "Fly-Request-Id", "X-Azure-SocketIP",
+     "X-Appengine-User-IP", "X-Sucuri-ClientIP", "Incap-Client-IP", "X-Varnish", "Ngrok-Trace-Id", "Tailscale-User-Login", "X-Scheme",
+     "Front-End-Https", "X_Forwarded_For", "X-Request-Id", "Traceparent", "X-Whatever-The-Next-One-Is-Called"],
 )  # fmt: skip
 def test_a_request_that_a_server_passed_on_did_not(name: str) -> None:
     assert not came_from_here(request("127.0.0.1", (name, "anything")))
+
+
+@pytest.mark.parametrize("version", ["1.0", "0.9", "", None])
+def test_a_request_in_the_http_that_only_servers_speak_did_not(version: str | None) -> None:
+    """nginx's own proxy_pass: HTTP/1.0, the name of the server behind it as Host, and no header that tells of it."""
+    asked = request("127.0.0.1", ("Connection", "close"))
+    assert came_from_here(asked)
+    assert not came_from_here({**asked, "http_version": version})
+
+
+@pytest.mark.parametrize("name", ["Origin", "Referer"])
+def test_a_request_from_a_page_with_another_name_did_not(name: str) -> None:
+    assert came_from_here(request("127.0.0.1", (name, "http://localhost:8501/inloggen")))
+    for page in ("https://demo.tunnel.example", "http://localhost.evil.example/", "null", "http://[evil"):
+        assert not came_from_here(request("127.0.0.1", (name, page)))
+
+
+BROWSER = [
+    ("Connection", "keep-alive"), ("Cache-Control", "max-age=0"), ("sec-ch-ua", '"Chromium"'), ("sec-ch-ua-mobile", "?0"), ("DNT", "1"),
+    ("Upgrade-Insecure-Requests", "1"), ("User-Agent", "Mozilla/5.0"), ("Accept", "text/html"), ("Sec-Fetch-Site", "same-origin"),
+    ("Sec-Fetch-Mode", "navigate"), ("Sec-GPC", "1"), ("Accept-Encoding", "gzip"), ("Accept-Language", "nl"), ("Cookie", "a=b"), ("Priority", "u=0"),
+    ("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", "3"), ("Origin", "http://localhost:8501"),
+]  # fmt: skip
+
+
+def test_a_browser_on_this_machine_came_from_here() -> None:
+    assert came_from_here(request("127.0.0.1", *BROWSER))
 
 
 def test_a_request_to_another_name_did_not() -> None:

@@ -506,3 +506,27 @@ def test_an_encoded_name_never_becomes_the_address(header: bytes, address: str) 
 )
 def test_what_breaks_a_parser_is_a_problem_and_no_exception(raw: bytes) -> None:
     assert parse_message(raw).sha256
+
+
+@pytest.mark.parametrize(
+    "name", ["Message-ID", "In-Reply-To", "References", "Subject", "From", "Reply-To", "Return-Path", "To", "Cc", "X-Odd", "Date"]
+)
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"=?utf-8?q?=3Ca=00b=40x=3E?=",
+        b"=?utf-8?q?a=00b?= <a\0b@x.example>",
+        b"=?utf-16-le?b?ANgA2A==?= <a@x.example>",
+        b"=?utf-7?q?+2AA-?= <a@x.example>",
+        b"\xed\xa0\x80\xff <\xff@x.example>",
+        b"=?unknown-8bit?b?AP8=?= <a@x.example>",
+    ],
+)
+def test_a_database_takes_every_value_of_every_header(name: str, value: bytes) -> None:
+    raw = b"From: a@b.example\r\n" if name != "From" else b""
+    message = parse_message(raw + name.encode() + b": " + value + b"\r\nContent-Type: text/\xffhtml\0; name=a\0\r\n\r\nx\0\r\n")
+    told = repr([getattr(message, field) for field in message.__slots__ if field not in ("raw", "attachments")])
+    told += repr([(one.filename, one.content_type) for one in message.attachments])
+    assert "\\x00" not in told
+    told.encode("utf-8")
+    assert "\\ud" not in told

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from triage.mail import parse_message
 from triage.verify.model import Recorded
-from triage.verify.sender.authentication import read_results, recorded
+from triage.verify.sender.authentication import recorded
+from triage.verify.sender.results import read_results
 
 OURS = "mx.ons.example"
 SCHOOL = "obsdemeerpaal.example"
@@ -39,7 +40,12 @@ def ours(results: str) -> str:
         (f"dmarc=fail header.from={SCHOOL}; dmarc=pass header.from={SCHOOL}", Recorded.FAILED),
         ("dmarc=fail", Recorded.FAILED),
         ("dmarc=pass", Recorded.UNPROVEN),
-        ("dmarc=pass header.from=elders.example", Recorded.UNPROVEN),
+        ("dmarc=pass header.from=elders.example", Recorded.UNREADABLE),
+        (f"dmarc=fail header.from=elders.example; dkim=pass header.d={SCHOOL}", Recorded.UNREADABLE),
+        (f"dkim=pass header.d={SCHOOL}; dmarc=none header.from=elders.example", Recorded.UNREADABLE),
+        (f"dmarc=hardfail header.from={SCHOOL}; spf=pass smtp.mailfrom={SCHOOL}", Recorded.UNREADABLE),
+        (f'dmarc=fail header.from="{SCHOOL}"; spf=pass smtp.mailfrom={SCHOOL}', Recorded.FAILED),
+        (f"dmarc=fail (p=none) d={SCHOOL}; spf=pass smtp.mailfrom={SCHOOL}", Recorded.FAILED),
         (f"spf=fail smtp.mailfrom={SCHOOL}", Recorded.UNPROVEN),
         (f"dkim=fail header.d={SCHOOL}", Recorded.UNPROVEN),
         ("spf=pass smtp.helo=mx.elders.example; dkim=pass header.d=elders.example", Recorded.UNPROVEN),
@@ -148,6 +154,75 @@ def test_a_header_below_what_came_from_outside_was_brought_along(lines: list[str
     assert seen(*lines) is Recorded.SILENT
 
 
+@pytest.mark.parametrize(
+    "said", ["spf=none smtp.mailfrom=evil.example", "dkim=none", "none", "spf=fail smtp.mailfrom=a;b@evil.example"]
+)
+@pytest.mark.parametrize("above", [[], [DELIVERED], [DELIVERED, FILTERED]], ids=["one hop", "two hops", "three hops"])
+def test_what_stands_below_our_received_is_not_ours_once_ours_stands_above(said: str, above: list[str]) -> None:
+    assert seen(*above, ours(said), HANDED_OVER, PASS, BEFORE) is not Recorded.PASSED
+    assert seen(ours(said), *above, HANDED_OVER, PASS, BEFORE) is not Recorded.PASSED
+
+
+def test_several_of_ours_stand_on_one_side_of_our_received() -> None:
+    both = [ours("dkim=none"), PASS]
+    assert seen(*both, HANDED_OVER, BEFORE) is Recorded.PASSED
+    assert seen(HANDED_OVER, *both, BEFORE) is Recorded.PASSED
+
+
+LIED = {
+    "Exim, an inner address": "from [203.0.113.9] (helo=[10.0.0.1]) by mx.ons.example with esmtp (Exim 4.96)",
+    "Exim, our name": "from [203.0.113.9] (helo=mx.ons.example) by mx.ons.example with esmtp (Exim 4.96)",
+    "Exim, found by name": "from evil.example ([203.0.113.9] helo=[127.0.0.1]) by mx.ons.example with esmtps (Exim 4.97)",
+    "Exim, our name found": "from mx.ons.example ([203.0.113.9]) by mx.ons.example with esmtps (Exim 4.97)",
+    "Exim, identd": "from evil.example ([203.0.113.9] helo=x ident=[10.0.0.1]) by mx.ons.example with esmtps",
+    "Postfix, an inner address": "from 10.0.0.1 (unknown [203.0.113.9]) by mx.ons.example (Postfix) with ESMTP",
+    "Postfix, our name": "from mx.ons.example (unknown [203.0.113.9]) by mx.ons.example (Postfix) with ESMTP",
+    "Postfix, brackets in the greeting": "from x([10.0.0.1]) (unknown [203.0.113.9]) by mx.ons.example (Postfix) with ESMTP",
+    "Postfix, localhost": "from localhost (localhost.evil.example [203.0.113.9]) by mx.ons.example (Postfix) with ESMTP",
+    "Postfix, localhost as name": "from localhost (localhost [203.0.113.9]) by mx.ons.example (Postfix) with ESMTP",
+    "Sendmail, may be forged": "from x (mx.ons.example [203.0.113.9] (may be forged)) by mx.ons.example (8.17) with ESMTP",
+    "Sendmail, our name": "from mx.ons.example (evil.example [203.0.113.9] (may be forged)) by mx.ons.example (8.17) with ESMTP",
+    "Sendmail, identd": "from x (IDENT:127.0.0.1@evil.example [203.0.113.9]) by mx.ons.example (8.17) with ESMTP",
+    "qmail, an inner address": "from unknown (HELO 10.0.0.1) (203.0.113.9) by mx.ons.example with SMTP",
+    "qmail, our name": "from unknown (HELO mx.ons.example) (203.0.113.9) by mx.ons.example with SMTP",
+    "qmail, brackets": "from unknown (HELO [127.0.0.1]) (evil@203.0.113.9) by mx.ons.example with SMTP",
+    "Exchange, our name": "from mx.ons.example (203.0.113.9) by mx.ons.example (10.0.0.2) with Microsoft SMTP Server id 15.2",
+    "no brackets": "from mx.ons.example by mx.ons.example with ESMTP",
+    "no brackets, LMTP told": "from x by y with LMTP by mx.ons.example with ESMTP",
+    "no brackets, an inner address": "from [10.0.0.1] by mx.ons.example with ESMTP",
+}
+
+
+@pytest.mark.parametrize("hop", LIED)
+def test_what_a_client_calls_itself_makes_it_no_server_of_ours(hop: str) -> None:
+    assert (
+        seen(f"Received: {LIED[hop]}", "Received: from a (b [203.0.113.7]) by mx.ons.example with esmtp", PASS) is Recorded.SILENT
+    )
+
+
+@pytest.mark.parametrize(
+    "hop",
+    [
+        "from localhost (localhost [127.0.0.1]) by mx.ons.example (Postfix) with ESMTP",
+        "from mx.ons.example ([127.0.0.1]) by localhost (mx.ons.example [127.0.0.1]) (amavisd-new, port 10024) with ESMTP",
+        "from [10.1.2.3] (helo=filter) by mx.ons.example with esmtp (Exim 4.96)",
+        "from filter.ons.example ([192.168.1.2] helo=filter) by mx.ons.example with esmtps (Exim 4.97)",
+        "from unknown (HELO filter) (10.0.0.4) by mx.ons.example with SMTP",
+        "from filter.ons.example (10.0.0.4) by post.ons.example (10.0.0.5) with Microsoft SMTP Server id 15.2",
+        "from filter (filter.ons.example [203.0.113.2]) by mx.ons.example (8.17) with ESMTP",
+        "from mx.ons.example by mx.ons.example with LMTP id a1 (envelope-from <a@b.example>)",
+        "from mx.ons.example ([fd00::2]) by mx.ons.example (Dovecot) with LMTP",
+    ],
+)
+def test_a_server_of_ours_that_handed_the_mail_on_is_no_outsider(hop: str) -> None:
+    assert seen(f"Received: {hop}", HANDED_OVER, PASS, BEFORE) is Recorded.PASSED
+
+
+def test_nothing_behind_a_line_that_is_no_header_is_ours() -> None:
+    assert seen("X-Filter: 1", "this is no header", PASS) is Recorded.SILENT
+    assert seen("From x@evil.example Mon Nov  2 10:00:00 2026", PASS) is Recorded.PASSED  # a mailbox file puts this line in front
+
+
 # --- the form in which servers write it -----------------------------------------------------------------------------
 
 REAL = {
@@ -159,6 +234,23 @@ REAL = {
     "Exchange": f"spf=pass (sender IP is 203.0.113.9) smtp.mailfrom={SCHOOL}; dkim=pass (signature was verified) header.d={SCHOOL};dmarc=bestguesspass action=none header.from={SCHOOL};compauth=pass reason=109",
     "Exim": f"iprev=pass (mail.{SCHOOL}) smtp.remote-ip=203.0.113.9;\r\n\tspf=pass smtp.mailfrom={SCHOOL};\r\n\tdkim=pass header.d={SCHOOL} header.s=s1 header.a=rsa-sha256;\r\n\tdmarc=none",
     "Yahoo": f"dkim=pass header.i=@{SCHOOL} header.s=s1; spf=pass smtp.mailfrom={SCHOOL}; dmarc=pass(p=REJECT) header.from={SCHOOL}",
+    **{
+        "rspamd behind Microsoft": f'dkim=pass header.d={SCHOOL} header.s=selector1 header.b=hE12Ab3c; arc=pass ("microsoft.com:s=arcselector10001:i=1"); dmarc=pass (policy=none) header.from={SCHOOL}; spf=pass ({OURS}: domain of d@{SCHOOL} designates 2a01:111:f400:7e1a::200 as permitted sender) smtp.mailfrom=d@{SCHOOL}',
+        "rspamd, quoted address": f'dkim=pass header.d={SCHOOL} header.s=g header.b="q/Ab+c"; dmarc=pass (policy=none) header.from={SCHOOL}; spf=pass ({OURS}: domain of "a+b=c@{SCHOOL}" designates 203.0.113.9 as permitted sender) smtp.mailfrom="a+b=c@{SCHOOL}"',
+        "rspamd, one that failed": f'dkim=pass header.d={SCHOOL} header.s=s; dkim=fail ("body hash did not verify") header.d=lists.example header.s=x; dmarc=pass (policy=none) header.from={SCHOOL}',
+        "policyd-spf, authorized": f"spf=pass (sender SPF authorized) smtp.mailfrom={SCHOOL} (client-ip=203.0.113.9; helo=mail.{SCHOOL}; envelope-from=d@{SCHOOL}; receiver=help@ons.example)",
+        "IronPort": f"spf=Pass smtp.mailfrom=d@{SCHOOL}; spf=Pass smtp.helo=postmaster@mail.{SCHOOL}; dkim=pass (signature verified) header.i=@{SCHOOL}; dmarc=pass (p=none dis=none) d={SCHOOL}",
+        "IronPort, unsigned": f"dkim=none (message not signed) header.i=none; spf=Pass smtp.mailfrom=d@{SCHOOL}; spf=None smtp.helo=postmaster@mail.{SCHOOL}",
+        "OpenDKIM with a person": f"dkim=pass (2048-bit key; unprotected) header.d={SCHOOL} header.i=d@{SCHOOL} header.a=rsa-sha256 header.s=s1 header.b=Vx0",
+        "OpenDKIM with a reason": f'dkim=temperror reason="key retrieval failed; try later" header.d=x.example; dmarc=pass header.from={SCHOOL}',
+        "Fastmail": f"dkim=pass (2048-bit rsa key sha256) header.d={SCHOOL} header.i=@{SCHOOL} header.b=Ab1 header.a=rsa-sha256 header.s=s x-bits=2048; dmarc=pass policy.published-domain-policy=none (p=none,d=none,d.eval=none) policy.policy-from=p header.from={SCHOOL}; spf=pass smtp.mailfrom=d@{SCHOOL} smtp.helo=mail.{SCHOOL}; x-tls=pass smtp.version=TLSv1.3 smtp.bits=256/256",
+        "Gmail, a group": f"dkim=pass header.i=@{SCHOOL} header.s=s header.b=Ab; arc=pass (i=1 spf=pass spfdomain={SCHOOL} dkim=pass dkdomain={SCHOOL} dmarc=pass fromdomain={SCHOOL}); spf=pass (google.com: domain of help+bncbc@ons.example designates 209.85.220.41 as permitted sender) smtp.mailfrom=help+bncbc@ons.example; dmarc=pass (p=QUARANTINE sp=NONE dis=NONE) header.from={SCHOOL}; dara=neutral header.i=@ons.example",
+        "Stalwart": f"dkim=pass header.d={SCHOOL} header.s=s header.b=Ab; spf=pass (mx.ons.example: domain of d@{SCHOOL} designates 203.0.113.9 as permitted sender) smtp.mailfrom=d@{SCHOOL} smtp.helo=mail.{SCHOOL}; iprev=pass policy.iprev=203.0.113.9; dmarc=pass header.from={SCHOOL} policy.dmarc=none",
+        "Exim behind Microsoft": f"iprev=pass (mail.outlook.example) smtp.remote-ip=203.0.113.9; spf=pass smtp.mailfrom={SCHOOL}; dkim=pass header.d={SCHOOL} header.s=selector1 header.a=rsa-sha256; dmarc=none; arc=pass (i=1) header.s=arcselector10001 arc.oldest-pass=1",
+        "an address in angle brackets": f"spf=pass smtp.mailfrom=<d@{SCHOOL}>; dmarc=pass header.from={SCHOOL}",
+        "comments in comments": f"dmarc=pass (p=reject (relaxed (dkim))) header.from={SCHOOL}",
+        "VERP": f"spf=pass smtp.mailfrom=prvs=1234a5b=d@{SCHOOL}; dmarc=pass header.from={SCHOOL}",
+    },
     "amavis": f'dkim=pass (2048-bit key) reason="pass (just generated, assumed good)" header.d={SCHOOL}',
 }
 
@@ -192,6 +284,14 @@ def test_the_name_of_the_header_and_of_the_server_may_be_in_any_case_and_folded(
         f'"x@evil.example"; dkim=pass header.d={SCHOOL}; dkim=fail header.i="z@evil.example',
         f"x@evil.example; dkim=pass header.d={SCHOOL}; dkim=none header.i=b@evil.example",
         f"x@evil.example; dkim=pass header.d={SCHOOL}; auth=pass smtp.auth=b@evil.example",
+        f"x@evil.example; dkim=pass header.d={SCHOOL} header.i=@evil.example",
+        f"x@evil.example; dkim=pass header.i=@{SCHOOL}",
+        f"x@evil.example; dkim=pass header.i=@{SCHOOL}; dkim=none header.i=@evil.example",
+        f"x@evil.example; dkim=pass header.d={SCHOOL}; x=none header.i=@evil.example",
+        f"x@evil.example; dkim=pass header.d={SCHOOL}; spf=none smtp.helo=postmaster@evil.example",
+        f"x@evil.example; spf=none smtp.helo=postmaster@a.example; dkim=pass header.d={SCHOOL}; spf=none smtp.helo=postmaster@evil.example",
+        f'"x@evil.example"; dkim=pass header.d={SCHOOL}; dkim=none reason="b@evil.example',
+        f'"x@evil.example"; dkim=pass header.d={SCHOOL}; dkim=none reason="z"@evil.example',
     ],
 )
 @pytest.mark.parametrize(
@@ -219,6 +319,23 @@ def test_an_envelope_address_that_closes_a_comment_makes_it_unreadable(envelope:
     assert seen(ours(f"spf=fail smtp.mailfrom=evil.example {comment}")) is Recorded.UNREADABLE
     designates = f"({OURS}: domain of {envelope} does not designate 203.0.113.9)"
     assert seen(ours(f"spf=fail {designates} smtp.mailfrom=evil.example")) is Recorded.UNREADABLE
+
+
+def test_an_envelope_address_with_brackets_or_quotes_in_a_comment_makes_it_unreadable() -> None:
+    for envelope in (
+        "a(b@evil.example",
+        'a"b@evil.example',
+        f'"a" x) ; dmarc=pass header.from={SCHOOL}; x=none (b "c"@evil.example',
+    ):
+        designates = f"({OURS}: domain of {envelope} does not designate 203.0.113.9)"
+        assert seen(ours(f"spf=fail {designates} smtp.mailfrom=evil.example; dkim=none (no key)")) is Recorded.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "quoted", ['reason="x; dmarc=fail y"', 'header.b="a;b"', 'header.b="a b"', 'header.d="a"b', 'reason="a\\"b"']
+)
+def test_a_quoted_string_that_could_hide_a_result_makes_it_unreadable(quoted: str) -> None:
+    assert seen(ours(f"dkim=fail {quoted}; dkim=pass header.d={SCHOOL}")) is Recorded.UNREADABLE
 
 
 def test_a_comment_that_swallowed_a_result_makes_it_unreadable() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from kb import settings as settings_module
+from kb.store import utc_now
 from tests.conftest import SHARED, need
 from triage.cli.commands import app
 from triage.database.opening import open_database
+from triage.database.tables import RegisterEdition
 from triage.errors import RegisterError
 from triage.register.duo_file import read_table
 from triage.register.register import import_register, load_register, read_boards, read_schools
@@ -121,6 +124,63 @@ def test_a_field_too_many_is_refused_and_blank_ones_at_the_end_are_not(tmp_path:
         read_schools(written(tmp_path, schools(1) + "91AA;91AA00;De Es; hoofdgebouw;99001;Zuid\r\n"))
 
 
+FRISIAN = ["Fryslân, Zoë", "IKC 't Oelebröd", "École Café", "Gabriël ’t Hooft"]
+
+
+@pytest.mark.parametrize("name", FRISIAN)
+@pytest.mark.parametrize(
+    "written_in", ["cp850", "cp437", "double", "double as Windows reads it", "cp850 as UTF-8", "a replaced letter"]
+)
+def test_a_file_in_another_encoding_is_refused_naming_the_line(tmp_path: Path, name: str, written_in: str) -> None:
+    right = schools(30, name)
+    data = {
+        "double": right.encode().decode("latin-1").encode(),
+        "double as Windows reads it": right.encode().decode("cp1252", "replace").encode(),
+        "cp850 as UTF-8": right.encode("cp850", "replace").decode("cp1252", "replace").encode(),
+        "a replaced letter": right.replace("ë", "\ufffd")
+        .replace("â", "\ufffd")
+        .replace("é", "\ufffd")
+        .replace("ö", "\ufffd")
+        .encode(),
+    }.get(written_in) or right.encode(written_in, "replace")
+    with pytest.raises(RegisterError, match=r"^schools\.csv, line \d+: [^\n]*$"):
+        read_schools(written(tmp_path, data))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Fryslân",
+        "’t Kompas",
+        "‘De Eik’",
+        "“De Eik”",
+        "De Eik – Oost",
+        "Œuvre",
+        "Šimon",
+        "Ångström",
+        "Château",
+        "De 7° hemel",
+        "Pâtisserie Â",
+        "½ uur",
+    ],
+)
+def test_a_name_with_accents_and_signs_is_no_other_encoding(tmp_path: Path, name: str) -> None:
+    assert names(written(tmp_path, schools(1, name).encode("utf-8-sig"))) == [name]
+
+
+def test_a_column_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RegisterError, match="line 1: column VESTIGINGSNAAM stands there twice"):
+        read_schools(written(tmp_path, schools(2).replace("VAKANTIEREGIO", "VESTIGINGSNAAM")))
+
+
+def test_a_file_without_names_is_refused_also_when_losses_are_allowed(installation: Path) -> None:
+    run("import", str(written(installation, schools(60))))
+    for broken in (schools(60, ""), schools(60, " "), schools(39) + "".join(schools(60, "").splitlines(keepends=True)[40:])):
+        code, said = run("import", str(written(installation, broken)), "--allow-loss")
+        assert (code, known()) == (1, 60)
+        assert "names are empty" in said
+
+
 FIELD = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]), max_size=12).map(str.strip)
 
 
@@ -186,6 +246,83 @@ def test_a_loss_within_two_percent_or_twenty_schools_is_an_ordinary_edition(inst
 
     assert run("import", str(written(installation, schools(after))))[0] == 0
     assert known() == after
+
+
+SITES = "INSTELLINGSCODE;VESTIGINGSCODE;VESTIGINGSNAAM;BEVOEGD GEZAG NUMMER;INTERNETADRES;VAKANTIEREGIO\r\n"
+
+
+def with_sites(count: int, sites: int, boards: int = 1) -> str:
+    """A file of so many schools, of which the first have a web site, under so many boards."""
+    lines = schools(count).splitlines()[1:]
+    fields = [line.split(";") for line in lines]
+    return SITES + "".join(
+        f"{brin};{code};{name};{99001 - place % boards};{'www.eik.example' if place < sites else ''};Noord\r\n"
+        for place, (brin, code, name, _, _) in enumerate(fields)
+    )
+
+
+@pytest.mark.parametrize(("before", "after"), [(60, 0), (60, 5), (40, 15)])
+def test_an_edition_without_the_web_sites_of_the_one_before_is_refused(installation: Path, before: int, after: int) -> None:
+    run("import", str(written(installation, with_sites(60, before))))
+
+    code, said = run("import", str(written(installation, with_sites(60, after))))
+
+    assert (code, known()) == (1, 60)
+    assert "web sites for" in said
+    assert run("import", str(written(installation, with_sites(60, after))), "--allow-loss")[0] == 0
+
+
+@pytest.mark.parametrize(("before", "after"), [(60, 40), (25, 0), (0, 60)])
+def test_a_column_that_was_hardly_filled_or_still_is_may_change(installation: Path, before: int, after: int) -> None:
+    run("import", str(written(installation, with_sites(60, before))))
+
+    assert run("import", str(written(installation, with_sites(60, after))))[0] == 0
+
+
+def test_an_edition_whose_schools_all_have_one_board_is_refused(installation: Path) -> None:
+    run("import", str(written(installation, with_sites(100, 0, boards=50))))
+
+    assert "boards with schools, 49 fewer" in run("import", str(written(installation, with_sites(100, 0))))[1]
+
+
+def test_losses_that_add_up_over_editions_are_refused(installation: Path) -> None:
+    for count in (300, 285):
+        assert run("import", str(written(installation, schools(count))))[0] == 0
+
+    code, said = run("import", str(written(installation, schools(270))))
+
+    assert (code, known()) == (1, 285)
+    assert "270 schools, 30 fewer" in said
+
+
+def test_after_a_loss_that_a_person_allowed_the_comparison_starts_anew(installation: Path) -> None:
+    for count, more in ((300, ()), (285, ()), (270, ("--allow-loss",)), (265, ()), (252, ())):
+        assert run("import", str(written(installation, schools(count))), *more)[0] == 0
+
+    assert run("import", str(written(installation, schools(245))))[0] == 1
+
+
+@pytest.mark.parametrize(("days", "refused"), [(300, True), (400, False)])
+def test_an_edition_of_more_than_a_year_ago_is_not_compared_with(tmp_path: Path, days: int, refused: bool) -> None:
+    with Session(open_database(f"sqlite:///{tmp_path / 'db.sqlite'}")) as session:
+        for count in (300, 285):
+            import_register(session, written(tmp_path, schools(count)), None)
+        session.get_one(RegisterEdition, 1).imported_at = utc_now() - timedelta(days=days)
+        session.flush()
+        if refused:
+            with pytest.raises(RegisterError, match="30 fewer"):
+                import_register(session, written(tmp_path, schools(270)), None)
+        else:
+            assert import_register(session, written(tmp_path, schools(270)), None).new
+
+
+def test_the_newest_edition_is_compared_with_however_old_it_is(tmp_path: Path) -> None:
+    with Session(open_database(f"sqlite:///{tmp_path / 'db.sqlite'}")) as session:
+        import_register(session, written(tmp_path, schools(300)), None)
+        session.get_one(RegisterEdition, 1).imported_at = utc_now() - timedelta(days=900)
+        session.flush()
+        with pytest.raises(RegisterError, match="50 fewer"):
+            import_register(session, written(tmp_path, schools(250)), None)
 
 
 def test_a_real_edition_is_not_compared_with_the_fictional_one(tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def test_two_headers_are_counted_and_read_together() -> None:
 def test_headers_below_a_line_that_is_none_are_read_too() -> None:
     raw = f"From: {A}\nFilter 3 van de school\nFrom: {B}\n\nx".encode()
     assert [field.name for field in header_fields(raw)] == ["from", "from"]
+    assert [field.value for field in header_fields(raw, only_head=True)] == [A]
 
 
 def test_a_byte_order_mark_in_front_hides_nothing() -> None:

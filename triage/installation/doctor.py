@@ -34,6 +34,7 @@ from triage.classify.training import load_examples, load_model
 from triage.database.opening import newest_layout
 from triage.errors import TriageError
 from triage.incidents.surge import load_surge_rules
+from triage.installation.references import wrong_references
 from triage.mail.own_words import load_cover_notes
 from triage.register.addresses import load_address_rules
 from triage.register.register import OLD_AFTER, newest_edition
@@ -90,19 +91,14 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
             _model(settings),
             _register(session),
             *rule_files(settings.data_dir),
+            *(Finding("references", False, problem) for problem in wrong_references(settings.data_dir, session)),
             Finding(
                 "users",
                 True,
                 f"{len(users)} users" if users else "no users yet; add one with: wegwijzer user add NAME --role admin",
             ),
         ]
-    extras = {
-        "semantic": e5.installed(),
-        "ocr": importlib.util.find_spec("rapidocr_onnxruntime") is not None,
-        "postgres": importlib.util.find_spec("psycopg") is not None,
-    }
-    for extra, there in extras.items():
-        findings.append(Finding(f"extra {extra}", True, "installed" if there else "not installed (optional)"))
+    findings += _extras()
     findings += [_own_files(settings), _account_names(alike_names)]
     roots = len(list(settings.trust_roots.glob("*.pem"))) if settings.trust_roots else 0
     findings.append(
@@ -114,6 +110,17 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
         Finding("outgoing mail", True, "SMTP configured" if settings.smtp_url else "not configured: answers are copied by hand")
     )
     return findings
+
+
+def _extras() -> list[Finding]:
+    extras = {
+        "semantic": e5.installed(),
+        "ocr": importlib.util.find_spec("rapidocr_onnxruntime") is not None,
+        "postgres": importlib.util.find_spec("psycopg") is not None,
+    }
+    return [
+        Finding(f"extra {extra}", True, "installed" if there else "not installed (optional)") for extra, there in extras.items()
+    ]
 
 
 def _own_files(settings: Settings) -> Finding:

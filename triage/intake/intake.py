@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.database_errors import where_it_failed
@@ -134,33 +134,34 @@ def process(engine: Engine, mail_id: int, tools: Tools) -> bool:
         if mail.state != RECEIVED:
             return mail.state == TRIAGED
         message = parse_message(mail.raw)
-        problem = "" if message.readable else "Deze mail heeft geen leesbare afzender of inhoud."
-        triaged = None
-        if not problem:
-            try:
-                triaged = triage_message(
-                    message, mail.received_at, tools, background=background_of(session, message, mail.received_at)
-                )
-            except (TriageError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError, OSError) as error:
-                _log.error("mail %d could not be triaged: %s", mail_id, where_it_failed(error))
-                problem = f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."
-        if triaged is None:
-            mail.state, mail.problem = SET_ASIDE, problem
-            session.add(Event(actor=BOT, action="apart gezet", detail={"mail": mail_id}))
-        else:
-            session.add(_ticket(mail, message, triaged, tools))
-            mail.state = TRIAGED
+        triaged = _triaged(session, mail, message, tools)
+        if isinstance(triaged, str):
+            _set_aside(session, mail_id, triaged)
+            return False
+        session.add(_ticket(mail, message, triaged, tools))
+        mail.state = TRIAGED
         try:
             session.commit()
         except IntegrityError:  # another process made the ticket meanwhile
             session.rollback()
-            return True
         except (DBAPIError, UnicodeError) as error:
             session.rollback()
             _log.error("the ticket of mail %d could not be stored: %s", mail_id, where_it_failed(error))
             _set_aside(session, mail_id, f"Opslaan mislukte ({type(error).__name__}). De mail zelf is bewaard.")
             return False
-        return triaged is not None
+        return True
+
+
+def _triaged(session: Session, mail: RawMail, message: Message, tools: Tools) -> Triaged | str:
+    """What is decided about a mail, or why nothing is, in Dutch. A database that refuses the mail's values stops no other mail."""
+    if not message.readable:
+        return "Deze mail heeft geen leesbare afzender of inhoud."
+    try:
+        return triage_message(message, mail.received_at, tools, background=background_of(session, message, mail.received_at))
+    except (TriageError, DataError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError, OSError) as error:
+        session.rollback()
+        _log.error("mail %d could not be triaged: %s", mail.id, where_it_failed(error))
+        return f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."
 
 
 def _set_aside(session: Session, mail_id: int, problem: str) -> None:

@@ -11,13 +11,14 @@ import hashlib
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.message import Message as AnyMessage
 from email.utils import getaddresses, parsedate_to_datetime
 from itertools import islice
+from typing import TypeVar, cast
 
 import charset_normalizer
 import filetype
@@ -34,6 +35,7 @@ from triage.mail.limits import (
     parse_bounded,
 )
 
+T = TypeVar("T")
 _READ_ERRORS = (
     LookupError,
     ValueError,
@@ -109,9 +111,9 @@ class Message:
 
 
 def parse_message(raw: bytes) -> Message:
-    """Read a mail. Never raises, whatever the bytes; `problems` says what was odd."""
+    """Read a mail. Never raises, whatever the bytes; `problems` says what was odd. A database takes every value in it."""
     try:
-        return _parse(raw)
+        return _storable(_parse(raw))
     except _READ_ERRORS as error:
         return _unreadable(raw, f"not readable as mail: {type(error).__name__}")
 
@@ -145,14 +147,14 @@ def _parse(raw: bytes) -> Message:
         left.append("De tekst van de mail is te lang en niet helemaal gelezen. Kijk zelf wat er nog staat.")
     return Message(
         message_id=_ids(first.get("message-id", ""))[0] if _ids(first.get("message-id", "")) else "",
-        subject=_storable(" ".join(first.get("subject", "").split()))[:500],
+        subject=" ".join(first.get("subject", "").split())[:500],
         sender=next(iter(_addresses(coded.get("from", ""))), Address("", "")),
         reply_to=next(iter(_addresses(coded.get("reply-to", ""))), None),
         return_path=next(iter(_addresses(coded.get("return-path", ""))), None),
         to=tuple(_addresses(coded.get("to", ""))) + tuple(_addresses(coded.get("cc", ""))),
         date=_date(first.get("date", ""), problems),
         in_reply_to=tuple(_ids(first.get("in-reply-to", "") + " " + first.get("references", ""))),
-        text=_storable(text[:MAX_TEXT]),
+        text=text[:MAX_TEXT],
         html="\n".join(rich.parts)[:MAX_TEXT] or None,
         attachments=tuple(attachments),
         headers=headers,
@@ -171,21 +173,28 @@ def _headers(parsed: AnyMessage, problems: list[str]) -> Iterator[tuple[str, str
         except _READ_ERRORS as error:
             problems.append(f"header {name} not decodable: {type(error).__name__}")
             value = text
-        yield name, _without_surrogates(value)
+        yield name, _without_surrogates(value).replace("\0", "")
 
 
 def _unfold(value: object) -> str:
     return str(value).replace("\r", "").replace("\n", " ").replace("\0", "")
 
 
-def _storable(text: str) -> str:
-    """Text a database takes: no NUL and no lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+def _storable(value: T) -> T:
+    """A value, or a value with others in it, as a database takes it: no NUL and no lone surrogates in any text."""
+    if isinstance(value, str):
+        text = value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+        return cast(T, text)
+    if isinstance(value, tuple):
+        return cast(T, tuple(map(_storable, value)))
+    if is_dataclass(value) and not isinstance(value, type):
+        return cast(T, replace(value, **{one.name: _storable(getattr(value, one.name)) for one in fields(value)}))
+    return value
 
 
 def _decoded(text: str) -> str:
     try:
-        return _without_surrogates(str(make_header(decode_header(text))))
+        return _without_surrogates(str(make_header(decode_header(text)))).replace("\0", "")
     except _READ_ERRORS:
         return _without_surrogates(text)
 
@@ -222,7 +231,7 @@ def _addresses(value: str) -> Iterator[Address]:
         found = [(value.partition("<")[0], angled[0])]
     for name, address in found:
         if "@" in address:
-            yield Address(" ".join(_storable(_decoded(name)).split()), _storable(_without_surrogates(address)).strip())
+            yield Address(" ".join(_decoded(name).split()), _without_surrogates(address).strip())
 
 
 def _ids(value: str) -> list[str]:

@@ -20,6 +20,8 @@ _SMALL = frozenset({"de", "het", "en", "van", "voor", "op", "der", "den"})
 _ORDINARY = re.compile(r"[A-Za-z0-9._+'&-]+")
 # A pupil's or employee's number: 's123456', '20261234'.
 _NUMBERED = re.compile(r"[a-z]{0,2}[._-]?[0-9]{4,}|[0-9]+")
+# A number of the staff bears letters, and not those of 'student' and 'leerling': 'ba1234'.
+_STAFF_NUMBER = re.compile(r"(?!(?:s|st|l|ll)[0-9])[a-z]{1,2}[0-9]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,11 @@ def is_group_account(local: str, rules: AddressRules) -> bool:
         if not surname and (word in rules.pupils or (word in rules.groups and numbered)):
             return True
     return False
+
+
+def is_staff_number(local: str) -> bool:
+    """Whether a local part may be an employee's number: no reason to doubt who sends, though it names nobody."""
+    return _STAFF_NUMBER.fullmatch(fold(local)) is not None
 
 
 def is_shared_account(local: str, rules: AddressRules, more: frozenset[str], own: frozenset[str]) -> bool:

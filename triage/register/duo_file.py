@@ -19,6 +19,11 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _UTF8_LETTERS = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
+_SIGNS = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\u0080-\u00bf"  # what bytes above 0x7f become that are no letter of Latin-1
+_GARBLED = re.compile(
+    rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd\u2500-\u259f\ue000-\uf8ff]|[ÃÂ][{_SIGNS}]|â[€‚„ˆ][{_SIGNS}]|[ƒ†‡ˆ‰‹›¤¦¬¯¶¸¿¢¥]"
+    r"|(?<=[^\W\d_])[‚„‘“”•–—™£§©®±ŠŽŒ¡ª«»º³²¹×÷](?=[^\W\d_])"
+)
 _FIELDS = {sign: re.compile(rf'(?:"(?P<quoted>(?:[^"]|"")*+)"|(?P<plain>[^{sign}]*+)){sign}') for sign in ";,"}
 
 
@@ -37,6 +42,8 @@ def read_table(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     lines = _LINE_END.split(_decoded(path.name, data))
     sign = ";" if lines[0].count(";") > lines[0].count(",") else ","
     columns = [name.strip().upper() for name in _fields(path.name, 1, lines[0], sign, 0)]
+    if twice := next((name for name in columns if name and columns.count(name) > 1), ""):
+        raise RegisterError(f"{path.name}, line 1: column {twice} stands there twice; is this DUO's file?")
     if len(lines) > 1:
         _check_end(path.name, lines, sign)
     for number, line in enumerate(lines[1:], start=2):
@@ -50,7 +57,20 @@ def chosen(path: Path, columns: Mapping[str, Sequence[str]], optional: frozenset
     theirs: dict[str, str] = {}
     for line, row in read_table(path):
         theirs = theirs or _chosen_columns(path.name, columns, optional, row)
+        if garbled := next((one for one in row.values() if not one.isascii() and is_garbled(one)), ""):
+            raise RegisterError(
+                f"{path.name}, line {line}: {garbled[:60]!r} was saved in another encoding; save the file as UTF-8."
+            )
         yield line, {ours: row[theirs[ours]] if ours in theirs else "" for ours in columns}
+
+
+def is_garbled(text: str) -> bool:
+    """Whether a value shows that its bytes were read in another encoding than they were written in: 'FRYSLƒN', 'FryslÃ¢n'.
+
+    UTF-8 read as Windows-1252 and written as UTF-8 again, the code pages of DOS and the Mac, and what a program put where it could
+    not read a letter itself.
+    """
+    return _GARBLED.search(text) is not None
 
 
 def _chosen_columns(

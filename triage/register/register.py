@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -20,12 +20,14 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from kb.search.language import fold
+from kb.store import utc_now
 from triage.database.tables import BoardRow, RegisterEdition, SchoolRow
 from triage.errors import RegisterError
 from triage.register.addresses import load_address_rules
 from triage.register.codes import BRIN, LOCATION
 from triage.register.domains import is_free_mail, web_domain
 from triage.register.duo_file import chosen
+from triage.register.losses import refuse_losses, refuse_nameless, size_of
 from triage.register.names import board_key, school_key
 from triage.register.pupils import Counted, load_pupils
 
@@ -84,7 +86,6 @@ _BOARD_COLUMNS = {
     "phone": ("TELEFOONNUMMER",),
 }
 _OPTIONAL = frozenset({"place", "website", "phone", "holiday_region", "kvk"})
-LOSS_SHARE, LOSS_COUNT = 0.02, 20  # an edition that lost more than both is taken for a damaged file
 
 
 def read_schools(path: Path) -> list[School]:
@@ -98,6 +99,7 @@ def read_schools(path: Path) -> list[School]:
         schools[brin, location] = School(brin, location, **row)
     if not schools:
         raise RegisterError(f"{path.name} holds no schools.")
+    refuse_nameless(path.name, schools.values())
     return list(schools.values())
 
 
@@ -110,6 +112,7 @@ def read_boards(path: Path) -> list[Board]:
         boards[row["number"]] = Board(**row)
     if not boards:
         raise RegisterError(f"{path.name} holds no boards.")
+    refuse_nameless(path.name, boards.values())
     return list(boards.values())
 
 
@@ -142,9 +145,9 @@ def import_register(
     before = newest_edition(session, fictional=fictional)
     earlier = load_boards(session, before.id) if before else []
     boards = read_boards(boards_file) if boards_file else [] if fictional else earlier
-    if before and not allow_loss:
-        _refuse_loss("schools", load_schools(session, before.id), schools)
-        _refuse_loss("boards", earlier, boards)
+    if not allow_loss:
+        moment = utc_now()
+        refuse_losses(session, size_of(schools, boards, moment.date()), moment, fictional=fictional)
     digest = hashlib.sha256()
     for path in (schools_file, *([boards_file] if boards_file else []), *more):
         digest.update(path.read_bytes())
@@ -162,15 +165,6 @@ def import_register(
         BoardRow.__mapper__, [{"edition_id": edition.id, **{n: getattr(b, n) for n in Board.__slots__}} for b in boards]
     )
     return ImportResult(len(schools), len(boards), new=True)
-
-
-def _refuse_loss(what: str, before: Sized, now: Sized) -> None:
-    lost = len(before) - len(now)
-    if lost > LOSS_COUNT and lost > LOSS_SHARE * len(before):
-        raise RegisterError(
-            f"This edition has {len(now)} {what}, {lost} fewer than the one before; the register stays as it was."
-            " If that is right, use --allow-loss."
-        )
 
 
 def _date_in(name: str) -> date | None:

@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 from kb.data_file import DataFileError, closed, line_of, read_data
 from kb.search.language import fold
 from kb.settings import from_data
+from triage.verify.request_rules import check_rules
 
 _SMALL = frozenset(
     [
@@ -262,6 +263,7 @@ def load_requests(folder: Path) -> Requests:
     """Read data/requests.yaml. Raises DataFileError."""
     path = folder / "requests.yaml"
     content = read_data(path, _Requests)
+    check_rules(path, content)
     raw = content["requests"]
     types = {intent: _request(intent, raw, path) for intent in raw}
     return Requests(

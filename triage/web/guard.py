@@ -7,9 +7,10 @@ server waits; takes files that no page asks for; and empties the caches of all v
 from __future__ import annotations
 
 import ipaddress
+import posixpath
 import re
 from contextlib import suppress
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from google.protobuf.message import DecodeError
 from starlette.responses import PlainTextResponse
@@ -17,14 +18,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 UPLOADS = "/_stcore/upload_file"
+MAX_ENCODED = 5  # times that a path may be percent-encoded and still be seen through
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 WANTED = frozenset({"rerun_script", "stop_script", "app_heartbeat", "backend_operation_request"})  # messages of our pages
 WANTED_OPERATIONS = frozenset({"deferred_file", "dataframe_chunk"})
 NOT_BINARY, NOT_READABLE, NOT_ALLOWED = 1003, 1002, 1008  # why a web socket is closed (RFC 6455, 7.4.1)
-FORWARDED = re.compile(
-    rb"forwarded|via|x-forwarded(-.+)?|x-(real|client|cluster-client|original|remote)-(ip|addr|host|for|url)|x-envoy-.+"
-    rb"|(cf|fastly|fly|true)-.*(ip|ray|visitor)|cdn-loop"
-)  # headers that a server in between adds
+# Headers that browsers and simple programs send themselves (Fetch, HTTP, client hints). A server in between adds others of its own
+# choice, of which no list is complete: whatever is not here looks like one of those.
+BROWSERS = re.compile(
+    rb"host|connection|keep-alive|proxy-connection|upgrade|upgrade-insecure-requests|user-agent|accept(-(charset|encoding|language))?"
+    rb"|sec-[a-z-]+|origin|referer|cookie|authorization|dnt|te|priority|save-data|rtt|ect|downlink|dpr|device-memory|viewport-width|width"
+    rb"|cache-control|pragma|if-(match|none-match|modified-since|unmodified-since|range)|range|expect|date|transfer-encoding"
+    rb"|content-(type|length|encoding|language)|x-requested-with|x-(csrf|xsrf)-?token|alt-used|purpose|x-purpose|x-moz|service-worker"
+    rb"|service-worker-navigation-preload|access-control-request-[a-z-]+|last-event-id|ping-from|ping-to"
+)
+MODERN = frozenset({"1.1", "2", "2.0", "3", "3.0"})  # no browser speaks HTTP/1.0, as nginx does to the server behind it
 
 
 def is_loopback(host: str) -> bool:
@@ -41,12 +49,33 @@ def is_loopback(host: str) -> bool:
 def came_from_here(scope: Scope) -> bool:
     """Whether a request was made on this machine, and to it, with nothing in between."""
     client = scope.get("client")
+    pages = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() in (b"origin", b"referer")]
     return (
         client is not None
         and is_loopback(client[0])
         and is_loopback(_host_name(_header(scope, b"host") or ""))
-        and not any(FORWARDED.fullmatch(name.lower()) for name, _ in scope["headers"])
+        and scope.get("http_version") in MODERN
+        and all(BROWSERS.fullmatch(name.lower()) for name, _ in scope["headers"])
+        and all(is_loopback(_host_name(_parts(page).netloc)) for page in pages)
     )
+
+
+def _parts(address: str) -> SplitResult:
+    """The parts of an address, all empty when it is none ('http://[evil')."""
+    try:
+        return urlsplit(address.lower())
+    except ValueError:
+        return urlsplit("")
+
+
+def is_upload(path: str) -> bool:
+    """Whether a path leads to Streamlit's taker of files, in any way a server may read it: '/x/..//_stcore/%2e/Upload_file'."""
+    ways = [path]
+    while len(ways) < MAX_ENCODED and (plain := unquote(ways[-1])) != ways[-1]:
+        ways.append(plain)
+    texts = [way.replace("\\", "/").lower() for way in ways]
+    parts = [re.sub(r";[^/]*", "", one) for text in texts for one in (text, posixpath.normpath(f"/{text}"))]
+    return any(UPLOADS in re.sub(r"/(?:\./|/)*", "/", part) for part in parts)
 
 
 class Guard:
@@ -74,7 +103,7 @@ class Guard:
         host = _header(scope, b"host")
         if host is None or not self._is_ours(_host_name(host), scope):
             return "This address is not that of this server (see WEGWIJZER_BASE_URL)."
-        if scope["path"].startswith(UPLOADS):
+        if is_upload(scope["path"]):
             return "No page takes files."
         if scope["type"] == "http" and scope["method"] in SAFE_METHODS:
             return ""
@@ -91,7 +120,7 @@ class Guard:
         return is_loopback(name) or name == self._base.hostname or (server is not None and name == str(server[0]).lower())
 
     def _is_same(self, origin: str, host: str) -> bool:
-        parts = urlsplit(origin)
+        parts = _parts(origin)
         return parts.scheme in ("http", "https") and (
             parts.netloc == host or (parts.scheme, parts.netloc) == (self._base.scheme, self._base.netloc)
         )

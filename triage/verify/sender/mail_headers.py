@@ -44,17 +44,27 @@ class Mailboxes:
     plain: bool
 
 
-def header_fields(raw: bytes) -> tuple[HeaderField, ...]:
-    """The headers of a mail, first one first; a line that is no header is passed over."""
+def header_fields(raw: bytes, *, only_head: bool = False) -> tuple[HeaderField, ...]:
+    """The headers of a mail, first one first; a line that is no header is passed over.
+
+    Some programs take such a line for the start of the body: with `only_head` nothing below it is read, so that nothing there vouches
+    for a sender. (A mailbox file puts one line in front: 'From a@b Mon …'.)
+    """
     head = _END.split(raw[:MAX_HEAD].removeprefix(b"\xef\xbb\xbf"), maxsplit=1)[0].decode("utf-8", "surrogateescape")
     lines = re.split(r"\r?\n", re.sub(r"\r?\n(?=[ \t])", "", head))
-    matches = (_FIELD.fullmatch(line) for line in lines)
+    if lines[0].startswith(("From ", ">From ")):
+        lines = lines[1:]
+    matches = [_FIELD.fullmatch(line) for line in lines]
+    if only_head and None in matches:
+        matches = matches[: matches.index(None)]
     return tuple(HeaderField(match[1].lower(), match[2].strip(" \t")) for match in matches if match)
 
 
 def mailboxes(message: Message, name: str) -> Mailboxes:
-    """Read an address header of a mail."""
+    """Read an address header of a mail. An empty one is none, except From: a mail has one."""
     values = [field.value for field in header_fields(message.raw) if field.name == name.lower()]
+    if name.lower() != "from":
+        values = [value for value in values if value.strip()]
     if not values:
         return Mailboxes((), 0, plain=True)
     read = [one for value in values[:MAX_HEADERS] for one in _parts(value[:MAX_VALUE])]

@@ -17,8 +17,9 @@ import dkim
 from triage.mail import Message
 from triage.register.domains import web_domain
 from triage.verify.model import Recorded
-from triage.verify.sender.authentication import judge, read_results
+from triage.verify.sender.authentication import judge
 from triage.verify.sender.dns_text import TextLookup
+from triage.verify.sender.results import read_results
 
 MAX_SIGNATURES = 5  # DKIM signatures of a mail that are tried
 MAX_SEALS = 10  # hops of a forwarded mail; more and it is not checked

@@ -6,12 +6,20 @@ Our server's word comes first (authentication.py); DKIM and ARC are checked agai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from triage.mail import Message
-from triage.register.addresses import AddressRules, has_odd_letters, is_group_account, is_not_for_staff, load_address_rules
-from triage.register.domains import Resemblance, is_disposable, is_free_mail, readable, resemblance, web_domain
+from triage.register.addresses import (
+    AddressRules,
+    has_odd_letters,
+    is_group_account,
+    is_not_for_staff,
+    is_staff_number,
+    load_address_rules,
+)
+from triage.register.domains import Resemblance, is_disposable, is_free_mail, lookalike_of, readable, resemblance, web_domain
 from triage.register.letters import has_invisible, latin, mixed_scripts, turns_text_around
 from triage.verify.model import Obstacle, Past, Recorded, SenderReport, Weight
 from triage.verify.sender.authentication import recorded
@@ -130,29 +138,69 @@ def _signs(message: Message, known: Known, proof: _Proof, like: Resemblance | No
         domain = readable(message.sender.domain)
         said = f"Het domein {domain} lijkt op {like.known} van de school of het bestuur, maar is het niet."
         yield Obstacle(Weight.FORGERY, said, kind="lookalike")
-    if conflict := _conflict(message, known):
+    if conflict := _conflict(message, known, proof):
         yield Obstacle(Weight.FORGERY, conflict, kind="conflict")
     if proof.authenticated is False:
         yield Obstacle(Weight.FORGERY, _NOT_PROVEN[Recorded.FAILED], kind="dmarc_failed")
 
 
-def _conflict(message: Message, known: Known) -> str:
-    """A sign that somebody pretends: addresses that disagree, or a name or domain that deceives the eye."""
+def _conflict(message: Message, known: Known, proof: _Proof) -> str:
+    """A sign that somebody pretends: addresses that disagree, or a name or domain that deceives the eye.
+
+    A mailbox of the school or board that is proven to be its own pretends nothing: what disagrees there is a doubt (_mismatch).
+    """
     name, full = message.sender.name[:MAX_NAME], message.sender.domain
-    domain = web_domain(full)
     if turns_text_around(name + full) or has_invisible(full):
         return "In de naam of het adres van de afzender staan onzichtbare tekens die de tekst anders tonen dan hij is."
     if mixed := mixed_scripts(name) or mixed_scripts(readable(full)):
         return f"In ‘{mixed}’ van de afzender staan letters uit een ander alfabet die op gewone letters lijken."
-    if " ".join(re.findall(r"\w+", latin(name))) in known.own_names and domain != web_domain(known.own_domain):
+    if _is_proven_own(message, known, proof):
+        bad = [one for one in mailboxes(message, "Reply-To").addresses if _is_bad(_domain(one), known)]
+        return _answers_elsewhere(bad) if bad else ""
+    return _mismatch(message, known)
+
+
+def _mismatch(message: Message, known: Known) -> str:
+    """How the sender's name and the addresses for answers disagree with his address; "" when they don't."""
+    name = message.sender.name[:MAX_NAME]
+    if _bears_our_name(name, known) and web_domain(message.sender.domain) != web_domain(known.own_domain):
         return f"De afzender noemt zich ‘{name[:60]}’, maar mailt niet van ons eigen domein."
     answers = mailboxes(message, "Reply-To").addresses
-    if answers and all(_elsewhere(one, message, known) for one in answers):
-        return f"Antwoorden gaan naar een ander domein ({_domain(answers[0])}) dan dat van de afzender."
-    shown = [one for one in _ADDRESS.findall(f"{name} {message.sender.address.rpartition('@')[0]}") if web_domain(one)]
-    if deceiving := next((one for one in shown if _elsewhere(one, message, known)), ""):
+    if answers and all(_elsewhere(one, message, known) and not _is_known(one, known) for one in answers):
+        return _answers_elsewhere(answers)
+    if deceiving := next((one for one in _shown(message) if _elsewhere(one, message, known)), ""):
         return f"De naam van de afzender toont een ander adres ({deceiving}) dan het echte."
     return ""
+
+
+def _answers_elsewhere(answers: Sequence[str]) -> str:
+    return f"Antwoorden gaan naar een ander domein ({_domain(answers[0])}) dan dat van de afzender."
+
+
+def _is_bad(domain: str, known: Known) -> bool:
+    """Whether no school has its answers sent to a domain: one that imitates its own, or hands out addresses for a moment."""
+    return lookalike_of(domain, known.domains) is not None or is_disposable(domain, known.disposable)
+
+
+def _is_proven_own(message: Message, known: Known, proof: _Proof) -> bool:
+    """Whether the sender is proven, and at a domain of the school or its board."""
+    return proof.authenticated is True and web_domain(message.sender.domain) in known.domains and not known.open_host
+
+
+def _bears_our_name(name: str, known: Known) -> bool:
+    return " ".join(re.findall(r"\w+", latin(name))) in known.own_names
+
+
+def _shown(message: Message) -> list[str]:
+    """Addresses that stand in the sender's name or local part, as a reader sees them: invisible signs gone, a wide '＠' as '@'."""
+    text = f"{message.sender.name[:MAX_NAME]} {message.sender.address.rpartition('@')[0]}"
+    seen = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+    return [one for one in _ADDRESS.findall(seen) if web_domain(one)]
+
+
+def _is_known(address: str, known: Known) -> bool:
+    """Whether an address is at the registered domain of the school or its board: answers that go there reach no stranger."""
+    return web_domain(_domain(address)) in known.domains
 
 
 def _elsewhere(address: str, message: Message, known: Known) -> bool:
@@ -162,7 +210,8 @@ def _elsewhere(address: str, message: Message, known: Known) -> bool:
 
 
 def _domain(address: str) -> str:
-    return address.rpartition("@")[2].strip(" <>").lower()
+    """The domain of an address as it came in, without what can be neither seen nor stored (NUL, bytes that are no text)."""
+    return "".join(char for char in address.rpartition("@")[2].strip(" <>").lower() if char.isprintable())
 
 
 # --- doubts ---------------------------------------------------------------------------------------------------------
@@ -173,6 +222,7 @@ def _doubts(message: Message, known: Known, proof: _Proof, matches: bool | None,
     found = [
         *_domain_doubts(message, known, matches, like),
         *_account_doubts(message, known),
+        *_name_doubts(message, known, proof),
         *_header_doubts(message, known),
         *_proof_doubts(message, known, proof),
     ]
@@ -208,17 +258,22 @@ def _account_doubts(message: Message, known: Known) -> Iterator[tuple[str, str]]
     address = message.sender.address
     if not address:
         return
-    if is_not_for_staff(message.sender.domain, known.rules) or is_group_account(address.rpartition("@")[0], known.rules):
+    local = address.rpartition("@")[0]
+    group = is_group_account(local, known.rules) and not is_staff_number(local)
+    if is_not_for_staff(message.sender.domain, known.rules) or group:
         yield "sender_account", f"Het adres van de afzender ({address[:80]}) lijkt van leerlingen of van een groep te zijn."
     if has_odd_letters(address):
         yield "sender_account", "In het adres van de afzender staan ongewone tekens. Kijk zelf of het adres klopt."
-    if has_invisible(message.sender.name[:MAX_NAME]):
+
+
+def _name_doubts(message: Message, known: Known, proof: _Proof) -> Iterator[tuple[str, str]]:
+    name = message.sender.name[:MAX_NAME]
+    if has_invisible(name) and message.sender.address and not _one_plain_sender(message):
         yield "sender_name", "In de naam van de afzender staan onzichtbare tekens. Kijk zelf of de naam klopt."
     if len(message.sender.name) > MAX_NAME:
         yield "sender_name", "De naam van de afzender is ongewoon lang. Kijk zelf van wie de mail is."
-    shown = [one for one in _ADDRESS.findall(message.sender.name[:MAX_NAME]) if one.casefold() != address.casefold()]
-    if shown:
-        yield "sender_name", f"De naam van de afzender toont een ander adres ({shown[0]}) dan het echte."
+    if _is_proven_own(message, known, proof) and (said := _mismatch(message, known)):
+        yield "reply_to" if said.startswith("Antwoorden") else "sender_name", said
 
 
 def _header_doubts(message: Message, known: Known) -> Iterator[tuple[str, str]]:
@@ -241,6 +296,8 @@ def _header_doubts(message: Message, known: Known) -> Iterator[tuple[str, str]]:
         yield "reply_to", "Het adres voor antwoorden (‘Reply-To’) is ongewoon geschreven. Kijk zelf waar een antwoord heen gaat."
     elif elsewhere and len(elsewhere) < len(answers.addresses):
         yield "reply_to", f"Antwoorden gaan ook naar een ander domein ({_domain(elsewhere[0])}) dan dat van de afzender."
+    elif any(_is_known(one, known) for one in elsewhere):
+        yield "reply_to", f"Antwoorden gaan niet naar de afzender, maar naar {' en '.join(map(_domain, elsewhere[:3]))}."
 
 
 def _proof_doubts(message: Message, known: Known, proof: _Proof) -> Iterator[tuple[str, str]]:
