@@ -12,7 +12,7 @@ import statistics
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 MAX_LETTERS = 12_000  # of one page
@@ -21,6 +21,7 @@ SPACE = 0.17  # of the letter size: a wider gap between letters is a space; kern
 NEW_CELL = 0.8  # of the letter size: a wider gap is no space in a phrase
 OTHER_FONT = 0.55  # the same between a label and a value that are set in different fonts
 SAME_LINE = 0.4  # of the letter size: how far baselines on one line may lie apart
+LEADER = 5  # dots or underscores: more of them are a line to write on
 SLANT = 0.06  # radians that a line of text may be askew and still stand straight
 Box = tuple[float, float, float, float]
 PlacedCell = tuple[str, Box, str]  # text, place, why it is not seen ("" when it is)
@@ -296,7 +297,48 @@ def _lines(runs: list[Run], turn: int | None) -> list[list[PlacedCell]]:
             lines[-1].append(run)
         else:
             lines.append([run])
-    return [_cells(sorted(line, key=lambda run: upright(run.box, turn)[0])) for line in lines]
+    return [_cells(sorted(_without_leaders(line), key=lambda run: upright(run.box, turn)[0])) for line in lines]
+
+
+def _without_leaders(line: list[Run]) -> list[Run]:
+    """The runs of a line without the dots that words are written over: 'S..a..n..n..e' where a form has a dotted line."""
+    dots = [letter for run in line for letter in run.letters if letter.text in (".", "_", "…", "·")]
+    if len(dots) <= LEADER:
+        return line
+    words = [_left(letter) for run in line for letter in run.letters if letter.text.strip(" ._…·")]
+    drop: set[int] = set()
+    for chain in _chains(dots):
+        if any(_left(chain[0]) <= left <= _left(chain[-1]) for left in words):
+            drop |= {id(letter) for letter in chain}
+    kept = (Run(_stripped([letter for letter in run.letters if id(letter) not in drop]), run.hidden) for run in line)
+    return [run for run in kept if run.letters] if drop else line
+
+
+def _chains(dots: Sequence[Letter]) -> Iterator[list[Letter]]:
+    """Dots of one type on one baseline, evenly spaced; a dot between two of them is not of their line."""
+    for _, group in groupby(sorted(dots, key=lambda one: (round(one.base, 1), one.text, one.size, _left(one))), key=_line_of):
+        row = list(group)
+        apart = [_left(other) - _left(one) for one, other in pairwise(row)]
+        step = statistics.median(apart) if apart else 0.0
+        chain = row[:1]
+        for dot in row[1:]:
+            gap = _left(dot) - _left(chain[-1])
+            if abs(gap - step) <= 0.3 * step:
+                chain.append(dot)
+            elif gap > step:
+                if len(chain) > LEADER:
+                    yield chain
+                chain = [dot]
+        if len(chain) > LEADER:
+            yield chain
+
+
+def _line_of(dot: Letter) -> tuple[float, str, float]:
+    return round(dot.base, 1), dot.text, dot.size
+
+
+def _left(letter: Letter) -> float:
+    return upright(letter.box, letter.turn)[0]
 
 
 def _same_line(one: Letter, other: Letter) -> bool:

@@ -187,6 +187,7 @@ class Requests:
     organisations: Mapping[str, tuple[str, ...]]  # words on labels for the board and the school
     codes: Mapping[str, tuple[str, ...]]  # words for codes, by the field they fill
     other_subjects: tuple[str, ...]  # whom and what forms ask about besides, and is not read
+    turned: tuple[str, ...]  # words that turn 'beheerder' into one who goes, or another than is asked for
     other_parts: tuple[str, ...]  # what they ask of anybody, and is not read
     shared_mailboxes: frozenset[str]
     free_mail: frozenset[str]
@@ -196,6 +197,7 @@ class Requests:
     municipal_functions: frozenset[tuple[str, ...]]  # the same, where the municipality is the board
     beside_a_function: frozenset[str]  # words that may stand beside one and change nothing
     signs_for_another: tuple[str, ...]  # words that say that somebody signs for another, or was a board member once
+    harmless_remarks: frozenset[str]  # words that may stand beside a name or an address
     not_a_person: frozenset[str]  # words in the name of a role or an organisation
     functions: frozenset[str]  # words that only occur in what somebody does, never in a name; small letters, no accents
     withdrawn: tuple[str, ...]  # words that take a request back, without accents and punctuation
@@ -247,12 +249,14 @@ class _Requests(TypedDict):
     organisations: dict[str, list[str]]
     codes: dict[str, list[str]]
     other_subjects: list[str]
+    turned: list[str]
     other_parts: list[str]
     granted: list[str]
     board_functions: list[str]
     municipal_functions: list[str]
     beside_a_function: list[str]
     signs_for_another: list[str]
+    harmless_remarks: list[str]
     not_a_person: list[str]
     functions: list[str]
     requests: dict[str, _Request]
@@ -273,6 +277,7 @@ def load_requests(folder: Path) -> Requests:
         organisations={name: tuple(words) for name, words in content["organisations"].items()},
         codes={field: tuple(words) for field, words in content["codes"].items()},
         other_subjects=tuple(content["other_subjects"]),
+        turned=tuple(content["turned"]),
         other_parts=tuple(content["other_parts"]),
         shared_mailboxes=frozenset(content["shared_mailboxes"]),
         free_mail=frozenset(content["free_mail"]),
@@ -284,6 +289,7 @@ def load_requests(folder: Path) -> Requests:
         municipal_functions=frozenset(_function(words) for words in content["municipal_functions"]),
         beside_a_function=frozenset(content["beside_a_function"]),
         signs_for_another=tuple(content["signs_for_another"]),
+        harmless_remarks=frozenset(content["harmless_remarks"]),
         not_a_person=frozenset(content["not_a_person"]),
         functions=frozenset(content["functions"]),
     )

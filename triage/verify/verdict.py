@@ -157,6 +157,7 @@ def _verify(
     codes = sorted((form.code for form in forms if form.code), key=lambda code: code.matches is not False)
     doubts = [doubt for form in forms for doubt in form.doubts]
     turns = {form.file: form.document.turns for form in forms if form.document.read_by_ocr}
+    domains = {*case.domains, case.sender_domain} - {""}
     if by_hand:
         read = ", ".join(f"{spec.title} ‘{by_hand[spec.name].value}’" for spec in request.fields if spec.name in by_hand)
         readers = ", ".join(sorted({reading.by for reading in by_hand.values()}))
@@ -167,7 +168,7 @@ def _verify(
         + sender_obstacles(checks, case, sender)
         + hidden
         + [Obstacle(Weight.DOUBT, doubt) for doubt in doubts]
-        + [obstacle for form in forms for obstacle in whole_file(form, chosen, request, register)]
+        + [obstacle for form in forms for obstacle in whole_file(form, chosen, request, register, domains)]
     )
     return Verification(
         request.intent, checks, signature, sender, missing_of(request, checks), ranked(obstacles), next(iter(codes), None), turns

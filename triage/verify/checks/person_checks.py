@@ -11,11 +11,11 @@ from kb.search.language import fold
 from triage.verify.case import Case
 from triage.verify.checks.address_checks import check_address
 from triage.verify.checks.authority import remembered
-from triage.verify.form.functions import not_a_person, role_doubt
+from triage.verify.form.functions import boards_of, not_a_person, role_doubt
 from triage.verify.form.people import alike, split_role
 from triage.verify.form.person_names import is_infix, read_name
 from triage.verify.form.written_address import WrittenAddress, read_address
-from triage.verify.forms import FieldSpec
+from triage.verify.forms import SMALL_IN_FUNCTIONS, FieldSpec
 from triage.verify.model import Doubt, FieldCheck, Status
 
 _LIKE_AN_ADDRESS = re.compile(r"@|[\w-]{3,}\.[a-z]{2,}\b", re.IGNORECASE)
@@ -43,7 +43,20 @@ def check_person(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return FieldCheck(
             spec.name, name, Status.DOUBT, reason="In de naam staat een teken dat niet goed te lezen is. Kijk zelf."
         )
+    if spec.role == "beoogde_beheerder" and (remark := _unknown_remark(read.remark, name, case)):
+        return FieldCheck(spec.name, name, Status.DOUBT, reason=f"Bij de naam staat nog: ‘{remark}’. Kijk zelf wat dat betekent.")
     return FieldCheck(spec.name, name, Status.OK, reason="Voor- en achternaam zijn ingevuld.")
+
+
+def _unknown_remark(remark: str, name: str, case: Case) -> str:
+    """What stands beside a name or address, "" when it is harmless: other names of the same person, a function, a place, 'privé'."""
+    requests, own = case.requests, re.findall(r"[a-z]+", fold(name))
+    known = requests.functions | requests.beside_a_function | requests.harmless_remarks | set(own) | {word[0] for word in own}
+    known |= {word for words in requests.board_functions for word in words} | SMALL_IN_FUNCTIONS
+    places = [one for school in case.register.locations(case.brin) for one in (school.name, school.place)]
+    known |= {word for text in (*places, *boards_of(case)) for word in re.findall(r"[a-z]+", fold(text))}
+    roles = (word for names in requests.roles.values() for one in names for word in re.findall(r"[a-z]+", fold(one)))
+    return "" if set(re.findall(r"[a-z]+", fold(remark))) <= known.union(roles) else remark
 
 
 def _reads_as_words(name: str) -> bool:
@@ -104,7 +117,8 @@ def _beside_address(written: WrittenAddress, case: Case) -> str:
     if written.contradicted:
         return f"Naast het adres staat nog: ‘{' '.join(filter(None, (written.before, written.after)))}’. Kijk of het adres klopt."
     named = read_name(written.before, case.requests.functions)
-    administrator = read_name(case.first("beoogde_beheerder"), case.requests.functions)
+    raw = case.first("beoogde_beheerder")
+    administrator = read_name(raw, case.requests.functions)
     if (
         len(named.words) > 1
         and administrator.words
@@ -113,6 +127,9 @@ def _beside_address(written: WrittenAddress, case: Case) -> str:
         return (
             f"Bij het adres staat de naam ‘{named.text}’, en de beheerder is ‘{administrator.text}’. Vraag van wie het adres is."
         )
+    beside = " ".join(filter(None, (written.before, written.after)))
+    if remark := _unknown_remark(beside, raw, case):
+        return f"Naast het adres staat nog: ‘{remark}’. Kijk of het adres klopt."
     return ""
 
 

@@ -10,39 +10,20 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from statistics import median
 
-from typing_extensions import TypedDict
+from triage.verify.form.against_words import Against, contains, load_against, plain_words
+from triage.verify.form.speech import CLAUSES, FEW, SHORT, Sentence, is_about_paper, is_general, speaks_against_request
 
-from kb.data_file import closed, read_data
-from kb.search.language import fold
-from kb.settings import from_data
+__all__ = ["Against", "Said", "Text", "is_placeholder", "load_against", "speaks_against"]
 
-BETWEEN = 4  # words that '...' may stand for
-SHORT = 9  # words: a sentence of terms is longer, a refusal on a line of its own is not
-FEW = 3  # words of a line that says no more than that the paper is void
+SPACED = 4  # words that are letters of one word
 MARK = 5  # words of a heading or stamp: 'Aanvraag eerste beheerder (concept)'
 RUNNING = 8  # words of a line that may run on into the next
 LARGE = 1.5  # times the usual height of letters on the form
 GLUED = 7  # letters of words that are recognised without the spaces between them
 QUOTE = 90  # characters shown
-_ADDRESS = re.compile(r"\S*@\S*|\bhttps?:\S*|\bwww\.\S*", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=\w{4}[.!?;])\s+|[•☐☑☒▪·|]")  # not behind "Stg." or initials
-
-
-@dataclass(frozen=True, slots=True)
-class Against:
-    """The words of data/against.yaml; what each list is stands there."""
-
-    refusals: tuple[str, ...]
-    states: tuple[str, ...]
-    marks: tuple[str, ...]
-    subjects: tuple[str, ...]
-    signers: tuple[str, ...]
-    conditions: tuple[str, ...]
-    ordinary: tuple[str, ...]
-    placeholders: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,97 +46,66 @@ class Said:
     refusal: bool  # the signer says no, or the paper is void; False: a mark such as 'concept'
 
 
-@dataclass(frozen=True, slots=True)
-class _Sentence:
-    words: str  # folded, without punctuation, names and ordinary phrases
-    glued: str  # its letters without spaces, where those prove nothing; "" otherwise
-    stands_out: bool  # a stamp, or much larger than the rest
-
-    @property
-    def length(self) -> int:
-        return len(self.words.split())
-
-
-@closed
-class _File(TypedDict):
-    refusals: list[str]
-    states: list[str]
-    marks: list[str]
-    subjects: list[str]
-    signers: list[str]
-    conditions: list[str]
-    ordinary: list[str]
-    placeholders: list[str]
-
-
-@from_data
-def load_against(folder: Path) -> Against:
-    """Read data/against.yaml. Raises DataFileError."""
-    content = read_data(folder / "against.yaml", _File)
-    return Against(
-        refusals=tuple(content["refusals"]),
-        states=tuple(content["states"]),
-        marks=tuple(content["marks"]),
-        subjects=tuple(content["subjects"]),
-        signers=tuple(content["signers"]),
-        conditions=tuple(content["conditions"]),
-        ordinary=tuple(content["ordinary"]),
-        placeholders=tuple(content["placeholders"]),
-    )
-
-
-def speaks_against(texts: Sequence[Text], known: Iterable[str], words: Against) -> list[Said]:
+def speaks_against(texts: Sequence[Text], known: Iterable[str], words: Against, people: Sequence[str] = ()) -> list[Said]:
     """What speaks against a request, in order, each sentence once.
 
-    `known`: names of schools and boards, labels and other words that are there for a reason.
+    `known`: names of schools and boards, labels and other words that are there for a reason; `people`: who is to be administrator.
     """
     usual = median([text.height for text in texts if text.height] or [0.0])
-    ordinary = sorted({_plain(one) for one in (*known, *words.ordinary)} - {""}, key=len, reverse=True)
-    listed = words.refusals + words.states + words.marks
+    ordinary = sorted({plain_words(one) for one in (*known, *words.ordinary)} - {""}, key=len, reverse=True)
     found: dict[tuple[int | None, str], Said] = {}
-    for text in _joined(texts):
-        plain = _plain(text.text)
-        if not (_holds(plain, listed) or _glued(plain, text)):
-            continue
+    for text in _joined(texts, words):
         stands_out = text.aslant or (usual > 0 and text.height > LARGE * usual)
         for raw in filter(None, _SENTENCES.split(text.text)):
-            plain = _without(_plain(_hints(words.marks).sub(" ", raw)), ordinary)
-            sentence = _Sentence(plain, _glued(plain, text), stands_out)
-            refuses = _refuses(sentence, words)
-            if not raw.rstrip().endswith("?") and (refuses or _marked(sentence, words)):
+            sentence = _sentence(raw, ordinary, words)
+            if raw.rstrip().endswith("?") and not contains(sentence.words, words.petitions):
+                continue
+            glued = _glued(plain_words(text.text), text)
+            refuses = _refuses(sentence, glued, stands_out, words) or speaks_against_request(sentence, people, words)
+            if refuses or _marked(sentence, glued, stands_out, words):
                 quote = " ".join(raw.split())[:QUOTE]
                 found.setdefault((text.page, quote), Said(text.page, quote, refuses))
     return list(found.values())
 
 
+def _sentence(raw: str, ordinary: Sequence[str], words: Against) -> Sentence:
+    text = _hints(words.marks).sub(" ", raw)
+    whole = _without(plain_words(text), ordinary)
+    clauses = [_without(plain_words(part), ordinary) for part in CLAUSES.split(text)]
+    if len(whole.split()) <= FEW:  # 'Akkoord: nee'
+        clauses.append(whole)
+    return Sentence(raw, whole, tuple(filter(None, clauses)))
+
+
 def is_placeholder(texts: Sequence[Text], words: Against) -> bool:
     """Whether a page only says that the form can't be shown here."""
-    shown = _plain(" ".join(text.text for text in texts[:12]))
-    return _holds(shown, words.placeholders)
+    shown = plain_words(" ".join(text.text for text in texts[:12]))
+    return contains(shown, words.placeholders)
 
 
-def _refuses(sentence: _Sentence, words: Against) -> bool:
-    """Whether the signer says no, or says that the paper is void."""
-    if _glued_pattern(words.refusals + words.states).search(sentence.glued):
+def _refuses(sentence: Sentence, glued: str, stands_out: bool, words: Against) -> bool:
+    """Whether the signer says no, or says that the paper is void, in so many words."""
+    if _glued_pattern(words.refusals + words.states).search(glued):
         return True
-    if _holds(sentence.words, words.conditions):
+    if is_general(sentence.words, words):
         return False
-    about = _holds(sentence.words, words.subjects)
-    speaks = about or _holds(sentence.words, words.signers)
-    if _holds(sentence.words, words.refusals):
-        return sentence.length <= SHORT or sentence.stands_out or speaks
-    return (sentence.length <= FEW or sentence.stands_out or about) and _holds(sentence.words, words.states)
+    subject = contains(sentence.words, words.subjects)
+    speaks = subject or is_about_paper(sentence.words, words) or contains(sentence.words, (*words.signers, *words.persons))
+    if contains(sentence.words, words.refusals):
+        return sentence.length <= SHORT or stands_out or speaks
+    of_paper = any(is_about_paper(clause, words) and contains(clause, words.states) for clause in sentence.clauses)
+    return of_paper or ((sentence.length <= FEW or stands_out or subject) and contains(sentence.words, words.states))
 
 
-def _marked(sentence: _Sentence, words: Against) -> bool:
+def _marked(sentence: Sentence, glued: str, stands_out: bool, words: Against) -> bool:
     """Whether a heading, stamp or watermark says that this is no real request."""
-    if sentence.length > (SHORT if sentence.stands_out else MARK):
+    if sentence.length > (SHORT if stands_out else MARK):
         return False
-    return _holds(sentence.words, words.marks) or sentence.glued in words.marks
+    return contains(sentence.words, words.marks) or glued in words.marks
 
 
-def _joined(texts: Sequence[Text]) -> Iterator[Text]:
-    """The texts, with the lines of running text put together: such a line is long, ends halfway and goes on in small letters."""
+def _joined(texts: Sequence[Text], words: Against) -> Iterator[Text]:
+    """The texts, with the lines of running text put together; and what a few lines say together besides ('NIET' above 'AKKOORD')."""
     waiting: Text | None = None
     for text in texts:
         if waiting and _runs_on(waiting, text):
@@ -163,15 +113,36 @@ def _joined(texts: Sequence[Text]) -> Iterator[Text]:
             continue
         if waiting:
             yield waiting
+            if _half_said(waiting, text, words):
+                yield replace(waiting, text=f"{waiting.text} {text.text}", aslant=False)
         waiting = text
     if waiting:
         yield waiting
 
 
 def _runs_on(one: Text, other: Text) -> bool:
-    alike = one.page == other.page and one.height == other.height and one.aslant == other.aslant
+    """Whether a line is one of running text: long, it ends halfway, and the next goes on in small letters."""
     words = one.text.split()
-    return alike and len(words) >= RUNNING and one.text[-1] not in ".!?;:" and ":" not in one.text and other.text[:1].islower()
+    return _alike(one, other) and len(words) >= RUNNING and _is_open(one) and ":" not in one.text and other.text[:1].islower()
+
+
+def _half_said(one: Text, other: Text, words: Against) -> bool:
+    """Whether a line may be half of what is said: no more than a denial, or one that ends halfway with a denial near its end."""
+    if not _alike(one, other) or not _is_open(one) or ":" in one.text + other.text:
+        return False
+    here, there = plain_words(one.text), plain_words(other.text)
+    few = len(here.split()) <= FEW and len(there.split()) <= FEW
+    alone = few and any(contains(text, words.negations) and len(text.split()) == 1 for text in (here, there))
+    begun = contains(here, (*words.negations, *words.delays, *words.persons, *words.only)) and other.text[:1].islower()
+    return alone or begun
+
+
+def _alike(one: Text, other: Text) -> bool:
+    return bool(one.text and other.text) and one.page == other.page and one.height == other.height and one.aslant == other.aslant
+
+
+def _is_open(one: Text) -> bool:
+    return one.text[-1] not in ".!?;:"
 
 
 def _without(plain: str, phrases: Sequence[str]) -> str:
@@ -184,23 +155,8 @@ def _without(plain: str, phrases: Sequence[str]) -> str:
 def _glued(plain: str, text: Text) -> str:
     """The letters of 'O N G E L D I G' put together, and those of a short line of which OCR may have lost the spaces."""
     parts = plain.split()
-    spaced = len(parts) > BETWEEN and sum(len(part) == 1 for part in parts) > 0.8 * len(parts)
+    spaced = len(parts) > SPACED and sum(len(part) == 1 for part in parts) > 0.8 * len(parts)
     return "".join(parts) if spaced or (text.by_ocr and len(parts) <= FEW) else ""
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9]+", fold(_ADDRESS.sub(" ", text))))
-
-
-def _holds(plain: str, phrases: tuple[str, ...]) -> bool:
-    return _pattern(phrases).search(plain) is not None
-
-
-@cache
-def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the phrases as whole words, with up to four others where a phrase has '...'."""
-    gap = rf"(?: [a-z0-9]+){{0,{BETWEEN}}} "
-    return re.compile("|".join(rf"\b{gap.join(_plain(part) for part in phrase.split('...'))}\b" for phrase in phrases))
 
 
 @cache
@@ -211,5 +167,5 @@ def _hints(marks: tuple[str, ...]) -> re.Pattern[str]:
 @cache
 def _glued_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(
-        "|".join(_plain(phrase).replace(" ", "") for phrase in phrases if len(phrase) > GLUED and "..." not in phrase)
+        "|".join(plain_words(phrase).replace(" ", "") for phrase in phrases if len(phrase) > GLUED and "..." not in phrase)
     )

@@ -82,6 +82,9 @@ def _other_administrators(inside: Inside, found: tuple[Found, ...], requests: Re
     known = {address.casefold() for entry in found for address in _ADDRESS.findall(entry.value)}
     for line in inside.lines:
         addresses = (address.casefold() for address in _ADDRESS.findall(line.text))  # one that is wrapped stands there in part
+        if "..." in line.text:  # words over a dotted line: its dots stand between them
+            known |= {one.replace(".", "") for one in known}
+            addresses = (address.casefold().replace(".", "") for address in _ADDRESS.findall(line.text))
         others = [address for address in addresses if not any(address in one or one in address for one in known)]
         if known and others and role.search(fold(_ADDRESS.sub(" ", line.text))):
             yield line.page, line.text[:90]

@@ -15,7 +15,7 @@ from triage.documents.pdf import Cell, Document, FormField, Row
 from triage.verify.form.labels import Label, LabelReader, resolved
 from triage.verify.form.layout import Pair, pairs_of
 from triage.verify.form.person_names import is_infix
-from triage.verify.form.pieces import BLANK, Piece
+from triage.verify.form.pieces import BLANK, Piece, is_example
 from triage.verify.form.written_address import read_address
 from triage.verify.forms import PEOPLE_PARTS, FieldSpec, Requests, RequestType, normal
 from triage.verify.model import Evidence, Found
@@ -135,7 +135,8 @@ class _Values:
             before = [word for word in words if word.lower() not in ("is", "nr", "nummer", "ons", "onze", "de", "het")]
             for size in (3, 2, 1):
                 label = self._reader.read(" ".join(before[-size:])) if len(before) >= size else None
-                if label and resolved(label, None).field in _CODE_FIELDS:
+                told = label is not None and resolved(label, None).field in _CODE_FIELDS
+                if label and told and not (is_example(" ".join(before[:-size])) or is_example(" ".join(words))):
                     box = piece.box if piece.row.page is not None else None
                     evidence = Evidence(piece.row.source, piece.row.page, piece.row.text[:200], box, hidden=piece.hidden)
                     found += self._place(label, match.group(), evidence)

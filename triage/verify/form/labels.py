@@ -18,6 +18,7 @@ from triage.verify.forms import ALIKE, SMALL_WORDS, Requests, RequestType, norma
 
 BOARD, SCHOOL = "bestuur", "school"
 DIRECTOR, ADMINISTRATOR = "bestuurder", "beoogde_beheerder"
+TURNED = "-beheerder"  # an administrator who goes, or another one than is asked for
 OTHER = "-"  # something that forms ask and this program does not read
 LONGEST = 110  # letters of a label
 _NUMBERED = re.compile(r"^\W*(?:(?:vraag|stap)\s+)?(?:[0-9]{1,2}(?:\.[0-9]{1,2})*\s*[.):\-]|[a-z][.)])\s+(?=\W*[a-z])")
@@ -26,6 +27,9 @@ _LEAD_IN = re.compile(
 )
 _OR = re.compile(r"\s*/\s*|\s+(?:of|ofwel|oftewel|dan wel|c\.?q\.?|or|resp\.?|en/of)\s+|\s*=\s*")
 _AND = re.compile(r"\s*[/+&,]\s*|\s+(?:en|and|met)\s+")
+_NR = re.compile(r"(?<=[a-z]{3})(?:nr|num)\b\.?")  # 'bestuursnr.'
+_SIGNED = re.compile(r"\b(?:onder|ge)teken|\bhandtekening|\bakkoord\b")  # of headings above who signs
+_ACCOUNT = re.compile(r"\b(?:account|toegang|rechten)\b")
 _DASH = re.compile(r"\s+[-–—]\s+|\s*,\s+|\s*;\s+")
 
 
@@ -57,7 +61,7 @@ class LabelReader:
         self._wordings = _wordings(requests, request)
         self._longest = [wording for wording in self._wordings if len(wording) >= 8]
         self._words = _vocabulary(requests)
-        self._first = {phrase[0] for phrase in self._words}
+        self._turned = re.compile(rf"\b(?:{'|'.join(re.escape(fold(one)) for one in requests.turned)})\b")
         self.read = lru_cache(maxsize=4096)(self._read)
         self.read_exactly = lru_cache(maxsize=4096)(self._read_exactly)
         self.section = lru_cache(maxsize=4096)(self._section)
@@ -74,7 +78,10 @@ class LabelReader:
             return None
         if "(" in plain and (whole := self._exact(re.sub(r"[()\[\]]", " ", plain))):
             return whole
-        return self._exact(_bare(plain)) or self._explained(text)
+        found = self._exact(_bare(plain)) or self._explained(text)
+        if found and found.field in (ADMINISTRATOR, "") and self._turned.search(plain):  # 'Naam beheerder (gaat weg)'
+            return IGNORED
+        return found
 
     def _exact(self, text: str) -> Label | None:
         if not (text := text.strip()):
@@ -166,14 +173,16 @@ class LabelReader:
         words = [word for word in _split(plain) if word not in _IN_HEADINGS]
         tokens = self._tokens(words)
         if not tokens:
-            return DIRECTOR if tokens == [] and "ondertekening" in plain else None
+            return DIRECTOR if tokens == [] and _SIGNED.search(plain) else None
         if any(kind == "part" and name != OTHER for kind, name in tokens):
             return None
         about = [name for _, name in tokens]
         people = [name for name in about if name in (DIRECTOR, ADMINISTRATOR)]
+        if self._turned.search(_cleaned(text)) and (people == [ADMINISTRATOR] or _ACCOUNT.search(plain)):
+            return TURNED
         if OTHER in about or len(set(people)) > 1:
             return OTHER
-        return (people or about)[0]
+        return DIRECTOR if set(about) == {BOARD} and _SIGNED.search(plain) else (people or about)[0]
 
 
 def is_explanation(text: str) -> bool:
@@ -184,6 +193,12 @@ def is_explanation(text: str) -> bool:
         small
         and re.match(r"(?:van|de|der|den|het|ter|ten|in|op|mw|dhr|mevr|mevrouw|drs|dr|ir|mr|ing|prof|ds)\b", words[0]) is None
     )
+
+
+def tells_how(text: str) -> bool:
+    """Whether a line tells how to answer: 'zoals bij DUO bekend', 'vijf cijfers', 'geen info@ of directie@'."""
+    words = _split(fold(text))
+    return bool(words) and (words[0] in _HOW or all(word in SMALL_WORDS for word in words))
 
 
 def resolved(label: Label, section: str | None) -> Label:
@@ -237,7 +252,7 @@ def _of_person(about: str, parts: Sequence[str]) -> Label | None:
 def _cleaned(text: str) -> str:
     plain = " ".join(fold(text.replace("_", " ")).replace("’", "'").split())
     plain = _NUMBERED.sub("", plain).strip(" :?.*…•·>-–—\t|☐□")
-    return _LEAD_IN.sub("", plain).strip()
+    return _LEAD_IN.sub("", _NR.sub("nummer", plain)).strip()
 
 
 def _bare(plain: str) -> str:
@@ -254,6 +269,26 @@ def _glued(text: str) -> str:
     return "".join(_split(fold(text)))
 
 
+_HOW = frozenset(
+    [
+        "zoals",
+        "bijvoorbeeld",
+        "bijv",
+        "bv",
+        "geen",
+        "niet",
+        "wie",
+        "welke",
+        "vul",
+        "let",
+        "zie",
+        "volgens",
+        "alleen",
+        "maximaal",
+        "bestaat",
+        "te",
+    ]
+)
 _IN_HEADINGS = frozenset(
     [
         "gegevens",
@@ -312,10 +347,10 @@ def _vocabulary(requests: Requests) -> dict[tuple[str, ...], tuple[str, str]]:
     known: dict[tuple[str, ...], tuple[str, str]] = {}
     groups: list[tuple[str, Mapping[str, Sequence[str]]]] = [
         ("about", requests.roles), ("part", requests.parts), ("about", requests.organisations), ("part", requests.codes),
-        ("about", {OTHER: requests.other_subjects}), ("part", {OTHER: requests.other_parts}),
+        ("about", {OTHER: (*requests.other_subjects, *requests.turned)}), ("part", {OTHER: requests.other_parts}),
     ]  # fmt: skip
     for kind, group in groups:
         for name, phrases in group.items():
             for phrase in phrases:
-                known[tuple(_split(fold(phrase)))] = (kind, name)
+                known[tuple(_split(fold(phrase)))] = known[tuple(_split(_NR.sub("nummer", fold(phrase))))] = (kind, name)
     return known

@@ -18,10 +18,12 @@ from triage.verify.form.labels import (
     IGNORED,
     NUMBER,
     OTHER,
+    TURNED,
     Label,
     LabelReader,
     is_explanation,
     resolved,
+    tells_how,
 )
 from triage.verify.form.pieces import BLANK, Piece, chosen, is_note, is_sentence, looks_labelled, pieces_of
 
@@ -29,6 +31,8 @@ SAME_LEFT = 4.0  # points: lines that begin together
 NEXT_LINE = 1.7  # line heights from the middle of a line to the middle of the one that continues it
 FAR_BELOW = 3.2  # line heights between a label and a value below it
 MAX_LABEL_LINES = 3  # below the first
+SMALLER = 0.85  # times the height of an answer: an explanation in smaller letters
+SIGNED_WITHIN = 12  # line heights between the name of who signs and the room to sign
 WIDE = 12  # pieces that are looked at beside or below one
 MAX_PIECES = 3_000  # of one page
 
@@ -36,6 +40,7 @@ MAX_PIECES = 3_000  # of one page
 _CODE = re.compile(r"[0-9]{2}\s?[A-Za-z]{2}(?:\s?[0-9]{2})?|[0-9]{5}|\S+@\S+\.\S+")  # what does not run on from a line above
 
 
+_INTENDED = re.compile(r"\b(?:nieuwe?|beoogde?|toekomstige?)\b", re.IGNORECASE)
 _RUNS_ON = re.compile(r"(?:\b(?:van|de|het|der|den|een|uw|voor|of|en|bij|door)|[/\-–(,])\s*$", re.IGNORECASE)
 _CONTINUES = re.compile(r"^(?:(?:van|voor(?!-)|of|en|bij|door|die)\s|/|\()", re.IGNORECASE)
 
@@ -266,7 +271,7 @@ class _Sheet:
             return True
         if piece.label is None:
             return False
-        below = next(self._under(piece), None)
+        below = next((one for one in self._under(piece) if not is_sentence(one.text)), None)
         if below is None or not below.label:
             return below is not None
         return not self._is_part_of(below, about)
@@ -276,6 +281,8 @@ class _Sheet:
         label = below.label
         if label is None:
             return False
+        if label == ALSO_ASKED or about == TURNED:
+            return label.field in ("", ADMINISTRATOR) or label == ALSO_ASKED
         field = resolved(label, about)
         own = {"bestuur": ("naam_bestuur", "bestuursnummer"), "school": ("naam_school", "brin", "vestigingscode")}
         return not label.field or field.field in own.get(about, (about,))
@@ -306,16 +313,27 @@ class _Sheet:
         """The label of a piece, a bare one with the sense of the heading above it or of the label before it."""
         assert piece.label is not None
         if piece.label.field:
-            return piece.label
+            turned = piece.label.field == ADMINISTRATOR and self._section_of(piece) == TURNED
+            return IGNORED if turned and not _INTENDED.search(piece.text) else piece.label
         section, person = self._section_of(piece), self._person_before(piece)
+        if section is None and person is None and self._stands_above_signature(piece):
+            return resolved(piece.label, DIRECTOR)
         if person is None or person == section:
             return resolved(piece.label, section)
         return resolved(piece.label, person) if section is None else IGNORED
 
+    def _stands_above_signature(self, piece: Piece) -> bool:
+        """Whether the room to sign follows, with no other heading between: 'Naam', 'Functie', 'Handtekening'."""
+        below = [(one, about) for one, about in self._headings if one.box[3] <= piece.box[3]]
+        nearest = max(below, key=lambda entry: entry[0].box[3], default=None)
+        if nearest is None or nearest[1] != DIRECTOR or "tekening" not in nearest[0].text.lower():
+            return False
+        return piece.box[1] - nearest[0].box[3] <= SIGNED_WITHIN * self._line
+
     def _person_before(self, piece: Piece, depth: int = 0) -> str | None:
         """Whose 'Functie' or 'E-mail' this is when the label just before it asks for a person: 'Bestuurder: …', 'Functie: …'."""
         before = self._label_before(piece)
-        if before is None or before.label is None or depth > 4:
+        if before is None or before.label is None or depth > 8:
             return None
         if before.label.field in (DIRECTOR, ADMINISTRATOR):
             return before.label.field
@@ -498,7 +516,7 @@ class _Sheet:
             limit = FAR_BELOW * piece.height if piece.row.page is not None else 1.5
             if gap > limit:
                 return None
-            if is_note(below.text) and not below.label:
+            if not below.label and (is_note(below.text) or self._explains(piece, below)):
                 continue
             functie = piece.label is not None and piece.label.part == "functie"
             if below.label and functie and not below.asks and not below.value and below.label.part == "naam" and not below.taken:
@@ -508,6 +526,22 @@ class _Sheet:
                 return None
             return None if looks_labelled(below.text) else below
         return None
+
+    def _explains(self, label: Piece, below: Piece) -> bool:
+        """Whether a line under a label tells how to answer, and the answer stands under it: 'vijf cijfers', 'zoals bij DUO bekend'."""
+        if (
+            below.entry
+            or below.taken
+            or label.row.page is None
+            or not below.text[:1].islower()
+            or any(c.isdigit() for c in below.text)
+        ):
+            return False
+        answer = next((one for one in self._under(below) if _starts_with(below, one)), None)
+        if answer is None or answer.label or answer.taken or below.box[1] - answer.box[3] > FAR_BELOW * below.height:
+            return False
+        smaller = below.box[3] - below.box[1] < SMALLER * (answer.box[3] - answer.box[1])
+        return tells_how(below.text) or (smaller and is_explanation(below.text))
 
     def _more_records(self) -> None:
         """A table with a header row and more than one row below it: every row is a value of its own."""

@@ -6,15 +6,21 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from triage.documents.pdf import Box, FormField, Row
+from triage.documents.pdf import Box, Cell, FormField, Row
 from triage.verify.form.labels import TWO_PEOPLE, Label, LabelReader, is_explanation
+from triage.verify.forms import PEOPLE_PARTS
 
 BLANK = re.compile(r"^[\s._…:\-–—/|]*$|^(?:n\.?\s?v\.?\s?t\.?|niet van toepassing|-)$", re.IGNORECASE)
+MIN_COLUMNS = 3  # heads that stand in one cell
 MAX_WORDS = 10  # of a label that stands behind the value of another
 _NO_BEGINNING = re.compile(
     r"(?:van|der|den|de|het|een|of|en|voor|ter|ten)$|[^\W\d_]\.", re.IGNORECASE
 )  # of a label: a name may end so
 _LEADER = re.compile(r"\s*(?:\.{3,}|…+|_{3,}|(?:\. ){3,}\.?|-{4,})\s*")
+_EXAMPLE = re.compile(
+    r"\b(?:voorbeeld(?:\s+(?:van|voor))?|bijvoorbeeld|bijv\.?|b\.v\.|bv\.?|example)(?:\s+(?:een|de|het|is|an?))*\s*[:,]?\s*$",
+    re.IGNORECASE,
+)
 _SIGN = re.compile(r"\s+(?:=|-|–|—|→|->|=>)\s+")
 _SENTENCE = frozenset(
     [
@@ -76,20 +82,33 @@ def pieces_of(rows: Sequence[Row], reader: LabelReader) -> list[Piece]:
     """The cells of some rows, each cut where another label begins."""
     return [
         replace(piece, hidden=cell.hidden)
-        for row in rows
+        for number, row in enumerate(rows)
         for cell in row.cells
-        for piece in _cell_pieces(cell.text, cell.box, row, reader)
+        for piece in _cell_pieces(cell.text, cell.box, row, reader, _is_header(cell, rows[number + 1 : number + 2], reader))
     ]
 
 
-def _cell_pieces(text: str, box: Box, row: Row, reader: LabelReader) -> Iterator[Piece]:
+def _is_header(cell: Cell, below: Sequence[Row], reader: LabelReader) -> bool:
+    """Whether a cell holds the heads of several columns: 'Voornaam Tussenvoegsel Achternaam' above three cells."""
+    words = cell.text.split()
+    if len(words) < MIN_COLUMNS or any(sign in cell.text for sign in ":/,("):
+        return False
+    left, right = cell.box[0], cell.box[2]
+    columns = [one for row in below for one in row.cells if left - 5 <= one.box[0] < right]
+    labels = [reader.read_exactly(word) for word in words]
+    parts = {label.part for label in labels if label and not label.field and label.part in PEOPLE_PARTS}
+    return len(parts) == len(words) and len(columns) >= MIN_COLUMNS - 1
+
+
+def _cell_pieces(text: str, box: Box, row: Row, reader: LabelReader, header: bool = False) -> Iterator[Piece]:
     text, asked = (text[1:].strip(), True) if text.lstrip().startswith(":") else (text, False)
-    starts = _starts(text, reader)
+    starts = [word.start() for word in re.finditer(r"\S+", text)] if header else _starts(text, reader)
     width = (box[2] - box[0]) / max(len(text), 1)
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         part = text[start:end].strip()
         if part:
-            yield _piece(part, (box[0] + start * width, box[1], box[0] + end * width, box[3]), row, reader, asked)
+            last = start + len(part) if header else end
+            yield _piece(part, (box[0] + start * width, box[1], box[0] + last * width, box[3]), row, reader, asked)
 
 
 def _starts(text: str, reader: LabelReader) -> list[int]:
@@ -101,10 +120,15 @@ def _starts(text: str, reader: LabelReader) -> list[int]:
         begins = [word.start() for word in [*words[:1], *inside] if word.group()[0] not in "(["]
         labels = {start: reader.read_exactly(text[last + start : colon.start()]) for start in begins}
         known = [start for start, label in labels.items() if label and (label != TWO_PEOPLE or not last)]
-        if known and known[0]:
+        if known and known[0] and not is_example(text[last : last + known[0]]):
             starts.append(last + known[0])
         last = colon.end()
     return starts
+
+
+def is_example(before: str) -> bool:
+    """Whether what follows is an example: 'Voorbeeld van een BRIN: 12AB', 'bijv. BRIN 12AB'."""
+    return _EXAMPLE.search(before) is not None
 
 
 def _piece(text: str, box: Box, row: Row, reader: LabelReader, asked: bool) -> Piece:

@@ -10,12 +10,14 @@ from itertools import groupby
 
 from triage.documents.inside import Inside
 from triage.documents.pdf import MAX_PAGES, Cell, Row
+from triage.register.codes import brins_in
 from triage.register.register import Register
 from triage.verify.form.against import Said, Text, load_against, speaks_against
 from triage.verify.form.choosing import Chosen
-from triage.verify.form.elsewhere import LONGEST, TELLING, named_elsewhere, other_requests
+from triage.verify.form.elsewhere import ADMINISTRATOR, LONGEST, TELLING, named_elsewhere, other_requests
 from triage.verify.form.extract import extract_rows
 from triage.verify.form.reading import Form, special_kind
+from triage.verify.form.running_text import others_in_text
 from triage.verify.forms import Requests, RequestType, load_requests
 from triage.verify.model import Obstacle, Weight
 
@@ -27,8 +29,13 @@ KEYS = frozenset({"brin", "beoogde_beheerder", "email_beheerder"})  # one of the
 SHOWN = 5  # quotes and names in one sentence
 
 
-def whole_file(form: Form, chosen: Chosen, request: RequestType, register: Register) -> list[Obstacle]:
-    """What stands in a file besides the values that were read; of a file that nobody signed only what speaks against the request."""
+def whole_file(
+    form: Form, chosen: Chosen, request: RequestType, register: Register, domains: Iterable[str] = ()
+) -> list[Obstacle]:
+    """What stands in a file besides the values that were read; of a file that nobody signed only what speaks against the request.
+
+    `domains` are those at which people of the school, the board and the sender have their addresses.
+    """
     requests = load_requests()
     signed = form.signature.kind != "geen"
     if not signed and chosen.signed:
@@ -41,7 +48,23 @@ def whole_file(form: Form, chosen: Chosen, request: RequestType, register: Regis
         *_enclosed(form),
         *(_doubt(reason, "second_form") for reason in other_requests(form, request, requests)),
         *(_doubt(reason, "second_form") for reason in named_elsewhere(form, request, requests, register)),
+        *(_doubt(reason, "against") for reason in _others(form, request, requests, register, domains)),
     ]
+
+
+def _others(form: Form, request: RequestType, requests: Requests, register: Register, domains: Iterable[str]) -> Iterator[str]:
+    """Other people in the running text of a form for one school; a merger names people and schools that change."""
+    if request.field("soort") or form.document.read_by_ocr or not any(entry.field == ADMINISTRATOR for entry in form.found):
+        return
+    schools = [
+        school
+        for entry in form.found
+        if entry.field == "brin"
+        for brin, _ in brins_in(entry.value)
+        for school in register.locations(brin)
+    ]
+    names = [name for school in schools for name in (school.name, school.place)]
+    yield from others_in_text(form, request, requests, domains, names)
 
 
 def _doubt(reason: str, kind: str) -> Obstacle:
@@ -80,7 +103,8 @@ def _hidden_values(form: Form) -> bool:
 def _against(form: Form, requests: Requests, reader: Callable[[Said], bool]) -> Iterator[Obstacle]:
     known = [entry.value for entry in form.found if entry.field in NAMES]
     known += [label for one in requests.types.values() for spec in one.fields for label in spec.labels if spec.name in TELLING]
-    said = [one for one in speaks_against(_texts(form), known, load_against()) if reader(one)]
+    people = [entry.value for entry in form.found if entry.field == ADMINISTRATOR]
+    said = [one for one in speaks_against(_texts(form), known, load_against(), people) if reader(one)]
     if said:
         quotes = _listed(f"‘{one.quote}’ ({_page(one.page)})" if one.page else f"‘{one.quote}’" for one in said)
         yield _doubt(f"In {form.document.name} staat {quotes}. Kijk zelf of de ondertekenaar dit verzoek wel wil.", "against")
