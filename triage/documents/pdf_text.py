@@ -22,6 +22,7 @@ NEW_CELL = 0.8  # of the letter size: a wider gap is no space in a phrase
 OTHER_FONT = 0.55  # the same between a label and a value that are set in different fonts
 SAME_LINE = 0.4  # of the letter size: how far baselines on one line may lie apart
 SLANT = 0.06  # radians that a line of text may be askew and still stand straight
+SYMBOLS = ("wingding", "webding", "dingbat", "symbol", "marlett", "mt extra", "awesome", "icons", "mdl2")  # in names of fonts
 Box = tuple[float, float, float, float]
 PlacedCell = tuple[str, Box, str]  # text, place, why it is not seen ("" when it is)
 
@@ -66,6 +67,7 @@ class PageText:
     items: dict[int, Any] = field(default_factory=dict)  # text objects by their address, also those without letters
     tops: dict[int, int] = field(default_factory=dict)  # of each: the number of the object of the page that holds it
     cut_off: bool = False  # the page has more letters than are read
+    mute: list[Letter] = field(default_factory=list)  # that say a space or nothing
     own: int = 0  # how many objects the page itself has; those after them were annotations
     stamps: list[Box] = field(default_factory=list)  # where other annotations stand
 
@@ -151,6 +153,8 @@ def _letters(page: Any, found: PageText) -> tuple[list[Letter | None], bool]:
             last.text += letter.text  # one glyph that stands for several characters
         elif letter.text:
             letters.append(letter)
+        if not letter.text.strip():
+            found.mute.append(letter)
     return letters, count > MAX_LETTERS
 
 
@@ -231,6 +235,19 @@ def how_drawn(item: Any) -> tuple[int, tuple[int, int, int, int]]:
         return 0, (0, 0, 0, 255)
     raw.FPDFPageObj_GetFillColor(item, *colour)
     return int(raw.FPDFTextObj_GetTextRenderMode(item)), (colour[0].value, colour[1].value, colour[2].value, colour[3].value)
+
+
+def is_of_symbols(item: Any) -> bool:
+    """Whether a text object is in a font of symbols that is not in the file: what it shows depends on who opens it."""
+    import pypdfium2.raw as raw
+
+    font = raw.FPDFTextObj_GetFont(item) if item else None
+    if not font or raw.FPDFFont_GetIsEmbedded(font) == 1:
+        return False
+    name = ctypes.create_string_buffer(200)
+    raw.FPDFFont_GetBaseFontName(font, name, 200)
+    told = name.value.decode("latin-1").casefold()
+    return any(word in told for word in SYMBOLS)
 
 
 def runs_of(letters: Iterable[Letter | None]) -> list[Run]:

@@ -25,7 +25,7 @@ from triage.documents.budget import SECONDS, current
 from triage.errors import UnsafeFileError
 
 CPU_TIME = 5  # seconds of processor time: the same file is read or refused alike on an idle and on a busy machine
-OCR_CPU_TIME = 75  # for the pages of one scan: three that lie upside down take 60
+OCR_CPU_TIME = {"ocr": 75, "words": 25}  # the pages of one scan: three that lie upside down take 60; a part of one page
 TIMEOUT = 20.0  # seconds of wall time, for a child that waits or starves
 MEMORY = 1_500 * 2**20  # bytes of address space
 MAX_BYTES = 25 * 2**20  # larger files are not opened
@@ -61,6 +61,7 @@ TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
     "word": "triage.documents.files:word_here",
     "inside": "triage.documents.inside_here:look_here",
     "ocr": "triage.documents.ocr:read_here",
+    "words": "triage.documents.ocr:words_here",
 }
 
 
@@ -89,7 +90,7 @@ class Answers:
 
 
 # Tasks whose answer follows from the bytes alone. A mail is classified, checked and shown, and each asks the same of its files.
-KEPT = frozenset({"read", "ink", "code", "photo", "word", "ocr"})
+KEPT = frozenset({"read", "ink", "code", "photo", "word", "ocr", "words"})
 _answers = Answers(most_bytes=32 * 2**20)
 
 
@@ -161,7 +162,7 @@ def _environment() -> dict[str, str]:
 
 def _processor_time(task: str) -> int:
     """Seconds of processor time a task may take."""
-    return OCR_CPU_TIME if task == "ocr" else CPU_TIME
+    return OCR_CPU_TIME.get(task, CPU_TIME)
 
 
 def _limit_resources(task: str, left: int) -> None:
@@ -171,7 +172,7 @@ def _limit_resources(task: str, left: int) -> None:
     except ImportError:  # Windows has no such limits
         threading.Thread(target=_watch, args=(seconds,), daemon=True).start()
         return
-    if task != "ocr":  # its runtime reserves far more address space than it uses
+    if task not in OCR_CPU_TIME:  # its runtime reserves far more address space than it uses
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -188,7 +189,7 @@ def _main(arguments: list[str]) -> None:
     task, left, *rest = arguments
     module, function = TASKS[task].split(":")
     _limit_resources(task, int(left))
-    if task == "ocr" and hasattr(os, "nice"):  # Windows has none
+    if task in OCR_CPU_TIME and hasattr(os, "nice"):  # Windows has none
         os.nice(10)  # it uses every core for seconds, and must not keep the reading of other files waiting
     answer = getattr(importlib.import_module(module), function)(sys.stdin.buffer.read(), *rest)
     told = json.dumps([answer, time.process_time()])
