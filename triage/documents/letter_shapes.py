@@ -140,6 +140,9 @@ def unlike_twins(said: list[str], shapes: list[Shape]) -> list[bool]:
         if letter not in TWINS:
             unlike.append(False)
             continue
+        if letter in "-–_":  # their pictures are alike, not where they stand
+            unlike.append(shape.bottom > 0.05 if letter == "_" else shape.top < 0)
+            continue
         own, twin = (float(_to_faces(name, [shape])[0][faces].min()) for name in (letter, TWINS[letter]))
         unlike.append(own > _UNLIKE * twin and own > _UNLIKE_AT_LEAST)
     return unlike

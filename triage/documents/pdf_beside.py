@@ -9,7 +9,7 @@ from triage.documents.pdf_text import Box, Run, around, upright
 from triage.documents.unseen import Unseen
 
 TOUCHING, NEAR = 0.35, 1.5  # of the letter size: how close a mark stands that belongs to the text, and words that do
-WORD = 1.6  # of the letter size: wider than a tick, a bullet or an icon
+WORD = 1.4  # of the letter size: wider than a tick, a bullet or an icon
 LETTERS = 3
 LOW, HIGH = 0.3, 2.0  # of the letter size: smaller marks are dots, larger ones logos and signatures
 GAP = 0.5  # of the letter size: between letters of one word
@@ -17,11 +17,14 @@ GAP = 0.5  # of the letter size: between letters of one word
 
 def mark_beside(runs: Sequence[Run], remains: Remains) -> None:
     """Say of runs that have drawn letters beside them that this is so."""
-    mute = [letter.box for letter in remains.mute]
-    if not remains.boxes and not mute:
+    if not remains.boxes and not remains.mute:
         return
     for run in runs:
-        if not run.hidden and any(says_something(letter) for letter in run.letters) and _has_beside(run, remains.boxes, mute):
+        if (
+            not run.hidden
+            and any(says_something(letter) for letter in run.letters)
+            and _has_beside(run, (*remains.boxes, *remains.mute))
+        ):
             run.hidden = Unseen.NEXT
 
 
@@ -38,7 +41,7 @@ def stand_in(field: Box, remains: Remains) -> bool:
     return len(inside) >= LETTERS or any(box[2] - box[0] > 12 for box in inside)
 
 
-def _has_beside(run: Run, boxes: Sequence[Box], mute: Sequence[Box]) -> bool:
+def _has_beside(run: Run, boxes: Sequence[Box]) -> bool:
     first = run.letters[0]
     if first.turn is None:
         return False
@@ -46,7 +49,7 @@ def _has_beside(run: Run, boxes: Sequence[Box], mute: Sequence[Box]) -> bool:
     left, _, right, _ = upright(run.box, first.turn)
     line = [
         placed
-        for placed in (upright(box, first.turn) for box in (*boxes, *mute))
+        for placed in (upright(box, first.turn) for box in boxes)
         if _on_line(placed, first.base, size) and placed[2] > left - 6 * size and placed[0] < right + 6 * size
     ]
     before = sorted((box for box in line if box[2] <= left + 0.3 * size), key=lambda box: -box[2])
@@ -56,6 +59,8 @@ def _has_beside(run: Run, boxes: Sequence[Box], mute: Sequence[Box]) -> bool:
 
 def _on_line(box: Box, base: float, size: float) -> bool:
     height, middle = box[3] - box[1], (box[1] + box[3]) / 2
+    if box[2] - box[0] <= 0.3 * size and height >= 1.05 * size:
+        return False  # the side of a cell
     return LOW * size <= height <= HIGH * size and base - 0.25 * size <= middle <= base + 0.95 * size
 
 

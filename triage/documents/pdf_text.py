@@ -67,7 +67,6 @@ class PageText:
     items: dict[int, Any] = field(default_factory=dict)  # text objects by their address, also those without letters
     tops: dict[int, int] = field(default_factory=dict)  # of each: the number of the object of the page that holds it
     cut_off: bool = False  # the page has more letters than are read
-    mute: list[Letter] = field(default_factory=list)  # that say a space or nothing
     own: int = 0  # how many objects the page itself has; those after them were annotations
     stamps: list[Box] = field(default_factory=list)  # where other annotations stand
 
@@ -153,8 +152,6 @@ def _letters(page: Any, found: PageText) -> tuple[list[Letter | None], bool]:
             last.text += letter.text  # one glyph that stands for several characters
         elif letter.text:
             letters.append(letter)
-        if not letter.text.strip():
-            found.mute.append(letter)
     return letters, count > MAX_LETTERS
 
 
