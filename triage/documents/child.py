@@ -20,7 +20,7 @@ import time
 from typing import Any, BinaryIO
 
 CPU_TIME = 5  # seconds of processor time: the same file is read or refused alike on an idle and on a busy machine
-OCR_CPU_TIME = 75  # for the pages of one scan: three that lie upside down take 60
+OCR_CPU_TIME = {"ocr": 75, "words": 25}  # the pages of one scan: three that lie upside down take 60; a part of one page
 MEMORY = 1_500 * 2**20  # bytes of address space
 MAX_ANSWER = 40 * 2**20  # characters a child may answer
 TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
@@ -34,6 +34,7 @@ TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
     "word": "triage.documents.files:word_here",
     "inside": "triage.documents.inside_here:look_here",
     "ocr": "triage.documents.ocr:read_here",
+    "words": "triage.documents.ocr:words_here",
 }
 # Loaded before the first fork: what `TASKS` import when they run. Not what makes threads, which a fork does not survive.
 LOADED = ("numpy", "pypdf", "pypdfium2", "PIL.Image", "zxingcpp", "docx", "pyhanko.sign.validation", "triage.documents.pdf_page")
@@ -41,7 +42,7 @@ LOADED = ("numpy", "pypdf", "pypdfium2", "PIL.Image", "zxingcpp", "docx", "pyhan
 
 def processor_time(task: str) -> int:
     """Seconds of processor time a task may take."""
-    return OCR_CPU_TIME if task == "ocr" else CPU_TIME
+    return OCR_CPU_TIME.get(task, CPU_TIME)
 
 
 def serve(control: socket.socket) -> None:
@@ -79,7 +80,7 @@ def answer(asked: BinaryIO, told: BinaryIO) -> None:
 
 
 def _limit_resources(task: str, left: int, wait: float) -> None:
-    if task == "ocr" and hasattr(os, "nice"):  # Windows has none
+    if task in OCR_CPU_TIME and hasattr(os, "nice"):  # Windows has none
         os.nice(10)  # it uses every core for seconds, and must not keep the reading of other files waiting
     seconds = min(processor_time(task), max(left, 1))
     try:
@@ -88,7 +89,7 @@ def _limit_resources(task: str, left: int, wait: float) -> None:
         threading.Thread(target=watch, args=(seconds,), daemon=True).start()
         return
     signal.setitimer(signal.ITIMER_REAL, wait)  # nobody waits any longer for the answer
-    if task != "ocr":  # its runtime reserves far more address space than it uses
+    if task not in OCR_CPU_TIME:  # its runtime reserves far more address space than it uses
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -57,6 +57,7 @@ class Inside:
     xfa: str = ""  # "dynamic": only Adobe shows it; "static": its fields stand in the PDF as well; "" without XFA
     xfa_values: tuple[str, ...] = ()  # what was filled in there
     script: bool = False  # scripts change the form by themselves when it is opened
+    otherwise: tuple[str, ...] = ()  # why its pages may look different elsewhere (triage.documents.shown_otherwise)
     whole: bool = True  # False: parts of the file could not be looked at
 
 
@@ -78,5 +79,6 @@ def look_inside(data: bytes) -> Inside:
         xfa=answer["xfa"],
         xfa_values=tuple(answer["xfa_values"]),
         script=any(_CHANGES.search(script) for script in answer["scripts"]),
+        otherwise=tuple(answer["otherwise"]),
         whole=answer["readable"] and answer["whole"],
     )

@@ -16,13 +16,15 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from triage.documents.shown_otherwise import shown_otherwise
+
 SECONDS = 3.0  # of processor time for all pages; the sandbox allows five for the whole task
 MAX_SHEETS = 400
 MAX_CHARACTERS = 30_000  # of a page; a dense page of small print holds 8,000
 MAX_ENTRIES = 500  # annotations of a page, names in a tree
 MAX_FILES, MAX_FILE_BYTES = 10, 15 * 2**20  # of a portfolio: how many are taken out, and how large together
 MAX_SCRIPT = 50_000  # characters of scripts
-LITTLE_TEXT = 40  # letters: a page with fewer, and a picture, is a picture of a page
+LITTLE_TEXT = 150  # letters: a page with fewer, and a picture, is a picture of a page with a line of text
 PICTURE, STROKES = 0.25, 200  # share of the page, or number of drawn shapes, that can hold words
 _BROKEN = (ValueError, TypeError, KeyError, AttributeError, RecursionError, IndexError, OverflowError, NotImplementedError)
 _FORM_PARTS = ("/Widget", "/Link", "/Popup")  # read elsewhere, without words, or the window of another annotation
@@ -118,6 +120,7 @@ def _structure(data: bytes, end: float) -> dict[str, Any]:
         "xfa": "",
         "xfa_values": [],
         "scripts": [],
+        "otherwise": [],
         "whole": False,
     }
     broken = (PyPdfError, *_BROKEN)
@@ -131,6 +134,7 @@ def _structure(data: bytes, end: float) -> dict[str, Any]:
             "xfa": lambda: _xfa_kind(root),
             "xfa_values": lambda: _filled_in(root),
             "scripts": lambda: _scripts(reader, root, end),
+            "otherwise": lambda: shown_otherwise(root, _pages(reader, end)),
         }
         for name, part in parts.items():
             try:
@@ -166,8 +170,11 @@ def _annotations(page: Any) -> list[Any]:
 def _files(reader: Any, root: Any, end: float, portfolio: bool) -> list[tuple[str, str]]:
     """Names of the files inside, and of a portfolio their bytes in base64."""
     specs = [spec for _, spec in _tree((root.get("/Names") or {}).get("/EmbeddedFiles"))]
-    specs += [entry.get_object() for entry in root.get("/AF") or []]
+    specs += _associated(root)
     for _, page in _pages(reader, end):
+        objects = list(((page.get("/Resources") or {}).get("/XObject") or {}).values())[:MAX_ENTRIES]
+        for owner in (page, *_annotations(page), *(entry.get_object() for entry in objects)):
+            specs += _associated(owner)
         specs += [
             note["/FS"].get_object() for note in _annotations(page) if note.get("/Subtype") == "/FileAttachment" and "/FS" in note
         ]
@@ -179,6 +186,13 @@ def _files(reader: Any, root: Any, end: float, portfolio: bool) -> list[tuple[st
         left -= len(content)
         found[(name, base64.b64encode(content).decode() if left > 0 else "")] = None
     return list(found)
+
+
+def _associated(owner: Any) -> list[Any]:
+    """The files that belong to an object (ISO 32000-2, 14.13)."""
+    files = owner.get("/AF")
+    files = files.get_object() if files is not None else []
+    return [entry.get_object() for entry in (files if isinstance(files, list) else [files])[:MAX_ENTRIES]]
 
 
 def _tree(node: Any) -> Iterator[tuple[str, Any]]:

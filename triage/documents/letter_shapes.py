@@ -19,9 +19,14 @@ SIDE = 16
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@.-_,:;()'&/+–áéíóúàèëïöüäçñâêîôûÁÉÍÓÚÀÈËÏÖÜÄÇÑ"
 TOGETHER = ("ff", "fi", "fl", "ffi", "ffl", "ij", "IJ", "tt", "ti")  # drawn by one glyph in some faces
 LOOK_ALIKE = (frozenset("lI1|"), frozenset("0Oo"), frozenset("-–_"), frozenset(",'"))
+# Told apart in an address or code by the typeface of the letters around them; within LOOK_ALIKE they pass for each other.
+TWINS = {"l": "1", "I": "1", "1": "l", "o": "0", "0": "o", "-": "_", "–": "_", "_": "-"}
+_TELLING, _ENOUGH, _FACES = frozenset("abcdefghijkmnpqrstuvwxyzABDEFGHKMNPQRSTW"), 5, 5
+_UNLIKE, _UNLIKE_AT_LEAST = 2.0, 0.02
 _HEIGHT, _WIDTH = 0.15, 0.03  # weight of where a letter stands and of how wide it is, beside its picture
 _BETTER = 1.25  # another letter fits this many times better: it can't be told
 _CLEARLY = 1.6  # and this many times: it is that other letter
+_CROWDED = 1.6  # the same for both, of a letter with ink of its neighbours in its box
 _NEAR = 0.05  # an own letter nearer than this is never said to be another
 _TOO_FAR = 0.2  # farther from every face: not a letter that can be compared
 _PALE = 0.25  # of the darkest ink: lighter is the edge of a stroke
@@ -111,40 +116,82 @@ def usual_height(text: str) -> float | None:
     return float((known.tops[mine] - known.bottoms[mine]).mean())
 
 
-def compare(said: list[str], shapes: list[Shape]) -> list[Likeness]:
-    """Whether each shape is the letter it is said to be."""
+def compare(said: list[str], shapes: list[Shape], crowded: bool = False) -> list[Likeness]:
+    """Whether each shape is the letter it is said to be. `crowded`: ink of the letters beside them may have crept in, as in italics."""
     if not shapes:
         return []
     nearest = _distances(shapes)
     order = _known().order
-    return [_likeness(text, row, order) for text, row in zip(said, nearest, strict=True)]
+    return [_likeness(text, row, order, crowded) for text, row in zip(said, nearest, strict=True)]
+
+
+def unlike_twins(said: list[str], shapes: list[Shape]) -> list[bool]:
+    """Whether each letter is its twin in a typeface like that of the others: a '1' that is said to be an 'l'.
+
+    In some face or other they are alike; in one face hardly ever. The faces are those that the other letters are most like.
+    """
+    kept = [letter in TWINS for letter in said]
+    others = {letter: shape for letter, shape in zip(said, shapes, strict=True) if letter in _TELLING}
+    if not any(kept) or len(others) < _ENOUGH:
+        return [False] * len(said)
+    faces = np.argsort(sum(_to_faces(letter, [shape])[0] for letter, shape in others.items()))[:_FACES]
+    unlike = []
+    for letter, shape in zip(said, shapes, strict=True):
+        if letter not in TWINS:
+            unlike.append(False)
+            continue
+        if letter in "-–_":  # their pictures are alike, not where they stand
+            unlike.append(shape.bottom > 0.05 if letter == "_" else shape.top < 0)
+            continue
+        own, twin = (float(_to_faces(name, [shape])[0][faces].min()) for name in (letter, TWINS[letter]))
+        unlike.append(own > _UNLIKE * twin and own > _UNLIKE_AT_LEAST)
+    return unlike
+
+
+def _to_faces(letter: str, shapes: list[Shape]) -> Ink:
+    """From each shape to this letter in each face; the faces stand in the same order for every letter."""
+    known = _known()
+    start = int(known.starts[known.order.index(letter)])
+    return _apart(shapes, slice(start, start + int((known.names == letter).sum())))
 
 
 def _distances(shapes: list[Shape]) -> Ink:
     """From each shape (a row) to the nearest face of each letter (a column, in the order of the names)."""
+    nearest: Ink = np.minimum.reduceat(_apart(shapes, slice(None)), _known().starts, axis=1)
+    return nearest
+
+
+def _apart(shapes: list[Shape], rows: slice) -> Ink:
+    """From each shape (a row) to the known ones (columns)."""
     known = _known()
+    tops, bottoms, widths = known.tops[rows], known.bottoms[rows], known.widths[rows]
     pictures = np.stack([shape.picture for shape in shapes])
-    apart = (pictures**2).sum(axis=1)[:, None] + known.squares[None] - 2 * pictures @ known.pictures.T
+    apart = (pictures**2).sum(axis=1)[:, None] + known.squares[rows][None] - 2 * pictures @ known.pictures[rows].T
     distance = apart / (SIDE * SIDE)
     top, bottom, width = (
         np.array([getattr(shape, side) for shape in shapes], dtype=np.float32)[:, None] for side in ("top", "bottom", "width")
     )
-    heights = np.maximum(top - bottom, 0.02), np.maximum(known.tops - known.bottoms, 0.02)
-    slimmer = np.abs(np.log(np.maximum(known.widths, 0.02) / heights[1]) - np.log(np.maximum(width, 0.02) / heights[0]))
+    heights = np.maximum(top - bottom, 0.02), np.maximum(tops - bottoms, 0.02)
+    slimmer = np.abs(np.log(np.maximum(widths, 0.02) / heights[1]) - np.log(np.maximum(width, 0.02) / heights[0]))
     distance += _WIDTH * np.minimum(slimmer, 2.0)
-    distance += _HEIGHT * (np.abs(known.tops - top) + np.abs(known.bottoms - bottom))
-    nearest: Ink = np.minimum.reduceat(distance, known.starts, axis=1)
-    return nearest
+    distance += _HEIGHT * (np.abs(tops - top) + np.abs(bottoms - bottom))
+    return np.asarray(distance, dtype=np.float32)
 
 
-def _likeness(said: str, nearest: Ink, order: tuple[str, ...]) -> Likeness:
+def _likeness(said: str, nearest: Ink, order: tuple[str, ...], crowded: bool) -> Likeness:
     same = _alike(said, order)
     if not same.any():
         return Likeness.UNKNOWN
-    own, other = float(nearest[same].min()), float(nearest[~same].min())
-    if own > other * _CLEARLY and own > _NEAR:
+    rivals = ~same & _single(order) if crowded else ~same  # with a part of its neighbour a letter looks like the two together
+    own, other = float(nearest[same].min()), float(nearest[rivals].min())
+    if own > other * (_CROWDED if crowded else _CLEARLY) and own > _NEAR:
         return Likeness.OTHER
-    return Likeness.UNKNOWN if own > min(_TOO_FAR, other * _BETTER) else Likeness.SAME
+    return Likeness.UNKNOWN if own > min(_TOO_FAR, other * (_CROWDED if crowded else _BETTER)) else Likeness.SAME
+
+
+@lru_cache(maxsize=2)
+def _single(order: tuple[str, ...]) -> NDArray[np.bool_]:
+    return np.array([len(name) == 1 for name in order])
 
 
 @lru_cache(maxsize=512)

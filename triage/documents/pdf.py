@@ -71,6 +71,14 @@ class FormField:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a page shows that is no text and may be words."""
+
+    page: int  # 1-based
+    picture: bytes  # JPEG, cut out of the page without its text
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """What could be read of a PDF."""
 
@@ -85,6 +93,8 @@ class Document:
     ] = ()  # of each scanned page: degrees counter-clockwise that set it straight; boxes are of the page as turned
     read_by_ocr: bool = False
     told: tuple[Row, ...] = ()  # all the file says, with what nobody sees; () when that is nothing more
+    drawn: tuple[Drawing, ...] = ()
+    mute: tuple[int, ...] = ()  # pages with letters that say nothing and draw something; 1-based
     over_scan: bool = False  # the rows are text that a scanner laid over its picture, unseen
 
     @property
@@ -113,6 +123,8 @@ def read_document(name: str, data: bytes) -> Document:
         answer["pages"],
         answer["problem"],
         told=_rows(name, answer["told"]),
+        drawn=tuple(Drawing(page, base64.b64decode(picture)) for page, picture in answer["drawn"]),
+        mute=tuple(answer["mute"]),
         over_scan=answer["over_scan"],
     )
 
@@ -148,9 +160,10 @@ def read_here(data: bytes) -> dict[str, Any]:
     except pypdfium2.PdfiumError as error:
         locked = "password" in str(error).lower()
         problem = "De PDF is beveiligd met een wachtwoord." if locked else "De PDF is beschadigd of geen PDF."
-        return {"rows": [], "told": [], "fields": [], "pictures": [], "pages": 0, "problem": problem, "over_scan": False}
+        nothing: dict[str, Any] = {kind: [] for kind in ("rows", "told", "fields", "pictures", "drawn", "mute")}
+        return {**nothing, "pages": 0, "problem": problem, "over_scan": False}
     document.init_forms()
-    reader = PageReader()
+    reader = PageReader(data)
     pictures: list[tuple[int, Box, float]] = []
     problem = ""
     for number in range(min(len(document), MAX_PAGES)):
@@ -172,6 +185,8 @@ def read_here(data: bytes) -> dict[str, Any]:
         "pages": len(document),
         "problem": problem or reader.problem,
         "over_scan": reader.over_scan,
+        "drawn": reader.drawn(),
+        "mute": reader.mute(),
     }
 
 

@@ -12,6 +12,7 @@ from triage.documents.pdf_text import Box, Run, upright
 from triage.documents.unseen import Unseen
 
 MAX_FIELDS = 500
+MAX_PAGES = 12  # that are looked at for their unit
 MAX_WIDGETS = 4_000  # of one page
 DEEPEST = 20  # fields inside each other
 MAX_VALUE = 20_000  # bytes of a value that is a stream
@@ -44,6 +45,20 @@ def stored_fields(data: bytes, pages: int) -> list[StoredField]:
         return found
     except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError, IndexError):
         return []  # pypdf reads fewer broken files than pdfium; the text of the page still counts
+
+
+def user_units(data: bytes) -> dict[int, float]:
+    """By page (counted from 0), how many points of paper a point of it is, where that is not one."""
+    import pypdf
+    from pypdf.errors import PyPdfError
+
+    if b"/UserUnit" not in data and b"/ObjStm" not in data:
+        return {}
+    try:
+        pages = pypdf.PdfReader(io.BytesIO(data), strict=False).pages[:MAX_PAGES]
+        return {number: float(str(page["/UserUnit"])) for number, page in enumerate(pages) if "/UserUnit" in page}
+    except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError, IndexError):
+        return {}
 
 
 def _value(entry: Any) -> str | None:

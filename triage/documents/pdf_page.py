@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from triage.documents.pdf_fields import stored_fields, why_not_shown
+from triage.documents.pdf_beside import mark_beside, stand_in
+from triage.documents.pdf_drawn import LETTERS, SCALE, Remains, remains_of
+from triage.documents.pdf_fields import stored_fields, user_units, why_not_shown
 from triage.documents.pdf_pictures import images_of
 from triage.documents.pdf_text import Box, PageText, PlacedCell, Run, across, lines_of, page_text, placing, runs_of
 from triage.documents.pdf_visible import Comparison, Look, is_inked, look_at
@@ -22,7 +24,7 @@ Line = tuple[int, list[PlacedCell]]  # page (1-based) and cells
 class PageReader:
     """Reads pages and keeps what they held."""
 
-    def __init__(self) -> None:
+    def __init__(self, data: bytes) -> None:
         self.rows: list[Line] = []
         self.told: list[Line] = []
         self.over_scan = False
@@ -31,13 +33,16 @@ class PageReader:
         self._in_fields: dict[int, list[Run]] = {}
         self._places: dict[int, Callable[[float, float], tuple[float, float]]] = {}
         self._hides = False
+        self._units = user_units(data)
+        self._remains: dict[int, Remains] = {}
 
     def read(self, document: Any, number: int) -> None:
         """Read a page (counted from 0). Raises PdfiumError when it is damaged."""
         import pypdfium2.raw as raw
 
         page = document[number]
-        look, images = look_at(page), images_of(page)
+        look, images = look_at(page, unit=self._units.get(number, 1.0)), images_of(page)
+        small = look_at(page, SCALE)
         own = raw.FPDFPage_CountObjects(page)
         widgets, stamps, blank = annotated(page, document.formenv)
         raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)  # makes what stands in annotations a part of the page
@@ -49,6 +54,8 @@ class PageReader:
         for run in runs:
             if any(across(run.box, box) for box in blank):
                 run.hidden = run.hidden or Unseen.STAMPED
+        self._remains[number + 1] = remains_of(page, small, text, runs)
+        mark_beside(runs, self._remains[number + 1])
         if text.cut_off:
             self.problem = f"Op bladzijde {number + 1} staat meer tekst dan wij lezen."
         of_fields = [run for run in runs if _in_widget(run, text, widgets)]
@@ -76,8 +83,19 @@ class PageReader:
         for entry in stored_fields(data, len(self._places)):
             places = [(page, self._placed(page, box)) for page, box in entry.places if page in self._places]
             first = places[0] if places else (None, None)
-            found.append((entry.name, entry.label, entry.value, why_not_shown(entry.value, places, self._in_fields), *first))
+            hidden = why_not_shown(entry.value, places, self._in_fields)
+            if any(stand_in(box, self._remains[page]) for page, box in places if page in self._remains):
+                hidden = hidden or Unseen.NEXT
+            found.append((entry.name, entry.label, entry.value, hidden, *first))
         return found
+
+    def drawn(self) -> list[tuple[int, str]]:
+        """The pages that show what may be words and is no text, and a picture of that (JPEG in base64)."""
+        return [(page, remains.picture()) for page, remains in self._remains.items() if remains.may_be_words]
+
+    def mute(self) -> list[int]:
+        """The pages with letters that say nothing and draw something."""
+        return [page for page, remains in self._remains.items() if len(remains.mute) >= LETTERS]
 
     def _placed(self, page: int, box: Box) -> Box:
         (x0, y0), (x1, y1) = self._places[page](box[0], box[1]), self._places[page](box[2], box[3])

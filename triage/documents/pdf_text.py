@@ -23,6 +23,7 @@ OTHER_FONT = 0.55  # the same between a label and a value that are set in differ
 SAME_LINE = 0.4  # of the letter size: how far baselines on one line may lie apart
 LEADER = 5  # dots or underscores: more of them are a line to write on
 SLANT = 0.06  # radians that a line of text may be askew and still stand straight
+SYMBOLS = ("wingding", "webding", "dingbat", "symbol", "marlett", "mt extra", "awesome", "icons", "mdl2")  # in names of fonts
 Box = tuple[float, float, float, float]
 PlacedCell = tuple[str, Box, str]  # text, place, why it is not seen ("" when it is)
 
@@ -232,6 +233,19 @@ def how_drawn(item: Any) -> tuple[int, tuple[int, int, int, int]]:
         return 0, (0, 0, 0, 255)
     raw.FPDFPageObj_GetFillColor(item, *colour)
     return int(raw.FPDFTextObj_GetTextRenderMode(item)), (colour[0].value, colour[1].value, colour[2].value, colour[3].value)
+
+
+def is_of_symbols(item: Any) -> bool:
+    """Whether a text object is in a font of symbols that is not in the file: what it shows depends on who opens it."""
+    import pypdfium2.raw as raw
+
+    font = raw.FPDFTextObj_GetFont(item) if item else None
+    if not font or raw.FPDFFont_GetIsEmbedded(font) == 1:
+        return False
+    name = ctypes.create_string_buffer(200)
+    raw.FPDFFont_GetBaseFontName(font, name, 200)
+    told = name.value.decode("latin-1").casefold()
+    return any(word in told for word in SYMBOLS)
 
 
 def runs_of(letters: Iterable[Letter | None]) -> list[Run]:

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.documents.letter_shapes import Likeness, Shape, compare, shape_of, usual_height
-from triage.documents.pdf_text import Box, Letter, PageText, Run, across, how_drawn, laid, upright
+from triage.documents.letter_shapes import TWINS, Likeness, Shape, compare, shape_of, unlike_twins, usual_height
+from triage.documents.pdf_text import Box, Letter, PageText, Run, across, how_drawn, is_of_symbols, laid, upright
 from triage.documents.unseen import Unseen
 
 SCALE = 5.0  # pixels a point: letters of 8 points are as large as those in letter_shapes.npz
@@ -25,10 +25,15 @@ MAX_PIXELS = 13_000_000  # of a drawn page
 SECONDS = 2.5  # of processor time for all pages together; sandbox.CPU_TIME is twice this
 LAYERS = 4  # texts that lie over each other and are looked at apart
 SMALLEST = 5.0  # points: smaller text is not read by anybody
+SMALL, LITTLE = 5.8, 8.0  # points: what is smaller, or pale and smaller, is hardly read
+PALE = 0.2  # difference in brightness: below this, small letters are hardly seen
 READABLE = 20.0  # pixels: of smaller type the letters can't be told apart
+MOST_TWINS = 300  # letters of one font that are told from their twins
 LIES = 2  # different letters of a font that are others: one may be a letter of an odd face
 FAINT = 32 / 255  # less difference in brightness is not seen (about #dfdfdf on white)
 DRAWN = 60 / 255  # of a picture or drawing behind a text, that could be letters too
+STRUCK = (0.16, 0.56)  # of the letter size above its line: where a stroke through the letters runs
+CROSSED = 0.6  # of the width
 _MARGIN, _SPILL = 1, 2  # pixels around the box of a letter: of its own ink, and of its edges
 _DOT = 0.008  # of the size of the type, squared: about the ink of a dot
 Grey = NDArray[np.float32]
@@ -51,6 +56,7 @@ class Look:
     scale: float  # pixels a point
     left: float  # of the page, in points
     top: float
+    unit: float = 1.0  # points of paper to a point of the page (ISO 32000-2, 7.7.3.3: UserUnit)
 
     def pixels(self, box: Box) -> Box:
         """Left, top, right and bottom of a box, in pixels."""
@@ -71,16 +77,17 @@ class Look:
         )
 
 
-def look_at(page: Any) -> Look:
+def look_at(page: Any, scale: float = SCALE, unit: float = 1.0) -> Look:
     """Draw a page as a reader sees it."""
-    scale = min(SCALE, (MAX_PIXELS / max(page.get_width() * page.get_height(), 1.0)) ** 0.5)
+    scale = min(scale, (MAX_PIXELS / max(page.get_width() * page.get_height(), 1.0)) ** 0.5)
     left, _, _, top = page.get_cropbox()
     if page.get_rotation() % 360:
         left, top = 0.0, page.get_height()
-    return Look(_drawn(page, scale, forms=True), scale, left, top)
+    return Look(drawn(page, scale, forms=True), scale, left, top, unit)
 
 
-def _drawn(page: Any, scale: float, forms: bool) -> Grey:
+def drawn(page: Any, scale: float, forms: bool) -> Grey:
+    """The brightness of a page, with or without annotations and form fields."""
     grey = page.render(scale=scale, grayscale=True, may_draw_forms=forms, draw_annots=forms).to_numpy()
     brightness: Grey = np.asarray(grey.reshape(grey.shape[:2]), dtype=np.float32) / np.float32(255)
     return brightness
@@ -152,7 +159,7 @@ def _without(page: Any, look: Look, text: PageText, layer: Sequence[Run]) -> Gre
     away = [item for address, item in text.items.items() if address in mine or address not in read]
     for item in away:
         raw.FPDFPageObj_SetIsActive(item, False)
-    bare = _drawn(page, look.scale, forms=False)
+    bare = drawn(page, look.scale, forms=False)
     for item in away:
         raw.FPDFPageObj_SetIsActive(item, True)
     return bare
@@ -174,6 +181,8 @@ def _judge_layer(look: Look, bare: Grey, layer: Sequence[Run], text: PageText) -
         spare[look.window(_room(letter), _SPILL)] = 0.0
     for run in layer:
         run.hidden = run.hidden or _beside(look, ink, spare, bare, run)
+        if any(letter.text.isalnum() for letter in run.letters) and is_of_symbols(text.items.get(run.letters[0].item)):
+            run.hidden = run.hidden or Unseen.SYMBOLS
 
 
 def _judge_font(look: Look, ink: Grey, bare: Grey, runs: Sequence[Run], text: PageText) -> None:
@@ -189,10 +198,30 @@ def _judge_font(look: Look, ink: Grey, bare: Grey, runs: Sequence[Run], text: Pa
             else:
                 seen.append(Seen(run, letter, part))
     size = _drawn_size(look, seen)
+    drawn_at = size / look.scale * look.unit
     for one in seen:
-        if size / look.scale < SMALLEST and one.letter.text.isalnum():
-            one.run.hidden = one.run.hidden or Unseen.SMALL
+        if one.letter.text.isalnum() and not one.run.hidden and drawn_at < LITTLE:
+            pale = float(one.part.max()) < PALE
+            small = Unseen.SMALL if drawn_at < SMALLEST else Unseen.PALE if pale or drawn_at < SMALL else ""
+            one.run.hidden = small
     _compare(look, seen, size)
+    _tell_twins(look, seen, size)
+
+
+def _tell_twins(look: Look, seen: Sequence[Seen], size: float) -> None:
+    """In addresses and codes a '1' is no 'l': compared with the typeface of the other letters."""
+    exact = {id(one.run) for one in seen if one.letter.text == "@" or one.letter.text.isdigit()}
+    wanted = [one for one in seen if id(one.run) in exact and one.letter.text in TWINS and not one.run.hidden]
+    if not wanted or seen[0].letter.turn is None:
+        return
+    first = {one.letter.text: one for one in reversed(seen) if one.letter.text not in TWINS}
+    shaped = [(one, _shape(look, one.letter, _alone(one), size)) for one in (*wanted[:MOST_TWINS], *first.values())]
+    told = [(one, shape) for one, shape in shaped if shape is not None]
+    for (one, _), unlike in zip(
+        told, unlike_twins([one.letter.text for one, _ in told], [shape for _, shape in told]), strict=True
+    ):
+        if unlike:
+            one.run.hidden = one.run.hidden or Unseen.PERHAPS
 
 
 def _room(letter: Letter) -> Box:
@@ -236,7 +265,11 @@ def _drawn_size(look: Look, seen: Sequence[Seen]) -> float:
 def _compare(look: Look, seen: Sequence[Seen], size: float) -> None:
     """Compare letters with what they are said to be; what fails is looked at again without the ink of its neighbours."""
     again = _doubted(look, [one for one in seen if not one.run.hidden and _tells(one.letter.text)], size)
-    again = _doubted(look, [replace(one, part=_alone(one)) for one, _ in again], size)
+    close = [_is_close(one) for one, _ in again]
+    crowded = [replace(one, part=_alone(one)) for (one, _), near in zip(again, close, strict=True) if near]
+    again = _doubted(
+        look, [replace(one, part=_alone(one)) for (one, _), near in zip(again, close, strict=True) if not near], size
+    ) + _doubted(look, crowded, size, crowded=True)
     others = {one.letter.text for one, likeness in again if likeness is Likeness.OTHER and size >= READABLE}
     for one, likeness in again:
         if likeness is Likeness.OTHER and len(others) >= LIES:
@@ -245,11 +278,20 @@ def _compare(look: Look, seen: Sequence[Seen], size: float) -> None:
             one.run.hidden = one.run.hidden or (Unseen.PERHAPS if one.letter.text in others else Unseen.NOT_COMPARED)
 
 
-def _doubted(look: Look, seen: Sequence[Seen], size: float) -> list[tuple[Seen, Likeness]]:
+def _is_close(one: Seen) -> bool:
+    """Whether the letters beside it reach into its box, as in italics."""
+    letters, box = one.run.letters, upright(one.letter.box, one.letter.turn)
+    place = next((number for number, letter in enumerate(letters) if letter is one.letter), 0)
+    sides = [upright(letter.box, letter.turn) for letter in letters[max(0, place - 1) : place + 2] if letter is not one.letter]
+    gap = 0.0 * one.letter.size
+    return any(side[0] < box[2] + gap and box[0] - gap < side[2] for side in sides)
+
+
+def _doubted(look: Look, seen: Sequence[Seen], size: float, crowded: bool = False) -> list[tuple[Seen, Likeness]]:
     """The letters that are not what they are said to be, and what they are."""
     shapes = [None if one.letter.turn is None else _shape(look, one.letter, one.part, size) for one in seen]
     told = [(one, shape) for one, shape in zip(seen, shapes, strict=True) if shape is not None]
-    likenesses = compare([one.letter.text for one, _ in told], [shape for _, shape in told])
+    likenesses = compare([one.letter.text for one, _ in told], [shape for _, shape in told], crowded)
     without = [(one, Likeness.UNKNOWN) for one, shape in zip(seen, shapes, strict=True) if shape is None]
     return without + [
         (one, likeness) for (one, _), likeness in zip(told, likenesses, strict=True) if likeness is not Likeness.SAME
@@ -295,12 +337,30 @@ def _beside(look: Look, ink: Grey, spare: Grey, bare: Grey, run: Run) -> str:
     level = 0.4 * float(ink[window].max(initial=0.0))
     if int((spare[window] > max(level, FAINT)).sum()) > _DOT * size * size:
         return Unseen.MORE
+    if _is_struck(look, bare, run):
+        return Unseen.STRUCK
     behind = bare[look.window(run.box, 0)]
     strokes = np.abs(behind - np.median(behind)) > DRAWN if behind.size else np.zeros((0, 0), dtype=bool)
     if strokes.any():
         thick = max(2, round(1.5 * look.scale))
         strokes = _without_lines(_without_lines(strokes, thick).T, thick)
     return Unseen.DRAWN if int(strokes.sum()) > 2 * _DOT * size * size else ""
+
+
+def _is_struck(look: Look, bare: Grey, run: Run) -> bool:
+    """Whether a line runs through the middle of the letters; what lies under them, and fills behind them, do not count."""
+    first = run.letters[0]
+    if first.turn is None:
+        return False
+    left, _, right, _ = upright(run.box, first.turn)
+    low, high = (first.base + part * first.size for part in STRUCK)
+    part = bare[look.window(laid((left, low, right, high), first.turn), 0)]
+    part = part if first.turn in (0, 2) else part.T
+    if not part.size or right - left < first.size:
+        return False
+    dark = np.abs(part - np.median(part)) > FAINT
+    thick = dark.sum(axis=0)
+    return float(((thick > 0) & (thick < 0.6 * part.shape[0])).mean()) >= CROSSED
 
 
 def _without_lines(strokes: NDArray[np.bool_], thick: int) -> NDArray[np.bool_]:

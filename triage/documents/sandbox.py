@@ -141,7 +141,7 @@ def _end(control: socket.socket, process: subprocess.Popen[bytes], owner: int) -
 
 CHILD = (sys.executable, "-P", "-m", "triage.documents.child")
 # Tasks whose answer follows from the bytes alone. A mail is classified, checked and shown, and each asks the same of its files.
-KEPT = frozenset({"read", "ink", "code", "photo", "word", "ocr"})
+KEPT = frozenset({"read", "ink", "code", "photo", "word", "ocr", "words"})
 _answers = Answers(most_bytes=32 * 2**20)
 _forks = Forks()
 

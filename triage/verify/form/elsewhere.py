@@ -61,7 +61,8 @@ def named_elsewhere(form: Form, request: RequestType, requests: Requests, regist
     found = form.found
     own = {brin for entry in found if entry.field == "brin" for brin, _ in brins_in(entry.value)}
     if own:
-        others = {(code, line.page) for line in form.inside.lines for code in _BRIN.findall(line.text) if code not in own}
+        lines = [*((line.page, line.text) for line in form.inside.lines), *((row.page or 1, row.text) for row in form.drawn.rows)]
+        others = {(code, page) for page, text in lines for code in _BRIN.findall(text) if code not in own}
         for code, page in sorted(others):
             if schools := register.locations(code):
                 yield (

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from triage.documents.pdf import Document
-from triage.documents.unseen import DECEITFUL, DOUBTFUL
+from triage.documents.unseen import DECEITFUL, DOUBTFUL, Unseen
 from triage.verify.form.extract import extract_rows
 from triage.verify.form.labels import LabelReader
 from triage.verify.forms import Requests, RequestType
 from triage.verify.model import Found, Obstacle, Weight
 
+LYING = frozenset({Unseen.OTHER, Unseen.MORE})
+FEWEST = 3  # letters and digits: fewer may be marks of an odd typeface
 MAX_SHOWN = 4  # values named in one reason
 LONGEST = 60  # letters of each
 
@@ -44,6 +46,26 @@ def hidden_labels(document: Document, request: RequestType, requests: Requests) 
         return ""
     said = ", ".join(f"‘{cell.text[:LONGEST]}’" for cell in hidden[:MAX_SHOWN])
     return f"In {document.name} staan woorden van het formulier die een lezer niet ziet ({hidden[0].hidden}): {said}."
+
+
+def letters_that_lie(document: Document) -> list[str]:
+    """Dutch: pages on which letters show something else than the file says, also where they are no value."""
+    doubts = []
+    lies = [
+        (row.page, cell.text)
+        for row in document.told
+        for cell in row.cells
+        if cell.hidden in LYING and sum(one.isalnum() for one in cell.text) >= FEWEST
+    ]
+    if lies:
+        said = ", ".join(f"‘{text[:LONGEST]}’ (bladzijde {page})" for page, text in lies[:MAX_SHOWN])
+        doubts.append(f"In {document.name} laten letters iets anders zien dan in het bestand staat: {said}. Lees die plek zelf.")
+    if document.mute:
+        pages = ", ".join(map(str, document.mute))
+        doubts.append(
+            f"In {document.name} staan letters die het bestand spaties of niets noemt (bladzijde {pages}). Lees zelf wat daar staat."
+        )
+    return doubts
 
 
 def seen_first(entries: Sequence[Found]) -> list[Found]:

@@ -9,13 +9,14 @@ from datetime import datetime
 from kb.settings import Settings
 from triage.documents import ocr
 from triage.documents.budget import current, reading
+from triage.documents.drawn_words import NOTHING_DRAWN, Drawn, drawn_words
 from triage.documents.files import PDF, TOO_HEAVY, WORD_SIGNATURE, FormFile
 from triage.documents.inside import Inside, look_inside
 from triage.documents.pdf import MAX_PAGES, Document
 from triage.verify.form.against import Text, is_placeholder, load_against
 from triage.verify.form.extract import extract_document, recognise
 from triage.verify.form.form_code import check_code
-from triage.verify.form.hidden_text import hidden_labels, hidden_values
+from triage.verify.form.hidden_text import hidden_labels, hidden_values, letters_that_lie
 from triage.verify.forms import Requests, RequestType
 from triage.verify.model import CodeReport, Found, SignatureReport
 from triage.verify.signature.form_signature import signature_on
@@ -38,6 +39,7 @@ class Form:
     file: str = ""  # SHA-256 of the attachment, in hexadecimal
     inside: Inside | None = None  # all of a PDF, looked through; None for what is no PDF
     unseen: tuple[Found, ...] = ()  # values in text that a reader of the pages does not see
+    drawn: Drawn = NOTHING_DRAWN  # words that its pages show and that are no text
     unseen_labels: str = ""  # Dutch: which words of the form he does not see
 
     @property
@@ -48,6 +50,7 @@ class Form:
             doubts.append(OCR_DOUBT)
         if self.unseen_labels:
             doubts.append(self.unseen_labels)
+        doubts += letters_that_lie(self.document)
         if self.document.over_scan and self.found:
             doubts.append(OVER_SCAN)
         forms = _headings(self.document)
@@ -80,7 +83,15 @@ def _read_form(file: FormFile, request: RequestType, requests: Requests, setting
     hidden = hidden_values(document, found, request, requests)
     unseen = tuple(replace(entry, evidence=replace(entry.evidence, file=file.sha256)) for entry in hidden)
     labels = "" if unseen else hidden_labels(document, request, requests)
-    return Form(document, signature, found, code, file.sha256, inside, unseen, labels)
+    drawn = NOTHING_DRAWN if signature.kind == "geen" else _drawn(document, settings)
+    return Form(document, signature, found, code, file.sha256, inside, unseen, drawn, labels)
+
+
+def _drawn(document: Document, settings: Settings) -> Drawn:
+    """The words of pictures and drawings on the pages of a form; a scan is read as a whole."""
+    if not document.drawn or document.is_scan or settings.ocr != "auto" or not ocr.installed():
+        return NOTHING_DRAWN
+    return drawn_words(document)
 
 
 def read_file(file: FormFile, settings: Settings) -> Document:

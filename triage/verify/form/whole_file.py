@@ -10,9 +10,11 @@ from itertools import groupby
 
 from triage.documents.inside import Inside
 from triage.documents.pdf import MAX_PAGES, Cell, Row
+from triage.documents.shown_otherwise import BLENDING, LAYERS
 from triage.register.codes import brins_in
 from triage.register.register import Register
 from triage.verify.form.against import Said, Text, load_against, speaks_against
+from triage.verify.form.beside_text import drawn_elsewhere
 from triage.verify.form.choosing import Chosen
 from triage.verify.form.elsewhere import ADMINISTRATOR, LONGEST, TELLING, named_elsewhere, other_requests
 from triage.verify.form.extract import extract_rows
@@ -22,6 +24,10 @@ from triage.verify.forms import Requests, RequestType, load_requests
 from triage.verify.model import Obstacle, Weight
 
 PRINT = "Vraag de school om het formulier af te drukken als PDF (Afdrukken, printer ‘Opslaan als PDF’), die PDF te ondertekenen en te sturen."
+OTHERWISE = {
+    LAYERS: "heeft lagen die alleen bij een bepaalde vergroting of alleen op het scherm of op papier te zien zijn",
+    BLENDING: "heeft tekst die zich mengt met wat eronder ligt en in een ander programma onzichtbaar kan zijn",
+}
 NAMES = frozenset(
     {"naam_school", "naam_bestuur", "naam_scholen", "naam_oud", "naam_nieuw"}
 )  # the register knows them word for word
@@ -46,6 +52,7 @@ def whole_file(
         *_against(form, requests, lambda said: True),
         *_not_read(form, request, requests),
         *_enclosed(form),
+        *drawn_elsewhere(form, request, requests),
         *(_doubt(reason, "second_form") for reason in other_requests(form, request, requests)),
         *(_doubt(reason, "second_form") for reason in named_elsewhere(form, request, requests, register)),
         *(_doubt(reason, "against") for reason in _others(form, request, requests, register, domains)),
@@ -83,6 +90,8 @@ def _kinds(form: Form) -> Iterator[Obstacle]:
             "Vraag de school om het formulier zelf te sturen, als gewone PDF, wanneer er iets ontbreekt.",
             "portfolio",
         )
+    for kind in inside.otherwise:
+        yield _doubt(f"{name} {OTHERWISE[kind]}. Bekijk het bestand zelf, op het scherm en in de afdruk.", "shown_otherwise")
     if special := special_kind(form):
         yield Obstacle(
             Weight.SHORTFALL, f"{name} is {special}: wat is ingevuld, staat niet op de bladzijde. {PRINT}", kind="special_form"
@@ -121,6 +130,9 @@ def _texts(form: Form) -> list[Text]:
         ]
     else:
         cells = []
+    cells += [
+        Text(row.page, row.text, by_ocr=True, height=max(_height(row, cell) for cell in row.cells)) for row in form.drawn.rows
+    ]
     if inside is None:
         return cells
     shown = "".join("".join(line.text for line in inside.lines).split())
