@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from kb.search.language import fold
 from kb.store import utc_now
@@ -19,11 +20,12 @@ from triage.mail import Message
 from triage.mail.own_words import own_words
 from triage.register.register import Register
 from triage.verify.case import Case
+from triage.verify.checks.authority import can_be_remembered
 from triage.verify.checks.checks import run_check
 from triage.verify.form.people import same_person
 from triage.verify.forms import FieldSpec, RequestType, load_requests
-from triage.verify.model import Authority, FieldCheck, Found, Obstacle, Status, Verdict, Verification, Weight
-from triage.verify.verdict import field_obstacles, missing_of, ranked
+from triage.verify.model import Authority, FieldCheck, Found, Obstacle, Proof, Status, Verdict, Verification, Weight
+from triage.verify.verdict import each_value, field_obstacles, missing_of, ranked
 
 ELSEWHERE = "Staat in een andere mail dan het ondertekende formulier. Vergelijk ze, of vraag een nieuw ondertekend formulier."
 SUSPECT_MAIL = (
@@ -105,7 +107,10 @@ def _joined(parts: Sequence[Verification], beside: Beside) -> Verification:
     signed = _part_with(parts, signing)
     sources = [newest if spec.by_agent else _part_with(parts, spec.name) for spec in request.fields]
     used = {id(part) for part in (newest, signed, *sources)}
-    apart = [_seen(_check_of(spec, part), part, signed, signing) for spec, part in zip(request.fields, sources, strict=True)]
+    apart = [
+        each_value(_check_of(spec, part), partial(_seen, part=part, signed=signed, signing=signing))
+        for spec, part in zip(request.fields, sources, strict=True)
+    ]
     case = Case(
         {check.field: [Found(check.field, check.value, check.evidence)] for check in apart if check.value and check.evidence},
         beside.register,
@@ -137,8 +142,8 @@ def _joined(parts: Sequence[Verification], beside: Beside) -> Verification:
 def changes_between(parts: Sequence[Verification]) -> list[Obstacle]:
     """What is not the same in all mails of a request: signer, certificate, administrator and address, oldest mail first.
 
-    A signer and an administrator who both changed are a sign of forgery, unless the newest mail alone was proven to come from the
-    school: then the earlier one may be the false one, and a person looks.
+    A signer and an administrator who both changed are a sign of forgery on the newest mail when an earlier one is proven at least
+    as well. When the newest is proven better, or neither is proven, the earlier one may be the false one, and a person looks.
     """
     found = [
         Obstacle(Weight.DOUBT, CHANGED.format(what=what, old=_short(old), new=_short(new)), kind=f"changed_{kind}")
@@ -146,9 +151,27 @@ def changes_between(parts: Sequence[Verification]) -> list[Obstacle]:
     ]
     kinds = {obstacle.kind for obstacle in found}
     if "changed_signer" in kinds and kinds & {"changed_administrator", "changed_address"}:
-        proven = parts[-1].sender.authenticated is True and not any(part.sender.authenticated for part in parts[:-1])
-        found.insert(0, Obstacle(Weight.DOUBT if proven else Weight.FORGERY, BOTH_CHANGED, kind="changed_both"))
+        newest = proof_of(parts[-1])
+        forged = any((proof.sender or proof.signature) and proof.reaches(newest) for proof in map(proof_of, parts[:-1]))
+        found.insert(0, Obstacle(Weight.FORGERY if forged else Weight.DOUBT, BOTH_CHANGED, kind="changed_both"))
     return found
+
+
+def proof_of(own: Verification) -> Proof:
+    """What proves a mail that was verified on its own."""
+    request, sender = load_requests().types[own.request], own.sender
+    asked = next((spec.name for spec in request.fields if spec.check == "authority"), "")
+    known = own.check(asked)
+    return Proof(
+        sender=sender.authenticated is True and sender.domain_matches is True,
+        signature=can_be_remembered(own.signature) if _brings_form(own) else None,
+        authority=known is not None and known.status is Status.OK,
+    )
+
+
+def _brings_form(own: Verification) -> bool:
+    """Whether a mail brings a file with values, signed or not."""
+    return _signed(own) or any(check.evidence and check.evidence.file for check in own.fields)
 
 
 def _changes(parts: Sequence[Verification]) -> Iterator[tuple[str, str, str, str]]:
@@ -222,12 +245,20 @@ def _together(request: RequestType, checks: Sequence[FieldCheck], case: Case) ->
     joint = []
     for spec, check in zip(request.fields, checks, strict=True):
         if spec.check == "authority":  # of the signature that counts, whichever mail has it
-            check = run_check(spec, case)
-        elif check.status is Status.OK and check.value:  # the signature too: the board member may be named in another mail
-            beside = run_check(spec, case)
-            check = check if beside.status is Status.OK else replace(beside, evidence=check.evidence)
-        joint.append(check)
+            joint.append(run_check(spec, case))
+        else:
+            joint.append(each_value(check, partial(_beside, spec=spec, case=case)))
     return joint
+
+
+def _beside(check: FieldCheck, spec: FieldSpec, case: Case) -> FieldCheck:
+    """A value beside those of the other mails; the signature too: the board member may be named in another mail."""
+    if check.status is not Status.OK or not check.value:
+        return check
+    if check.evidence:
+        case = replace(case, found={**case.found, spec.name: [Found(spec.name, check.value, check.evidence)]})
+    beside = run_check(spec, case)
+    return check if beside.status is Status.OK else replace(beside, evidence=check.evidence)
 
 
 def _seen(check: FieldCheck, part: Verification, signed: Verification, signing: str) -> FieldCheck:

@@ -225,6 +225,21 @@ class MadeOn:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What proves that a mail of a request is of the school, by itself: without the other mails it was joined with."""
+
+    sender: bool = False  # our server vouches for the sender, at a domain of the school or board
+    signature: bool | None = None  # a trusted signature of a person, in order; None when the mail brings no form of its own
+    authority: bool = False  # who signed is known to be allowed to
+
+    def reaches(self, other: Proof) -> bool:
+        """Whether this mail is proven at least as well as another; one without a form can only be so by its sender."""
+        if self.sender < other.sender:
+            return False
+        return self.signature is None or (self.signature >= bool(other.signature) and self.authority >= other.authority)
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """Earlier mail, as the desk knows it; From is what the mails say of themselves."""
 
@@ -259,6 +274,7 @@ class Verification:
     )  # by SHA-256 of the file: degrees its pages were turned to be read
     notes: tuple[str, ...] = ()  # Dutch: what is good to know and stands in the way of nothing
     made_on: MadeOn = MadeOn()
+    proof: Proof | None = None  # of the newest mail alone; None in checks of before it was kept
 
     def check(self, name: str) -> FieldCheck | None:
         """What was found for a field; None when the request has no such field."""

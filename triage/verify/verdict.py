@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -148,7 +148,7 @@ def _verify(
     )
     if signature.signer and case.names_director:
         signature = replace(signature, signer_fits=same_person(signature.signer, case.first("bestuurder")))
-    checks = tuple(_seen_and_signed(_read_well(run_check(spec, case), scans), chosen.signed) for spec in request.fields)
+    checks = tuple(each_value(run_check(spec, case), lambda one: _counts(one, scans, chosen.signed)) for spec in request.fields)
     sender = (
         check_sender(message, _known(case, settings, context.past, lookup))
         if message
@@ -206,6 +206,19 @@ def _known(case: Case, settings: Settings, past: Past | None, lookup: TextLookup
         open_host=case.register.is_open(case.sender_domain),
         registered=bool(case.register.schools_at(case.sender_domain)),
     )
+
+
+def each_value(check: FieldCheck, weigh: Callable[[FieldCheck], FieldCheck]) -> FieldCheck:
+    """Weigh a check, and each of the values that a person may choose from as if it were the only one."""
+    choices = []
+    for choice in check.choices:
+        alone = weigh(FieldCheck(check.field, choice.value, choice.status, choice.evidence, reason=choice.reason))
+        choices.append(replace(choice, status=alone.status, reason=alone.reason))
+    return replace(weigh(check), choices=tuple(choices))
+
+
+def _counts(check: FieldCheck, scans: Collection[str], signed: str) -> FieldCheck:
+    return _seen_and_signed(_read_well(check, scans), signed)
 
 
 def _read_well(check: FieldCheck, scans: Collection[str]) -> FieldCheck:
