@@ -7,21 +7,19 @@ from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine
 
 from kb.settings import read_settings
 from tests.forms import Identity, blank_form, filled_form, identity, signed
-from tests.make_demo import MEERPAAL, VUURTOREN
+from tests.make_demo import MEERPAAL
 from triage.accounts.accounts import Person
-from triage.database.tables import Ticket
 from triage.desk.desk import Desk
 from triage.desk.request_desk import RequestDesk, Standing
 from triage.errors import DeskError
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
 from triage.sources.files import RawBytes
-from triage.verify.model import Verdict, Weight
+from triage.verify.model import Weight
 
 S = "obsdemeerpaal.example"
 TICK = "geen_actieve_beheerder"

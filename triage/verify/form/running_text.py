@@ -60,7 +60,8 @@ def _texts(loose: Sequence[Piece]) -> Iterator[tuple[str, int | None]]:
 
 def _other_address(text: str, own: set[str], known: set[str], requests: Requests) -> str:
     """An address that is a person's at a domain of somebody else, "" when there is none."""
-    for address in _ADDRESS.findall(text):
+    for match in _ADDRESS.finditer(text):
+        address = match.group()
         local, _, domain = address.casefold().rpartition("@")
         if web_domain(domain) in own or any(address.casefold() in one or one in address.casefold() for one in known):
             continue
