@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from tests.verify import drawings, pages
 from tests.verify.drawings import END, beside, outlines, picture, stroke
-from tests.verify.pages import LABEL, SIZE, VALUE, X, Y, page
+from tests.verify.pages import SIZE, X, Y, page
 from triage.documents.inside import look_inside
 from triage.documents.inside_here import look_here
-from triage.documents.pdf import Document, Drawing, read_here
+from triage.documents.pdf import Document, read_here
 from triage.documents.shown_otherwise import BLENDING, LAYERS
 from triage.documents.unseen import DOUBTFUL, Unseen
 from triage.verify.form.hidden_text import letters_that_lie
