@@ -11,13 +11,14 @@ from reportlab.pdfgen.canvas import Canvas
 from kb.settings import Settings
 from tests.forms import Identity, signed
 from tests.verify.drawings import outlines
-from tests.verify.test_whole_file import form_lines, sheet
+from tests.verify.test_whole_file import _in_this_process, form_lines, sheet
 from triage.documents import ocr
 from triage.documents.pdf import Cell, Row
 from triage.register.register import Register
 from triage.verify.model import Verdict, Verification
 from triage.verify.verdict import verify_pdf
 
+__all__ = ["_in_this_process"]  # no child process for each file
 Read = Callable[..., Verification]
 
 
