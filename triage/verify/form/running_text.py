@@ -18,7 +18,7 @@ from triage.verify.forms import Requests, RequestType
 OWN_DOMAIN = "basispoort.nl"  # of the help desk
 QUOTE = 90  # characters shown
 UNKNOWN = 2  # words that make a name
-_ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS: re.Pattern[str] = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 _INFIX = "|".join(re.escape(one) for one in sorted(INFIXES, key=len, reverse=True))
 _WORD = r"[A-ZÀ-Þ][\w'’-]*\.?"
 _NAME = re.compile(rf"\b{_WORD}(?:(?: (?:{_INFIX}))* {_WORD})+")
@@ -60,7 +60,8 @@ def _texts(loose: Sequence[Piece]) -> Iterator[tuple[str, int | None]]:
 
 def _other_address(text: str, own: set[str], known: set[str], requests: Requests) -> str:
     """An address that is a person's at a domain of somebody else, "" when there is none."""
-    for address in _ADDRESS.findall(text):
+    for match in _ADDRESS.finditer(text):
+        address = match.group()
         local, _, domain = address.casefold().rpartition("@")
         if web_domain(domain) in own or any(address.casefold() in one or one in address.casefold() for one in known):
             continue
