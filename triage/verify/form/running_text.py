@@ -18,7 +18,7 @@ from triage.verify.forms import Requests, RequestType
 OWN_DOMAIN = "basispoort.nl"  # of the help desk
 QUOTE = 90  # characters shown
 UNKNOWN = 2  # words that make a name
-_ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS: re.Pattern[str] = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 _INFIX = "|".join(re.escape(one) for one in sorted(INFIXES, key=len, reverse=True))
 _WORD = r"[A-ZÀ-Þ][\w'’-]*\.?"
 _NAME = re.compile(rf"\b{_WORD}(?:(?: (?:{_INFIX}))* {_WORD})+")
