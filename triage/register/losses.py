@@ -21,6 +21,7 @@ LOSS_SHARE, LOSS_COUNT = 0.02, 20  # an edition that lost more than both is take
 YEAR = timedelta(days=366)
 COLUMNS = {"place": "places", "website": "web sites", "phone": "telephone numbers", "holiday_region": "holiday regions"}
 FILLED, LEFT = 0.5, 0.5  # a column that more schools than this had filled, of which less than this is left, is lost
+GOVERNED = "boards with schools"
 FEW = 20  # schools below which a column says nothing
 
 
@@ -51,7 +52,7 @@ class Size:
 
 def size_of(schools: Sequence[Located], boards: Sequence[object], at: date) -> Size:
     """The size of an edition that is not stored yet."""
-    counts = {"schools": len(schools), "boards": len(boards), "boards with schools": len({one.board_number for one in schools})}
+    counts = {"schools": len(schools), "boards": len(boards), GOVERNED: len({one.board_number for one in schools})}
     filled = {name: sum(bool(getattr(one, name)) for one in schools) / max(1, len(schools)) for name in COLUMNS}
     return Size(at, counts, filled)
 
@@ -78,7 +79,8 @@ def _losses(before: Sequence[Size], now: Size) -> Iterable[str]:
     for what, count in now.counts.items():
         most = max(before, key=lambda size: size.counts[what])
         lost = most.counts[what] - count
-        if lost > LOSS_COUNT and lost > LOSS_SHARE * most.counts[what]:
+        allowed = LEFT if what == GOVERNED else LOSS_SHARE  # boards merge every month
+        if lost > LOSS_COUNT and lost > allowed * most.counts[what]:
             yield f"{count} {what}, {lost} fewer than that of {most.at:%Y-%m-%d}"
     for column, called in COLUMNS.items():
         fullest = max(before, key=lambda size: size.filled[column])
@@ -112,7 +114,7 @@ def _sizes(session: Session, moment: datetime, *, fictional: bool) -> list[Size]
     return [
         Size(
             chosen[number],
-            {"schools": count, "boards": boards.get(number, 0), "boards with schools": governed},
+            {"schools": count, "boards": boards.get(number, 0), GOVERNED: governed},
             {name: filled / count for name, filled in zip(COLUMNS, values, strict=True)},
         )
         for number, count, governed, *values in schools
