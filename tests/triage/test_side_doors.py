@@ -344,6 +344,19 @@ def test_a_copy_of_a_form_in_a_forged_mail_does_not_taint_the_form(world: World)
     assert world.standing(honest).obstacles == ()
 
 
+def test_a_question_in_the_thread_is_not_answered_with_a_grant_that_was_not_given(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    question = world.mail(None, text="Hoe staat het met mijn aanvraag?", answers=1, subject="Re: Aanvraag eerste beheerder")
+    for subject, body in (("Re: aanvraag", "Uw aanvraag is goedgekeurd."), ("Goedgekeurd!", "Zie het onderwerp.")):
+        with pytest.raises(DeskError, match="niet toegekend"):
+            world.desk.approve(question, subject, body, world.agent)
+    world.desk.approve(question, "Re: aanvraag", "Uw aanvraag is nog niet goedgekeurd: een collega kijkt ernaar.", world.agent)
+    world.desk.reopen(question, world.agent)
+    world.ready(1)
+    assert world.alone(1)
+    world.desk.approve(question, "Re: aanvraag", "Uw aanvraag is goedgekeurd.", world.agent)
+
+
 # --- a long thread --------------------------------------------------------------------------------------------------
 
 

@@ -88,9 +88,8 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
     obstacles += _of_chosen(found, row)
     left = tuple(one for one in ranked(obstacles) if not _settled(one, row))
     to_read, readable = _by_eye(found, specs)
-    looked_up = known_authority(session, utc_now(), (found.board_number, found.signature.holder)) if not row.ruling else ()
     asks_authority, known = _authority_asked(found, specs)
-    known = known and bool(row.ruling or looked_up)
+    looked_up = known_authority(session, utc_now(), (found.board_number, found.signature.holder)) if known else ()
     unread = _unread(session, ticket, row, beside)
     seen = _digest(session, ticket, row, left, unread, looked_up)
     ruling = Judgement(row.ruling.by, row.ruling.at, row.ruling.note, row.ruling.outcome) if row.ruling else None
@@ -100,17 +99,13 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
         obstacles=left,
         to_read=to_read,
         readable=readable,
-        to_choose={
-            check.field: tuple(one.value for one in check.choices)
-            for check in found.fields
-            if check.choices and check.field not in chosen_values(row)
-        },
+        to_choose=_to_choose(found, row),
         chosen=tuple(Judgement(one.by, one.at, one.note, one.field, one.value) for one in row.choices),
         lifted=tuple(Judgement(lift.by, lift.at, lift.note, lift.reason) for lift in row.lifts),
         to_tick=tuple(spec.name for spec in specs if spec.check == "by_agent" and spec.name not in ticked),
         asks_authority=asks_authority,
         authority=_looked_up(row),
-        needs_authority=asks_authority and not known and not row.authorities,
+        needs_authority=asks_authority and not (looked_up or row.authorities or (known and row.ruling)),
         unread=unread,
         approvals=tuple(_consent(one) for one in row.approvals if one.seen == counted),
         withdrawn=tuple(_consent(one) for one in row.approvals if one.seen != counted),
@@ -127,6 +122,15 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
 def chosen_values(row: VerificationRow) -> dict[str, str]:
     """By field, the value that a person chose; of several choices the last."""
     return {one.field: one.value for one in row.choices}
+
+
+def _to_choose(found: Verification, row: VerificationRow) -> dict[str, tuple[str, ...]]:
+    chosen = chosen_values(row)
+    return {
+        check.field: tuple(one.value for one in check.choices)
+        for check in found.fields
+        if check.choices and check.field not in chosen
+    }
 
 
 def _of_chosen(found: Verification, row: VerificationRow) -> list[Obstacle]:
