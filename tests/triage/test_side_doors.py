@@ -16,13 +16,15 @@ from tests.make_demo import MEERPAAL, VUURTOREN
 from triage.accounts.accounts import Person
 from triage.database.tables import Ticket
 from triage.desk.desk import Desk
-from triage.desk.request_desk import RequestDesk, Standing
+from triage.desk.request_desk import RequestDesk
 from triage.errors import DeskError
 from triage.intake import pipeline
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
 from triage.sources.files import RawBytes
 from triage.tickets import earlier
+from triage.tickets.standing import Standing
+from triage.verify import verdict
 from triage.verify.model import Verdict, Weight
 
 S = "obsdemeerpaal.example"
@@ -365,7 +367,7 @@ def test_earlier_mails_of_a_request_are_not_read_again_when_nothing_changed(
 ) -> None:
     world.mail(world.sign({**MEERPAAL, "beheerder_email": ""}))
     read = []
-    verify = pipeline.verify_message
+    verify = verdict.verify_message
 
     def counted(*arguments: Any) -> Any:
         read.append(arguments)
