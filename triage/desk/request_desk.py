@@ -187,7 +187,7 @@ class RequestDesk:
         with Session(self._engine) as session, session.begin():
             session.execute(update(Ticket).where(Ticket.id == number).values(status=Ticket.status))  # locks the row
             # and one judgement at a time: a grant counts for other requests of the school. SQLite has but one writer anyway.
-            session.execute(select(RegisterEdition.id).limit(1).with_for_update(key_share=True))
+            session.execute(select(RegisterEdition.id).order_by(RegisterEdition.id).limit(1).with_for_update(key_share=True))
             ticket = find_ticket(session, number)
             must_be_open(ticket)
             row = _verified(ticket)
