@@ -89,3 +89,24 @@ def test_doctor_names_files_that_others_can_read(tmp_path: Path, monkeypatch: py
     (tmp_path / "var").chmod(0o755)
     assert not finding().ok
     assert f"chmod -R go-rwx {tmp_path / 'var'}" in finding().message
+
+
+def test_keys_of_before_are_made_anew_though_some_now_look_alike(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'oud.db'}"
+    upgrade_database(url, "0007")
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        for number, name in enumerate(("claan", "Daan", "Wim", "8ob"), start=1):
+            told = {"id": number, "name": name, "key": name.lower()}
+            connection.execute(
+                text(
+                    "insert into user_account (id, name, key, password_hash, role, created_at) "
+                    "values (:id, :name, :key, 'x', 'agent', '2026-01-01')"
+                ),
+                told,
+            )
+    engine.dispose()
+    upgrade_database(url)
+    with Session(open_database(url)) as session:
+        assert [user.key for user in session.scalars(select(User).order_by(User.id))] == ["daan", "daan#2", "wlm", "bob"]
+        assert alike(session) == [("claan", "Daan")]

@@ -112,7 +112,9 @@ def test_a_name_that_people_cannot_tell_from_another_is_refused(session: Session
 @pytest.mark.parametrize(
     ("first", "second"),
     [("Ilse", "llse"), ("Ilse", "1lse"), ("Mark", "rnark"), ("Wim", "VVim"), ("Jаn", "Jan"), ("Νera", "Nera"), ("ĳsbrand", "ijsbrand"),
-     ("Bob", "Вob"), ("agent 1", "agentl"), ("Ørsted", "Orsted"), ("Đặng", "Dang"), ("Νera", "νera")],
+     ("Bob", "Вob"), ("agent 1", "agentl"), ("Ørsted", "Orsted"), ("Đặng", "Dang"), ("Νera", "νera"),
+     ("Daan", "Claan"), ("Ad", "acl"), ("Sanne", "5anne"), ("Bas", "6as"), ("Bob", "8ob"), ("Bob", "Bo8"), ("Gerrit", "qerrit"),
+     ("Noor", "ɴᴏᴏʀ"), ("Kim", "ᴋɪᴍ"), ("Wim", "ωim"), ("Gijs", "9ijs")],
 )  # fmt: skip
 def test_look_alikes_are_refused_whichever_came_first(session: Session, first: str, second: str) -> None:
     add_user(session, first, PASSWORD, "agent")
@@ -124,6 +126,10 @@ def test_look_alikes_are_refused_whichever_came_first(session: Session, first: s
 @pytest.mark.parametrize("name", ["Nora", "Noortje", "Noor 2", "Noor de Vries", "Moor", "王芳", "Иван"])
 def test_a_name_that_looks_otherwise_is_another_one(session: Session, name: str) -> None:
     assert add_user(session, name, PASSWORD, "agent").name == name
+
+
+def test_numbered_accounts_are_different_ones(session: Session) -> None:
+    assert len({add_user(session, f"agent {number}", PASSWORD, "agent").id for number in range(2, 10)}) == 8
 
 
 @pytest.mark.parametrize("name", ["\u3164", "\u200b\u200b", "...", "🙂", "Sanne\u200b", "San\x00ne", "ﷺ" * 80])

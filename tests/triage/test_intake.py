@@ -11,6 +11,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -22,6 +23,7 @@ from tests.triage.letters import letter, letters
 from triage.classify.training import Model, save_model
 from triage.database.opening import open_database
 from triage.database.tables import Event, RawMail, Ticket
+from triage.intake import intake
 from triage.intake.intake import Counts, fingerprint, ingest, process, process_waiting, receive, set_aside
 from triage.intake.pipeline import Tools
 from triage.mail import parse_message
@@ -440,3 +442,21 @@ def test_a_forwarded_request_is_found_in_the_mail_inside(engine: Engine, tools: 
 
     with Session(engine) as session:
         assert session.scalars(select(Ticket)).one().intent == "eerste-beheerder-aanvraag"
+
+
+def test_only_a_ticket_that_is_there_means_that_another_process_made_it(
+    engine: Engine, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = intake._ticket
+
+    def broken(*arguments: Any) -> Ticket:
+        ticket = make(*arguments)
+        ticket.intent = None  # type: ignore[assignment]  # breaks another rule of the table
+        return ticket
+
+    monkeypatch.setattr(intake, "_ticket", broken)
+    number = receive(engine, RawBytes("file", letter()))
+    assert number is not None
+    assert not process(engine, number, tools)
+    with Session(engine) as session:
+        assert [mail.id for mail in set_aside(session)] == [number]

@@ -297,6 +297,7 @@ def test_a_forged_mail_that_follows_does_not_take_a_right_request_away_but_a_per
     assert (standing.later, standing.suspect_later, standing.grantable) == (None, forged, False)
     ready(post, 1, agent)
     desk = RequestDesk(post.engine)
+    desk.mark_read(1, forged, agent)
     desk.lift(1, standing.obstacles[0].reason, "Gebeld met het bestuur: de eerste aanvraag is van hen.", agent)
     assert not desk.approve(1, agent)
     assert desk.approve(1, hire("wim", "senior"))

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from kb.settings import read_settings
 from tests.forms import Identity, blank_form, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
 from triage.accounts.accounts import Person
 from triage.desk.desk import Desk
-from triage.desk.request_desk import RequestDesk, Standing
+from triage.desk.request_desk import RequestDesk
 from triage.errors import DeskError
+from triage.intake import pipeline
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
 from triage.sources.files import RawBytes
-from triage.verify.model import Weight
+from triage.tickets import earlier
+from triage.tickets.standing import Standing
+from triage.verify import verdict
+from triage.verify.model import Verdict, Weight
 
 S = "obsdemeerpaal.example"
 TICK = "geen_actieve_beheerder"
@@ -38,12 +43,7 @@ class World:
     """A desk whose mail server is known, with mails that come in as tickets 1, 2, …"""
 
     def __init__(self, engine: Engine, tools: Tools, agent: Person, senior: Person, authority: Identity) -> None:
-        settings = read_settings(
-            {
-                "WEGWIJZER_VAR_DIR": str(tools.settings.var_dir), "WEGWIJZER_ENCODER": "none",
-                "WEGWIJZER_TRUST_ROOTS": str(tools.settings.trust_roots), "WEGWIJZER_AUTHSERV_ID": "mx.basispoort.nl",
-            }
-        )  # fmt: skip
+        settings = replace(tools.settings, authserv_id="mx.basispoort.nl")
         self.engine, self.tools, self.agent, self.senior = engine, replace(tools, settings=settings), agent, senior
         self.desk, self.judge, self.authority = Desk(engine, None, "help@basispoort.nl"), RequestDesk(engine), authority
         self.director, self.count = identity("Marijke van den Berg", authority), 0
@@ -77,6 +77,11 @@ class World:
 
     def standing(self, number: int) -> Standing:
         return self.judge.standing(number)
+
+    def found(self, number: int, field: str) -> str:
+        checked = self.desk.ticket(number).verification
+        check = checked.check(field) if checked else None
+        return str(check.status) if check else ""
 
     def kinds(self, number: int, weight: Weight = Weight.DOUBT) -> set[str]:
         return {one.kind for one in self.standing(number).obstacles if one.weight is weight}
@@ -136,3 +141,249 @@ def test_a_value_chosen_from_another_mail_than_the_signed_form_is_a_doubt(world:
     value = world.standing(number).to_choose["email_beheerder"][0]
     world.judge.choose(number, "email_beheerder", value, NOTE, world.agent)
     assert "chosen" in world.kinds(number)
+
+
+# --- intent away and back -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("moved", [1, 2])
+def test_another_subject_and_back_takes_no_mail_out_of_a_request(world: World, moved: int) -> None:
+    world.mail(world.sign(MEERPAAL))
+    world.mail(world.sign({**MEERPAAL, **PIET}), answers=1)
+    world.becomes(moved, *(("spam", REQUEST) if moved == 2 else ("spam",)))
+    world.desk.check_again(2, world.agent, world.tools)
+    assert {"changed_administrator", "changed_address"} <= world.kinds(2)
+    world.ready(2)
+    assert not world.alone(2)
+
+
+def test_a_mail_that_becomes_a_request_by_hand_is_looked_at_with_what_came_before(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    world.mail(world.sign({**MEERPAAL, **PIET}))
+    with Session(world.engine) as session, session.begin():  # as when it was taken for something else when it came in
+        session.get_one(Ticket, 2).follows_id = None
+    world.becomes(2, "spam", REQUEST)
+    assert "changed_administrator" in world.kinds(2)
+
+
+def test_a_sign_of_forgery_stays_whatever_the_subject_becomes_until_a_senior_lifts_it(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    forged = world.mail(world.sign(JORIS, identity("Joris Fraude", world.authority)), sender=f"joris@{S}")
+    (sign,) = [one.reason for one in world.standing(forged).obstacles if one.weight is Weight.FORGERY]
+    world.becomes(1, "spam")
+    world.becomes(forged, "spam", REQUEST)
+    assert world.standing(forged).verdict is Verdict.SUSPECT
+    with pytest.raises(DeskError, match="senior"):
+        world.judge.lift(forged, sign, NOTE, world.agent)
+    world.judge.lift(forged, sign, NOTE, world.senior)
+    assert sign not in [one.reason for one in world.standing(forged).obstacles]
+
+
+def test_a_suspect_mail_that_one_person_calls_spam_is_still_a_doubt_for_the_request(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    world.mail(world.sign({**MEERPAAL, **PIET}), FAILED, answers=1)
+    world.becomes(2, "spam")
+    world.ready(1)
+    assert world.kinds(1) == {"suspect_mail"}
+
+
+# --- two requests at once -------------------------------------------------------------------------------------------
+
+
+def test_of_two_open_requests_for_a_school_the_second_is_not_granted_by_one_person_after_the_first(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    other = world.mail(
+        world.sign({**MEERPAAL, **PIET}),
+        "dmarc=pass header.from=obsdewilgenhoek.example",
+        sender="bestuur@obsdewilgenhoek.example",
+    )
+    for number in (1, other):
+        world.ready(number)
+    before = world.standing(other)
+    assert before.grantable
+    assert world.alone(1)
+    assert "memory" in world.kinds(other)
+    assert world.standing(other).seen != before.seen
+    assert not world.alone(other)
+
+
+def test_a_look_up_of_who_may_sign_ends_with_the_request_it_was_for(world: World) -> None:
+    kompas = {**MEERPAAL, "brin": "99AD", "naam_school": "Kindcentrum Het Kompas"}
+    world.mail(world.sign(MEERPAAL))
+    world.ready(1)
+    waiting = world.mail(world.sign(kompas))
+    assert not world.standing(waiting).needs_authority
+    world.desk.check_again(1, world.agent, world.tools)
+    world.judge.refuse(1, "Dit is bedrog, niet van het bestuur.", world.agent)
+    assert world.standing(waiting).needs_authority
+    assert world.standing(world.mail(world.sign({**kompas, **PIET}), sender=f"x@{S}")).needs_authority
+
+
+@pytest.mark.parametrize("how", ["spam", "forgery"])
+def test_a_look_up_for_what_turned_out_to_be_no_request_is_not_remembered(world: World, how: str) -> None:
+    world.mail(world.sign(MEERPAAL), FAILED if how == "forgery" else PASSED)
+    world.ready(1)
+    if how == "spam":
+        world.becomes(1, "spam")
+    number = world.mail(world.sign({**MEERPAAL, "brin": "99AD", "naam_school": "Kindcentrum Het Kompas"}))
+    assert world.standing(number).needs_authority
+
+
+# --- what a thread says ---------------------------------------------------------------------------------------------
+
+
+def test_a_denial_that_carries_the_form_back_has_to_be_read(world: World) -> None:
+    pdf = world.sign(MEERPAAL)
+    world.mail(pdf, text="Hierbij onze aanvraag.")
+    number = world.mail(pdf, text="Wij hebben dit nooit gevraagd. Doe dit niet!", sender=f"directie@{S}", answers=1)
+    world.desk.tick(number, TICK, True, world.agent)
+    world.judge.record_authority(number, "Uittreksel van de KvK", None, world.agent)
+    assert world.standing(number).unread == (number,)
+    with pytest.raises(DeskError, match="Lees het eerst"):
+        world.judge.approve(number, world.agent)
+    world.judge.mark_read(number, number, world.agent)
+    assert world.alone(number)
+
+
+def test_the_first_mail_and_a_form_without_a_word_need_no_reading(world: World) -> None:
+    world.mail(world.sign({**MEERPAAL, "vestigingscode": ""}), text="Hierbij onze aanvraag.")
+    assert world.standing(1).unread == ()
+    assert world.standing(world.mail(world.sign(MEERPAAL), answers=1)).unread == ()
+
+
+def test_a_consent_that_was_withdrawn_stays_so_when_the_tick_comes_back(world: World) -> None:
+    world.mail(world.sign(MEERPAAL, identity("Marijke van den Berg")))
+    world.ready(1)
+    for one in world.standing(1).obstacles:
+        world.judge.lift(1, one.reason, NOTE, world.agent)
+    assert not world.judge.approve(1, world.agent)
+    for on in (False, True):
+        world.desk.tick(1, TICK, on, world.senior)
+    assert (len(world.standing(1).approvals), len(world.standing(1).withdrawn)) == (0, 1)
+    assert not world.judge.approve(1, world.senior)
+
+
+def test_two_accounts_that_look_alike_are_one_voice(world: World) -> None:
+    world.mail(world.sign(MEERPAAL, identity("Marijke van den Berg")))
+    world.ready(1)
+    for one in world.standing(1).obstacles:
+        world.judge.lift(1, one.reason, NOTE, world.agent)
+    assert not world.judge.approve(1, world.agent)
+    twin = Person(world.senior.id, "n00r", "agent")  # as the database of before may hold
+    with pytest.raises(DeskError, match="Een collega"):
+        world.judge.approve(1, twin)
+
+
+# --- forged mails beside an honest request --------------------------------------------------------------------------
+
+
+def test_somebody_who_is_only_himself_takes_no_request_over(world: World) -> None:
+    world.mail(world.sign(MEERPAAL), UNPROVEN)
+    forged = world.mail(
+        world.sign(JORIS, identity("Joris Fraude", world.authority)), "dmarc=pass header.from=gmail.com", sender="j@gmail.com", answers=1
+    )  # fmt: skip
+    assert world.standing(forged).verdict is Verdict.SUSPECT
+
+
+@pytest.mark.parametrize("recorded", [PASSED, UNPROVEN])
+def test_a_forged_mail_that_comes_first_makes_the_honest_one_no_more_than_doubtful(world: World, recorded: str) -> None:
+    world.mail(world.sign(JORIS, identity("Joris Fraude")), UNPROVEN, sender=f"directie@{S}")
+    honest = world.mail(world.sign(MEERPAAL), recorded)
+    assert world.kinds(honest, Weight.FORGERY) == set()
+    assert "changed_both" in world.kinds(honest)
+
+
+def test_an_unproven_mail_takes_no_request_over_but_has_to_be_read(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    typed = f"BRIN: 99AC\nE-mailadres beheerder: evil@{S}\nBeoogde beheerder: Piet Post"
+    forged = world.mail(None, UNPROVEN, typed, sender=f"directie@{S}")
+    assert (world.standing(1).later, world.standing(1).unread) == (None, (forged,))
+    world.judge.refuse(forged, "Dit is een valse mail, niet van de school.", world.agent)
+    world.ready(1)
+    assert (world.standing(1).later, world.standing(1).obstacles) == (None, ())
+    assert world.alone(1)
+
+
+@pytest.mark.parametrize("end", ["refused", "spam"])
+def test_a_follower_that_was_turned_down_blocks_nothing(world: World, end: str) -> None:
+    world.mail(world.sign(MEERPAAL))
+    world.mail(world.sign({**MEERPAAL, **PIET}), answers=1)
+    assert world.standing(1).later == 2
+    if end == "spam":
+        world.becomes(2, "spam")
+    else:
+        world.judge.refuse(2, "Dit is een vergissing, zegt het bestuur.", world.agent)
+    assert (world.standing(1).later, world.standing(1).unread) == (None, (2,))
+
+
+def test_a_second_grant_of_the_same_request_is_a_doubt(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    other = world.mail(world.sign(MEERPAAL), UNPROVEN, answers=1)
+    world.ready(1)
+    assert world.alone(1)
+    assert "memory" in world.kinds(other)
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_suspect_request_for_the_same_administrator_is_only_shown(world: World, refused: bool) -> None:
+    other = {**VUURTOREN, "beheerder_email": MEERPAAL["beheerder_email"]}
+    failed = "dmarc=fail header.from=pcbdevuurtoren.example"
+    world.mail(world.sign(other, identity("Nep")), failed, sender="x@pcbdevuurtoren.example")
+    if refused:
+        world.judge.refuse(1, "Dit is een valse mail, niet van de school.", world.agent)
+    honest = world.mail(world.sign(MEERPAAL))
+    assert world.standing(honest).obstacles == ()
+    checked = world.desk.ticket(honest).verification
+    assert checked is not None
+    assert "ander bestuur" in checked.notes[0]
+
+
+def test_a_copy_of_a_form_in_a_forged_mail_does_not_taint_the_form(world: World) -> None:
+    pdf = world.sign(MEERPAAL)
+    world.mail(pdf, "dmarc=fail header.from=elders.example", sender="x@elders.example")
+    honest = world.mail(pdf)
+    assert world.standing(honest).obstacles == ()
+
+
+def test_a_question_in_the_thread_is_not_answered_with_a_grant_that_was_not_given(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    question = world.mail(None, text="Hoe staat het met mijn aanvraag?", answers=1, subject="Re: Aanvraag eerste beheerder")
+    for subject, body in (("Re: aanvraag", "Uw aanvraag is goedgekeurd."), ("Goedgekeurd!", "Zie het onderwerp.")):
+        with pytest.raises(DeskError, match="niet toegekend"):
+            world.desk.approve(question, subject, body, world.agent)
+    world.desk.approve(question, "Re: aanvraag", "Uw aanvraag is nog niet goedgekeurd: een collega kijkt ernaar.", world.agent)
+    world.desk.reopen(question, world.agent)
+    world.ready(1)
+    assert world.alone(1)
+    world.desk.approve(question, "Re: aanvraag", "Uw aanvraag is goedgekeurd.", world.agent)
+
+
+# --- a long thread --------------------------------------------------------------------------------------------------
+
+
+def test_earlier_mails_of_a_request_are_not_read_again_when_nothing_changed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.mail(world.sign({**MEERPAAL, "beheerder_email": ""}))
+    read = []
+    verify = verdict.verify_message
+
+    def counted(*arguments: Any) -> Any:
+        read.append(arguments)
+        return verify(*arguments)
+
+    monkeypatch.setattr(pipeline, "verify_message", counted)
+    number = world.mail(None, text=f"E-mailadres beheerder: s.dewit@{S}", answers=1)
+    assert len(read) == 1
+    assert world.found(number, "naam_school") == "ok"
+
+
+def test_of_a_long_thread_not_more_than_so_many_mails_are_looked_at_together(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(earlier, "MAX_PARTS", 2)
+    world.mail(world.sign({**MEERPAAL, "beheerder_email": ""}))
+    for place in ("a", "b", "c"):
+        number = world.mail(None, text=f"E-mailadres beheerder: {place}@{S}", answers=1)
+    said = [one.reason for one in world.standing(number).obstacles if one.kind == "unread"]
+    assert said == ["Deze aanvraag heeft meer mails dan samen worden bekeken. Niet meegeteld: vraag 2. Bekijk die zelf."]

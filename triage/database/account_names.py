@@ -1,10 +1,12 @@
 """Account names that people can't tell apart count as one name: letters of other alphabets, capitals, what can't be seen.
 
-Which letters look alike: Unicode's confusables (UTS 39, section 4), by confusable_homoglyphs. Migration 0007 holds a copy, as it was.
+Which letters look alike: Unicode's confusables (UTS 39, section 4), by confusable_homoglyphs. What those leave out
+and a tired eye takes for the same stands below. Migration 0008 holds a copy, as it was.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,8 +16,11 @@ from confusable_homoglyphs import confusables
 
 LONGEST_KEY = 200
 BLANK_LETTERS = "\u115f\u1160\u3164\uffa0"  # Hangul fillers: letters to a computer, nothing to the eye
-TWO_AS_ONE = {"rn": "m", "vv": "w"}
-SAME_IN_CAPITALS = str.maketrans("i1", "ll")  # a capital i is an l to the eye, and capitals don't count
+TWO_AS_ONE = {"rn": "m", "vv": "w", "cl": "d"}
+SIX_AS_B = re.compile(r"6+(?=\D)")  # before a letter; at the end it is a number: 'agent 6' is not 'agent 8'
+SMALL_CAPITAL = "LATIN LETTER SMALL CAPITAL "
+# A capital i is an l to the eye, and capitals don't count; digits and letters that stand for another one.
+SAME_TO_THE_EYE = str.maketrans("i1589q\u03c9", "llsbggw")
 
 
 def name_key(name: str) -> str:
@@ -25,15 +30,23 @@ def name_key(name: str) -> str:
     """
     shapes = _alphabet()
     folded = _letters("".join(shapes.get(char, char) for char in _letters(name)).casefold())
-    key = "".join(shapes.get(char, char) for char in folded).casefold().translate(SAME_IN_CAPITALS)
+    key = "".join(shapes.get(char, char) for char in folded).casefold().translate(SAME_TO_THE_EYE)
+    key = SIX_AS_B.sub(lambda sixes: "b" * len(sixes.group()), key)
     for two, one in TWO_AS_ONE.items():
         key = key.replace(two, one)
     return key
 
 
 def _letters(text: str) -> str:
-    """Letters and digits alone, without accents."""
-    return "".join(char for char in unicodedata.normalize("NFKD", text) if char.isalnum() and char not in BLANK_LETTERS)
+    """Letters and digits alone, without accents; small capitals as the letters they are."""
+    plain = (char for char in unicodedata.normalize("NFKD", text) if char.isalnum() and char not in BLANK_LETTERS)
+    return "".join(_small_capital(char) or char for char in plain)
+
+
+def _small_capital(char: str) -> str:
+    name = "" if char.isascii() else unicodedata.name(char, "")
+    letter = name.removeprefix(SMALL_CAPITAL) if name.startswith(SMALL_CAPITAL) else ""
+    return letter.casefold() if len(letter) == 1 else ""
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from kb.insight.gaps import Gap
 from kb.insight.privacy import mask
-from kb.search.language import fold
 from kb.store import utc_now
 from triage.accounts.accounts import Person, people
 from triage.answer.rephrase import rephrase
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import classified_text
-from triage.database.states import ANSWERED, CLOSED, GRANTED, OPEN
+from triage.database.states import ANSWERED, CLOSED, OPEN
 from triage.database.tables import Correction, Draft, OutgoingMail, RawMail, Tick, Ticket, User
+from triage.desk.telling import must_not_tell
 from triage.errors import DeskError
 from triage.intake.intake import SET_ASIDE, store_outcome
 from triage.intake.pipeline import Tools, triage_message
@@ -172,7 +171,7 @@ class Desk:
             ticket.audit(by.name, "gesloten")
 
     def _send(self, session: Session, ticket: Ticket, draft: Draft, by: Person) -> None:
-        _tells_no_grant(ticket, draft.body)
+        must_not_tell(session, ticket, draft.subject, draft.body)
         how = "hand"
         if self._smtp_url:
             message_id = outbox.new_message_id(self._help_address)
@@ -299,18 +298,6 @@ def must_be_open(ticket: Ticket) -> None:
     """Raises DeskError for a ticket that was answered or closed."""
     if ticket.status != OPEN:
         raise DeskError(f"Deze vraag is al {ticket.status}; heropen hem eerst.")
-
-
-def _tells_no_grant(ticket: Ticket, body: str) -> None:
-    """Nobody is told that a request was granted before it was: of a ticket that held a request, only after that ruling.
-
-    Raises DeskError.
-    """
-    rulings = [row.ruling.outcome for row in ticket.verifications if row.ruling]
-    words = " ".join(re.findall(r"\w+", fold(body)))
-    told = next((one for one in load_requests().granted if re.search(rf"\b{re.escape(one)}\b", words)), "")
-    if told and ticket.verifications and GRANTED not in rulings:
-        raise DeskError(f"In het antwoord staat ‘{told}’, maar deze aanvraag is niet toegekend. Beoordeel hem eerst.")
 
 
 def _may_change(ticket: Ticket) -> None:

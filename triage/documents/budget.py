@@ -35,6 +35,7 @@ class Budget:
     unread: list[str] = field(default_factory=list)  # files that were not read, or not wholly
     taken: set[Hashable] = field(default_factory=set)  # what was counted: a mail is read more than once
     refused: set[Hashable] = field(default_factory=set)  # of those, what there was no room for
+    shared: bool = False  # whatever mail is read meanwhile spends from it too
 
     @property
     def waits(self) -> float:
@@ -78,12 +79,24 @@ def current() -> Budget | None:
 
 @contextmanager
 def budget_of(mail: str) -> Iterator[Budget]:
-    """Spend from the budget of a mail, by its SHA-256: the one in use when it is of that mail, otherwise a new one."""
+    """Spend from the budget of a mail, by its SHA-256: the one in use when it is of that mail or shared, otherwise a new one."""
     using = _current.get()
-    if using is not None and mail and using.mail == mail:
+    if using is not None and (using.shared or (mail and using.mail == mail)):
         yield using
         return
-    budget = Budget(mail)
+    with _spending(Budget(mail)) as budget:
+        yield budget
+
+
+@contextmanager
+def one_budget() -> Iterator[Budget]:
+    """Spend from one new budget whatever mails are read meanwhile."""
+    with _spending(Budget(shared=True)) as budget:
+        yield budget
+
+
+@contextmanager
+def _spending(budget: Budget) -> Iterator[Budget]:
     token = _current.set(budget)
     try:
         yield budget

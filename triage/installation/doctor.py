@@ -27,6 +27,7 @@ from kb.store import articles_stamp, utc_now
 from triage.accounts.accounts import alike, people
 from triage.answer.answer import load_openings, load_wording
 from triage.answer.details import load_details
+from triage.answer.granted import load_granted
 from triage.answer.rephrase import load_fixed_words
 from triage.classify.intents import load_taxonomy
 from triage.classify.second import load_second_weights
@@ -48,6 +49,7 @@ FEW_DAYS = 60  # before the list of school holidays ends
 # What reads the files in data/; each keeps what it read.
 READERS: Sequence[Callable[[], object]] = (
     load_language,
+    load_granted,
     load_weights,
     load_seasons,
     *(partial(load_words, language) for language in LANGUAGES),

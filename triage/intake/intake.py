@@ -68,13 +68,16 @@ def fingerprint(message: Message, raw: bytes) -> str | None:
 
 def receive(engine: Engine, mail: RawBytes) -> int | None:
     """Store a mail as it came, before anything reads it; returns its number, or None when it was there already."""
-    row = RawMail(sha256=hashlib.sha256(mail.data).hexdigest(), raw=mail.data, source=mail.kind, state=STORED)
+    digest = hashlib.sha256(mail.data).hexdigest()
+    row = RawMail(sha256=digest, raw=mail.data, source=mail.kind, state=STORED)
     with Session(engine) as session:
         try:
             session.add(row)
             session.commit()
         except IntegrityError:
             session.rollback()
+            if session.scalar(select(RawMail.id).where(RawMail.sha256 == digest)) is None:
+                raise
             return None
         number = row.id
     return number if _is_new(engine, number) else None
@@ -84,12 +87,15 @@ def _is_new(engine: Engine, mail_id: int) -> bool:
     """Compare a stored mail with earlier ones; a second copy is kept but not triaged."""
     with Session(engine) as session:
         mail = session.get_one(RawMail, mail_id)
-        mail.fingerprint, mail.state = fingerprint(parse_message(mail.raw), mail.raw), RECEIVED
+        mark = fingerprint(parse_message(mail.raw), mail.raw)
+        mail.fingerprint, mail.state = mark, RECEIVED
         try:
             session.commit()
             return True
         except IntegrityError:
             session.rollback()
+            if session.scalar(select(RawMail.id).where(RawMail.fingerprint == mark)) is None:
+                raise
         mail = session.get_one(RawMail, mail_id)
         mail.state = COPY
         session.commit()
@@ -142,10 +148,10 @@ def process(engine: Engine, mail_id: int, tools: Tools) -> bool:
         mail.state = TRIAGED
         try:
             session.commit()
-        except IntegrityError:  # another process made the ticket meanwhile
-            session.rollback()
         except (DBAPIError, UnicodeError) as error:
             session.rollback()
+            if isinstance(error, IntegrityError) and _has_ticket(session, mail_id):
+                return True  # another process made the ticket meanwhile
             _log.error("the ticket of mail %d could not be stored: %s", mail_id, where_it_failed(error))
             _set_aside(session, mail_id, f"Opslaan mislukte ({type(error).__name__}). De mail zelf is bewaard.")
             return False
@@ -162,6 +168,10 @@ def _triaged(session: Session, mail: RawMail, message: Message, tools: Tools) ->
         session.rollback()
         _log.error("mail %d could not be triaged: %s", mail.id, where_it_failed(error))
         return f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."
+
+
+def _has_ticket(session: Session, mail_id: int) -> bool:
+    return session.scalar(select(Ticket.id).where(Ticket.mail_id == mail_id)) is not None
 
 
 def _set_aside(session: Session, mail_id: int, problem: str) -> None:
@@ -203,9 +213,11 @@ def _ticket(mail: RawMail, message: Message, triaged: Triaged, tools: Tools) -> 
 
 def store_outcome(ticket: Ticket, triaged: Triaged) -> None:
     """Add checks and draft to a ticket; used on arrival, when an agent corrects the intent, and for a new check."""
-    ticket.follows_id = triaged.follows
+    ticket.follows_id = (
+        triaged.follows or ticket.follows_id
+    )  # a tie stays: another subject and back takes no mail out of a request
     if triaged.verification:
-        ticket.verifications.append(check_row(triaged.verification, triaged.readings))
+        ticket.verifications.append(check_row(triaged.verification, triaged.readings, triaged.own))
     if triaged.draft:
         draft = triaged.draft
         ticket.drafts.append(Draft(subject=draft.subject, body=draft.body, citations=list(draft.citations)))
@@ -213,13 +225,14 @@ def store_outcome(ticket: Ticket, triaged: Triaged) -> None:
         ticket.drafts.append(Draft(subject="", body="", citations=[]))
 
 
-def check_row(verification: Verification, readings: Sequence[Reading]) -> VerificationRow:
+def check_row(verification: Verification, readings: Sequence[Reading], own: Verification | None = None) -> VerificationRow:
     """A check as it is stored, with what is asked of it later in columns of its own."""
     signature, made_on = verification.signature, verification.made_on
     return VerificationRow(
         verdict=verification.verdict.value,
         request=verification.request,
         content=to_json(verification),
+        own=to_json(own) if own else None,
         edition_id=made_on.edition,
         model_version=made_on.model,
         articles_version=made_on.articles,

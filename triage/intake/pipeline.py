@@ -6,7 +6,7 @@ Touches nothing outside; intake stores the result.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -18,7 +18,7 @@ from triage.classify.explain import Classification, classify
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import classified_text
 from triage.classify.training import Model
-from triage.documents.budget import budget_of
+from triage.documents.budget import budget_of, one_budget
 from triage.mail import Message, parse_message
 from triage.mail.own_words import own_words
 from triage.register.codes import split_brin
@@ -29,12 +29,13 @@ from triage.tickets.earlier import Background, Candidate, EarlierMail
 from triage.tickets.memory import with_memory
 from triage.verify.case import Context
 from triage.verify.forms import load_requests
-from triage.verify.joining import Part, is_suspect, join, with_withdrawal, withdrawal
-from triage.verify.model import MadeOn, Reading, Recorded, Verification
+from triage.verify.joining import Part, is_suspect, join, proof_of, with_withdrawal, withdrawal
+from triage.verify.model import MadeOn, Obstacle, Proof, Reading, Recorded, Verification, Weight
 from triage.verify.record import to_json
 from triage.verify.sender.authentication import recorded
-from triage.verify.verdict import recognised_request, verify_message
+from triage.verify.verdict import ranked, recognised_request, verify_message
 
+NOT_TOGETHER = "Deze aanvraag heeft meer mails dan samen worden bekeken. Niet meegeteld: vraag {numbers}. Bekijk die zelf."
 _BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[A-Z]{2}(?:[0-9]{2})?\b")
 
 
@@ -64,7 +65,8 @@ class Checked(NamedTuple):
     """The check of a formal request."""
 
     verification: Verification
-    follows: int | None  # number of the ticket it goes on from
+    follows: int | None = None  # number of the ticket it goes on from
+    own: Verification | None = None  # of the mail alone; None when it holds nothing of a request itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Triaged:
     draft: DraftAnswer | None  # None when the mail is not answered
     follows: int | None = None  # number of the ticket whose request this mail goes on with
     readings: tuple[Reading, ...] = ()  # what people read on its form, with which the check was made
+    own: Verification | None = None  # the check of this mail alone, without those it was joined with
 
 
 def classify_message(message: Message, model: Model) -> Classification:
@@ -114,9 +117,10 @@ def _triage(message: Message, received: datetime, tools: Tools, intent: str | No
         said = f"Dit is een antwoord in de aanvraag van vraag {goes_on.ticket}."
         found = replace(found, intent=goes_on.intent, decision="review", reasons=(said, *found.reasons))
         label = goes_on.intent
-    verification, follows = checked or (None, None)
+    verification, follows, own = checked or (None, None, None)
     if verification:
         verification = replace(with_memory(verification, background.recall(verification, follows)), made_on=tools.versions)
+        own = replace(own, made_on=tools.versions) if own else None
     verdict = verification.verdict.value if verification else None
     school = school_of(message, verification, tools.register)
     facts = facts_of(message, label, found.confidence, verdict, school, received)
@@ -138,7 +142,7 @@ def _triage(message: Message, received: datetime, tools: Tools, intent: str | No
         )
     else:
         draft = write_receipt(message, taxonomy[label], found.language)
-    return Triaged(found, route, verification, draft, follows, background.readings)
+    return Triaged(found, route, verification, draft, follows, background.readings, own)
 
 
 def _answered_request(
@@ -152,48 +156,71 @@ def _answered_request(
 
 def _verified(message: Message, intent: str, background: Background, tools: Tools) -> Checked | None:
     """The check of a formal request with the earlier mails that belong to it; None when the mail is no part of a request."""
-    thread = next((one for one in background.candidates if one.in_thread and one.intent == intent), None)
+    thread = next((one for one in background.candidates if one.in_thread and intent in one.requests), None)
     context = Context(background.past, background.readings, authority=background.authority)
     if thread:
         context = replace(context, enough_typed=1, about=tools.register.school(thread.brin, None))
     own = verify_message(message, intent, tools.register, tools.settings, context)
-    brin = own.brin if own else ""
-    same = (one for one in background.candidates if one.intent == intent and (one.in_thread or (brin and one.brin == brin)))
-    candidate = next(same, None)
-    if candidate and candidate.in_thread and brin and candidate.brin and brin != candidate.brin:
-        candidate = None  # a form for another school in the same thread
+    candidate = _goes_on_with(own, intent, background)
     if candidate is None:
-        return Checked(with_withdrawal(own, message), None) if own else None
+        return Checked(replace(with_withdrawal(own, message), proof=proof_of(own)), None, own) if own else None
     if own is None and not (withdrawal(message) and _of_school(message, candidate, tools)):
         return None
-    earlier = [part for mail in candidate.mails if (part := _part(mail, candidate, background, tools))]
-    earlier.sort(key=lambda part: not part.suspect)  # what a mail goes on with, or takes back, is the request that stands
+    earlier, doubts = _earlier_parts(candidate, intent, background, tools)
     parts = [*earlier, Part(None, own, is_suspect(own))] if own else earlier
-    return (
-        Checked(
-            with_withdrawal(join(parts, tools.register, background.authority, tools.settings.authority_months), message),
-            candidate.ticket,
-        )
-        if parts
-        else None
-    )
+    if not parts:
+        return None
+    joined = with_withdrawal(join(parts, tools.register, background.authority, tools.settings.authority_months), message)
+    vouched = recorded(message, tools.settings.authserv_id) is Recorded.PASSED and _at_school(message, candidate, tools)
+    proof = proof_of(own) if own else Proof(sender=vouched)
+    return Checked(replace(joined, obstacles=ranked([*joined.obstacles, *doubts]), proof=proof), candidate.ticket, own)
 
 
-def _part(mail: EarlierMail, candidate: Candidate, background: Background, tools: Tools) -> Part | None:
-    """An earlier mail of a request, verified anew; None when it holds nothing of a request."""
-    about = tools.register.school(candidate.brin, None)
-    context = Context(readings=mail.readings, enough_typed=1, about=about, authority=background.authority)
-    found = verify_message(parse_message(mail.raw), candidate.intent, tools.register, tools.settings, context)
+def _goes_on_with(own: Verification | None, intent: str, background: Background) -> Candidate | None:
+    """The request that a mail goes on with: of its thread, or of the same school."""
+    brin = own.brin if own else ""
+    same = (one for one in background.candidates if intent in one.requests and (one.in_thread or (brin and one.brin == brin)))
+    candidate = next(same, None)
+    if candidate and candidate.in_thread and brin and candidate.brin and brin != candidate.brin:
+        return None  # a form for another school in the same thread
+    return candidate
+
+
+def _earlier_parts(
+    candidate: Candidate, intent: str, background: Background, tools: Tools
+) -> tuple[list[Part], Sequence[Obstacle]]:
+    """The earlier mails of a request, suspect ones first, with a doubt for what of them was not looked at.
+
+    What a mail goes on with, or takes back, is the request that stands. All of them are read from one budget.
+    """
+    with one_budget() as budget:
+        parts = [part for mail in candidate.mails if (part := _part(mail, candidate, intent, background, tools))]
+    said = list(budget.doubts)
+    if candidate.left_out:
+        said.append(NOT_TOGETHER.format(numbers=", ".join(map(str, candidate.left_out))))
+    return sorted(parts, key=lambda part: not part.suspect), [Obstacle(Weight.DOUBT, one, kind="unread") for one in said]
+
+
+def _part(mail: EarlierMail, candidate: Candidate, intent: str, background: Background, tools: Tools) -> Part | None:
+    """An earlier mail of a request; None when it holds nothing of a request. It is verified anew unless nothing changed since."""
+    found = mail.own
+    if found is None or found.request != intent or found.made_on != tools.versions or tools.versions.edition is None:
+        about = tools.register.school(candidate.brin, None)
+        context = Context(readings=mail.readings, enough_typed=1, about=about, authority=background.authority)
+        found = verify_message(parse_message(mail.raw), intent, tools.register, tools.settings, context)
     return Part(mail.ticket, found, mail.suspect or is_suspect(found)) if found else None
 
 
 def _of_school(message: Message, candidate: Candidate, tools: Tools) -> bool:
     """Whether a mail comes from the school of a request or from who sent that request, as far as its From can be believed."""
-    school = tools.register.school(candidate.brin, None)
-    own = web_domain(message.sender.domain) in tools.register.domains(candidate.brin, school.board_number if school else "")
     senders = {parse_message(mail.raw).sender.address.lower() for mail in candidate.mails if not mail.suspect}
     believed = recorded(message, tools.settings.authserv_id) is not Recorded.FAILED
-    return believed and (own or message.sender.address.lower() in senders)
+    return believed and (_at_school(message, candidate, tools) or message.sender.address.lower() in senders)
+
+
+def _at_school(message: Message, candidate: Candidate, tools: Tools) -> bool:
+    school = tools.register.school(candidate.brin, None)
+    return web_domain(message.sender.domain) in tools.register.domains(candidate.brin, school.board_number if school else "")
 
 
 def facts_of(

@@ -9,18 +9,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from triage.database.states import REFUSED
+from triage.database.states import GRANTED, REFUSED
 from triage.database.tables import MESSAGE_ID, AuthorityRow, Draft, MailReference, OutgoingMail, RawMail, Ticket, VerificationRow
 from triage.mail import Message
 from triage.register.domains import web_domain
-from triage.tickets.chain import chain_of, request_of
+from triage.tickets.chain import request_of
+from triage.tickets.heads import head_of, ruled
 from triage.tickets.memory import NOTHING_BEFORE, Memory, memory_of
+from triage.tickets.signs import is_suspect, signs_of
 from triage.tickets.view import verification_of
 from triage.verify.forms import load_requests
 from triage.verify.model import Authority, Past, Reading, Verdict, Verification
+from triage.verify.record import from_json
 
 SAME_REQUEST = timedelta(days=120)  # a mail later than this starts a new request
 MAX_CANDIDATES = 20
+MAX_PARTS = 12  # earlier mails of a request that are looked at together: the first and the newest
 MAX_REFERENCES = 50  # of one mail that are looked up
 MAX_AUTHORITIES = 500  # look-ups of the last years; a help desk makes a few a day
 
@@ -33,17 +37,20 @@ class EarlierMail:
     raw: bytes  # as it came in
     readings: tuple[Reading, ...]
     suspect: bool  # its own check found a sign of forgery
+    own: Verification | None  # what its newest check said of this mail alone
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A request that is still open, which a new mail may go on with."""
 
-    ticket: int  # its newest
+    ticket: int  # the mail that stands for it
     intent: str
+    requests: frozenset[str]  # what it is of, or was checked as: a mail that is tied to it is joined whatever an agent made of it
     brin: str  # four characters, "" when it was not read
     in_thread: bool  # the new mail answers one of its mails, or an answer of ours to one
     mails: tuple[EarlierMail, ...]  # oldest first, suspect mails that claim to be of the request among them
+    left_out: tuple[int, ...] = ()  # numbers of further mails, of a request with more than are looked at together
 
 
 def _nothing(verification: Verification, follows: int | None) -> Memory:
@@ -72,14 +79,16 @@ def background_of(session: Session, message: Message, received: datetime, ticket
 
     def recall(verification: Verification, follows: int | None) -> Memory:
         goes_on = session.get(Ticket, follows) if follows else None
-        return memory_of(session, verification, received, besides | (request_of(session, goes_on) if goes_on else set()))
+        together = besides | (request_of(session, goes_on) if goes_on else set())
+        return memory_of(session, verification, received, together, ticket.id if ticket else None)
 
     authority = known_authority(session, received)
     if ticket is None:
         return Background(past, (), tuple(_candidates(session, message, received)), authority, recall)
     earlier = session.get(Ticket, ticket.follows_id) if ticket.follows_id else None
-    candidates = (_candidate(session, earlier, in_thread=True, besides=ticket.id),) if earlier else ()
-    return Background(past, _readings(ticket), candidates, authority, recall)
+    tied = [_candidate(session, earlier, in_thread=True, before=ticket.id)] if earlier else []
+    others = [one for one in _candidates(session, message, received, ticket.id) if one.ticket not in besides]
+    return Background(past, _readings(ticket), (*tied, *others), authority, recall)
 
 
 def past_of(session: Session, message: Message, received: datetime) -> Past:
@@ -97,16 +106,40 @@ def past_of(session: Session, message: Message, received: datetime) -> Past:
     return Past(count, first.date() if first else None, others, session.scalar(sent) or 0)
 
 
-def known_authority(session: Session, received: datetime) -> tuple[Authority, ...]:
-    """Look-ups of who may sign, newest first, without those of requests that were turned down afterwards."""
-    rows = session.scalars(
-        select(AuthorityRow)
+def known_authority(session: Session, received: datetime, of: tuple[str, str] | None = None) -> tuple[Authority, ...]:
+    """Look-ups of who may sign, newest first; `of`: only those for this board and this holder of a certificate.
+
+    Left out are those of a request that was turned down in any of its mails, that is no request any more, or that a sign of forgery
+    stands on: whoever looked was deceived.
+    """
+    mine = [] if of is None else [AuthorityRow.board_number == of[0], AuthorityRow.holder == of[1]]
+    rows = session.execute(
+        select(AuthorityRow, Ticket)
         .join(VerificationRow, VerificationRow.id == AuthorityRow.verification_id)
-        .where(AuthorityRow.at <= received, ~VerificationRow.ruling.has(outcome=REFUSED))
+        .join(VerificationRow.ticket)
+        .where(AuthorityRow.at <= received, Ticket.intent == VerificationRow.request, *mine)
         .order_by(AuthorityRow.id.desc())
         .limit(MAX_AUTHORITIES)
+    ).all()
+    doubtful = _doubtful(session, {ticket.id for _, ticket in rows})
+    return tuple(
+        Authority(r.board_number, r.holder, r.signer, r.place, r.source_date, r.by, r.at)
+        for r, ticket in rows
+        if ticket.id not in doubtful
     )
-    return tuple(Authority(r.board_number, r.holder, r.signer, r.place, r.source_date, r.by, r.at) for r in rows)
+
+
+def _doubtful(session: Session, numbers: set[int]) -> set[int]:
+    """Those of some tickets whose request was turned down, or that a sign of forgery stands on."""
+    bad = VerificationRow.verdict == Verdict.SUSPECT.value
+    suspects = session.scalars(select(Ticket).where(Ticket.id.in_(numbers), Ticket.verifications.any(bad)))
+    found = {one.id for one in suspects if signs_of(one)}
+    refused = set(session.scalars(select(VerificationRow.ticket_id).where(VerificationRow.ruling.has(outcome=REFUSED))))
+    followed = select(Ticket.follows_id).where(Ticket.follows_id.in_(numbers))
+    tied = session.scalars(
+        select(Ticket).where(Ticket.id.in_(numbers), or_(Ticket.follows_id.is_not(None), Ticket.id.in_(followed)))
+    )
+    return found | numbers & refused | {one.id for one in tied if refused & request_of(session, one)}
 
 
 def named_by(message: Message) -> Sequence[ColumnElement[bool]]:
@@ -126,10 +159,11 @@ def answers_to(session: Session, tickets: set[int]) -> list[Ticket]:
     return list(session.scalars(select(Ticket).where(Ticket.id.in_(naming), Ticket.id.not_in(tickets)).order_by(Ticket.id)))
 
 
-def _candidates(session: Session, message: Message, received: datetime) -> Iterator[Candidate]:
+def _candidates(session: Session, message: Message, received: datetime, before: int | None = None) -> Iterator[Candidate]:
     """Requests without a ruling in the mail's thread, or from the same address or school; an address anybody can make tells nothing.
 
-    A suspect mail that claims to go on with a request takes nothing over: the request itself stays the candidate.
+    A mail that is suspect, or less well proven, takes nothing over: the request itself stays the candidate. `before`: the number of
+    the mail's own ticket, when it has one.
     """
     domain = web_domain(message.sender.domain)
     whose = [*named_by(message), Ticket.sender_key == message.sender.address[:320].lower()]
@@ -143,44 +177,41 @@ def _candidates(session: Session, message: Message, received: datetime) -> Itera
             RawMail.received_at.between(received - SAME_REQUEST, received),
             Ticket.id.not_in(select(VerificationRow.ticket_id).where(VerificationRow.ruling.has())),
             or_(*whose),
+            *([] if before is None else [Ticket.id < before]),
         )
         .order_by(Ticket.id.desc())
         .limit(MAX_CANDIDATES)
     ).all()
-    heads = dict.fromkeys(_head(session, ticket) for ticket in found)
+    numbers = None if before is None else range(before)
+    heads = dict.fromkeys(head_of(session, ticket, numbers) for ticket in found)
     threads = set(session.scalars(select(Ticket.id).where(or_(*named_by(message)))))
     for in_thread in (True, False):
         for ticket in heads:
             if bool(request_of(session, ticket) & threads) is in_thread and not _ruled(session, ticket):
-                yield _candidate(session, ticket, in_thread=in_thread)
+                yield _candidate(session, ticket, in_thread=in_thread, before=before)
 
 
-def _head(session: Session, ticket: Ticket) -> Ticket:
-    """The newest mail of a request that is not suspect; the first one when all of them are."""
-    root = list(chain_of(session, ticket))[-1]
-    numbers = request_of(session, ticket)
-    rest = session.scalars(select(Ticket).where(Ticket.id.in_(numbers - {root.id})).order_by(Ticket.id.desc()))
-    return next((one for one in rest if not _suspect(one)), root)
+def _ruled(session: Session, head: Ticket) -> bool:
+    """Whether a request ended: granted in any of its mails, or turned down in the one that stands for it."""
+    rows = VerificationRow.ticket_id.in_(request_of(session, head))
+    granted = select(VerificationRow.id).where(rows, VerificationRow.ruling.has(outcome=GRANTED))
+    return ruled(head, REFUSED) or session.scalars(granted.limit(1)).first() is not None
 
 
-def _suspect(ticket: Ticket) -> bool:
-    row = verification_of(ticket)
-    return row is not None and row.verdict == Verdict.SUSPECT
-
-
-def _ruled(session: Session, ticket: Ticket) -> bool:
-    ruled = select(VerificationRow.id).where(
-        VerificationRow.ticket_id.in_(request_of(session, ticket)), VerificationRow.ruling.has()
-    )
-    return session.scalars(ruled.limit(1)).first() is not None
-
-
-def _candidate(session: Session, ticket: Ticket, *, in_thread: bool, besides: int | None = None) -> Candidate:
-    numbers = {number for number in request_of(session, ticket) if besides is None or number < besides}
-    tickets = session.scalars(select(Ticket).where(Ticket.id.in_(numbers)).order_by(Ticket.id))
-    mails = tuple(EarlierMail(one.id, one.mail.raw, _readings(one), _suspect(one)) for one in tickets)
+def _candidate(session: Session, ticket: Ticket, *, in_thread: bool, before: int | None = None) -> Candidate:
+    numbers = {number for number in request_of(session, ticket) if before is None or number < before}
+    tickets = session.scalars(select(Ticket).where(Ticket.id.in_(numbers)).order_by(Ticket.id)).all()
+    read = [*tickets[:1], *tickets[1:][-(MAX_PARTS - 1) :]]
+    mails = tuple(EarlierMail(one.id, one.mail.raw, _readings(one), is_suspect(one), _own(one)) for one in read)
     brin = ticket.verifications[-1].brin if ticket.verifications else ""
-    return Candidate(ticket.id, ticket.intent, brin, in_thread, mails)
+    left_out = tuple(one.id for one in tickets if one not in read)
+    was = frozenset({ticket.intent, *(row.request for row in ticket.verifications)})
+    return Candidate(ticket.id, ticket.intent, was, brin, in_thread, mails, left_out)
+
+
+def _own(ticket: Ticket) -> Verification | None:
+    row = verification_of(ticket)
+    return from_json(row.own) if row is not None and row.own else None
 
 
 def _readings(ticket: Ticket) -> tuple[Reading, ...]:

@@ -9,16 +9,38 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from triage.database.states import GRANTED
+from triage.database.states import GRANTED, REFUSED
 from triage.database.tables import RawMail, Ruling, Ticket, VerificationRow
-from triage.verify.model import Obstacle, Verification, Weight
+from triage.verify.model import Obstacle, Verdict, Verification, Weight
 from triage.verify.verdict import ranked
 
 RECENT = timedelta(days=365)  # from a grant on; earlier ones are shown and stand in the way of nothing
 MOST = 5  # that are named
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """The checks of other requests that are looked at."""
+
+    besides: Collection[int]
+    ticket: int | None
+    count: bool  # those that can make a doubt; False: those that are suspect or were turned down
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        number = VerificationRow.ticket_id
+        granted = number.in_(_ruled(GRANTED))
+        suspect = number.in_(select(VerificationRow.ticket_id).where(VerificationRow.verdict == Verdict.SUSPECT.value))
+        counts = or_(granted, ~or_(suspect, number.in_(_ruled(REFUSED))))
+        before = [] if self.ticket is None else [or_(number < self.ticket, granted)]
+        return [number.not_in(self.besides), counts if self.count else ~counts, *before]
+
+
+def _ruled(outcome: str) -> Select[int]:
+    return select(VerificationRow.ticket_id).where(VerificationRow.ruling.has(outcome=outcome))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +54,33 @@ class Memory:
 NOTHING_BEFORE = Memory((), ())
 
 
-def memory_of(session: Session, verification: Verification, received: datetime, besides: Collection[int]) -> Memory:
-    """What is known at `received`, without the tickets of the request itself (`besides`)."""
+def memory_of(
+    session: Session, verification: Verification, received: datetime, besides: Collection[int], ticket: int | None = None
+) -> Memory:
+    """What is known at `received`, without the tickets of the request itself (`besides`).
+
+    `ticket` is the number of the request's own, when it has one: requests that came after it count once they were granted. A grant
+    counts though it is of the same request: it is granted once. What a suspect mail claims, or one that was turned down, is only shown.
+    """
     doubts: list[str] = []
     notes: list[str] = []
-    for number, at in _granted(session, verification, besides):
+    for number, at in _granted(session, verification, ticket):
         words = f"Voor deze school is op {at:%d-%m-%Y} al een aanvraag toegekend (vraag {number})."
         if received - at <= RECENT:
             doubts.append(f"{words} Kijk waarom er nog een komt.")
         else:
             notes.append(words)
-    doubts += _seen_before(session, verification, besides)
-    for number, brin, board in _same_administrator(session, verification, received, besides):
-        if board and board != verification.board_number:
-            doubts.append(
-                f"Voor het e-mailadres van deze beheerder kwam ook een aanvraag van een ander bestuur binnen ({board}, "
-                f"vraag {number}). Kijk of dat klopt."
-            )
-        elif brin != verification.brin:
-            notes.append(f"Deze beheerder is ook aangevraagd voor {brin} van hetzelfde bestuur (vraag {number}).")
+    for counts, said in ((True, doubts), (False, notes)):
+        others = _Others(besides, ticket, counts)
+        said += _seen_before(session, verification, others)
+        for number, brin, board in _same_administrator(session, verification, received, others):
+            if board and board != verification.board_number:
+                said.append(
+                    f"Voor het e-mailadres van deze beheerder kwam ook een aanvraag van een ander bestuur binnen ({board}, "
+                    f"vraag {number}). Kijk of dat klopt."
+                )
+            elif brin != verification.brin:
+                notes.append(f"Deze beheerder is ook aangevraagd voor {brin} van hetzelfde bestuur (vraag {number}).")
     return Memory(tuple(dict.fromkeys(doubts)), tuple(dict.fromkeys(notes)))
 
 
@@ -66,7 +96,7 @@ def with_memory(verification: Verification, memory: Memory) -> Verification:
     )
 
 
-def _granted(session: Session, verification: Verification, besides: Collection[int]) -> Iterator[tuple[int, datetime]]:
+def _granted(session: Session, verification: Verification, ticket: int | None) -> Iterator[tuple[int, datetime]]:
     """Grants for the same school, newest first, as (ticket, when)."""
     if not verification.brin:
         return
@@ -75,7 +105,7 @@ def _granted(session: Session, verification: Verification, besides: Collection[i
         .join(Ruling, Ruling.verification_id == VerificationRow.id)
         .where(
             VerificationRow.brin == verification.brin,
-            VerificationRow.ticket_id.not_in(besides),
+            VerificationRow.ticket_id != (ticket or 0),
             Ruling.outcome == GRANTED,
         )
         .order_by(Ruling.at.desc())
@@ -84,22 +114,22 @@ def _granted(session: Session, verification: Verification, besides: Collection[i
     yield from ((number, at) for number, at in rows)
 
 
-def _seen_before(session: Session, verification: Verification, besides: Collection[int]) -> Iterator[str]:
+def _seen_before(session: Session, verification: Verification, others: _Others) -> Iterator[str]:
     """Whether the very same signature or form came in before, outside this request."""
     signed = verification.signature.signed_bytes
     reference = verification.code.reference if verification.code else ""
-    if signed and (number := _first(session, VerificationRow.signed_bytes == signed, besides)):
+    if signed and (number := _first(session, VerificationRow.signed_bytes == signed, others)):
         yield f"Ditzelfde ondertekende document kwam al eerder binnen (vraag {number}). Kijk waarom het nog eens komt."
-    if reference and (number := _first(session, VerificationRow.reference == reference, besides)):
+    if reference and (number := _first(session, VerificationRow.reference == reference, others)):
         yield f"Een formulier met dit kenmerk kwam al eerder binnen (vraag {number}). Kijk waarom het nog eens komt."
 
 
-def _first(session: Session, condition: ColumnElement[bool], besides: Collection[int]) -> int | None:
-    return session.scalar(select(func.min(VerificationRow.ticket_id)).where(condition, VerificationRow.ticket_id.not_in(besides)))
+def _first(session: Session, condition: ColumnElement[bool], others: _Others) -> int | None:
+    return session.scalar(select(func.min(VerificationRow.ticket_id)).where(condition, *others.conditions))
 
 
 def _same_administrator(
-    session: Session, verification: Verification, received: datetime, besides: Collection[int]
+    session: Session, verification: Verification, received: datetime, others: _Others
 ) -> Iterator[tuple[int, str, str]]:
     """Requests of the last year for the same administrator, as (ticket, BRIN, board number), each school once."""
     if not verification.administrator:
@@ -110,7 +140,7 @@ def _same_administrator(
         .join(Ticket.mail)
         .where(
             VerificationRow.administrator == verification.administrator,
-            VerificationRow.ticket_id.not_in(besides),
+            *others.conditions,
             RawMail.received_at.between(received - RECENT, received),
         )
         .group_by(VerificationRow.brin, VerificationRow.board_number)

@@ -14,16 +14,21 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.store import utc_now
 from triage.database.tables import Approval, Ticket, VerificationRow
 from triage.mail import parse_message
+from triage.mail.own_words import own_words
 from triage.register.register import newest_edition
-from triage.tickets.chain import request_of
-from triage.tickets.earlier import answers_to
-from triage.tickets.view import verification_of
+from triage.tickets.chain import chain_of, request_of
+from triage.tickets.earlier import answers_to, known_authority
+from triage.tickets.heads import takes_over
+from triage.tickets.memory import memory_of
+from triage.tickets.signs import is_suspect, signs_of
 from triage.verify.checks.authority import answered_by_authority
 from triage.verify.forms import FieldSpec, load_requests
-from triage.verify.model import FieldCheck, Obstacle, Status, Verdict, Verification, Weight, verdict_of
+from triage.verify.model import Authority, FieldCheck, Obstacle, Status, Verdict, Verification, Weight, verdict_of
 from triage.verify.record import from_json
+from triage.verify.verdict import ranked
 
 SUSPECT_LATER = "Na deze aanvraag kwam een verdachte mail binnen die erbij lijkt te horen (vraag {number}). Kijk welke echt is."
 
@@ -75,17 +80,18 @@ class Standing:
 def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Standing:
     """Where a verified request stands, after what people decided."""
     found = from_json(row.content)
-    later, suspect = _following(session, ticket)
-    obstacles = [*found.obstacles]
+    later, suspect, beside = _following(session, ticket)
+    obstacles = [*found.obstacles, *signs_of(ticket), *_remembered(session, ticket, row, found)]
     obstacles += [Obstacle(Weight.DOUBT, SUSPECT_LATER.format(number=number), kind="suspect_mail") for number in suspect]
     specs = load_requests().types[ticket.intent].fields
     ticked = {tick.field for tick in row.ticks}
     obstacles += _of_chosen(found, row)
-    left = tuple(one for one in obstacles if not _settled(one, row))
+    left = tuple(one for one in ranked(obstacles) if not _settled(one, row))
     to_read, readable = _by_eye(found, specs)
     asks_authority, known = _authority_asked(found, specs)
-    unread = _unread(session, ticket, row)
-    seen = _digest(row, left, unread, request_of(session, ticket))
+    looked_up = known_authority(session, utc_now(), (found.board_number, found.signature.holder)) if known else ()
+    unread = _unread(session, ticket, row, beside)
+    seen = _digest(session, ticket, row, left, unread, looked_up)
     ruling = Judgement(row.ruling.by, row.ruling.at, row.ruling.note, row.ruling.outcome) if row.ruling else None
     counted = row.approvals[-1].seen if ruling and row.approvals else seen
     return Standing(
@@ -93,17 +99,13 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
         obstacles=left,
         to_read=to_read,
         readable=readable,
-        to_choose={
-            check.field: tuple(one.value for one in check.choices)
-            for check in found.fields
-            if check.choices and check.field not in chosen_values(row)
-        },
+        to_choose=_to_choose(found, row),
         chosen=tuple(Judgement(one.by, one.at, one.note, one.field, one.value) for one in row.choices),
         lifted=tuple(Judgement(lift.by, lift.at, lift.note, lift.reason) for lift in row.lifts),
         to_tick=tuple(spec.name for spec in specs if spec.check == "by_agent" and spec.name not in ticked),
         asks_authority=asks_authority,
         authority=_looked_up(row),
-        needs_authority=asks_authority and not known and not row.authorities,
+        needs_authority=asks_authority and not (looked_up or row.authorities or (known and row.ruling)),
         unread=unread,
         approvals=tuple(_consent(one) for one in row.approvals if one.seen == counted),
         withdrawn=tuple(_consent(one) for one in row.approvals if one.seen != counted),
@@ -120,6 +122,15 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
 def chosen_values(row: VerificationRow) -> dict[str, str]:
     """By field, the value that a person chose; of several choices the last."""
     return {one.field: one.value for one in row.choices}
+
+
+def _to_choose(found: Verification, row: VerificationRow) -> dict[str, tuple[str, ...]]:
+    chosen = chosen_values(row)
+    return {
+        check.field: tuple(one.value for one in check.choices)
+        for check in found.fields
+        if check.choices and check.field not in chosen
+    }
 
 
 def _of_chosen(found: Verification, row: VerificationRow) -> list[Obstacle]:
@@ -139,14 +150,24 @@ def _of_chosen(found: Verification, row: VerificationRow) -> list[Obstacle]:
     ]
 
 
-def _following(session: Session, ticket: Ticket) -> tuple[list[int], list[int]]:
-    """The tickets in which a request goes on, and those that claim to go on with it and are suspect, oldest first."""
+def _following(session: Session, ticket: Ticket) -> tuple[list[int], list[int], list[int]]:
+    """The tickets in which a request goes on, those that claim to go on with it and are suspect, and those that go on with it but
+    don't take its place: turned down, no request any more or less well proven. Oldest first."""
     newer = Ticket.follows_id == ticket.id
     if ticket.follows_id is not None:  # of two mails that came at the same moment and follow the same one, the last counts
         newer |= (Ticket.follows_id == ticket.follows_id) & (Ticket.id > ticket.id)
     following = session.scalars(select(Ticket).where(newer).order_by(Ticket.id)).all()
-    suspect = [one.id for one in following if (check := verification_of(one)) and check.verdict == Verdict.SUSPECT]
-    return [one.id for one in following if one.id not in suspect], suspect
+    suspect = [one.id for one in following if is_suspect(one)]
+    later = [one.id for one in following if takes_over(one, ticket)]
+    return later, suspect, [one.id for one in following if one.id not in (*suspect, *later)]
+
+
+def _remembered(session: Session, ticket: Ticket, row: VerificationRow, found: Verification) -> list[Obstacle]:
+    """What earlier requests say now: another one may have been granted since the check."""
+    if row.ruling:
+        return []
+    memory = memory_of(session, found, utc_now(), request_of(session, ticket), ticket.id)
+    return [Obstacle(Weight.DOUBT, doubt, kind="memory") for doubt in memory.doubts]
 
 
 def _settled(obstacle: Obstacle, row: VerificationRow) -> bool:
@@ -195,28 +216,47 @@ def _looked_up(row: VerificationRow) -> Judgement | None:
     return Judgement(last.by, last.at, last.place, last.signer, day)
 
 
-def _unread(session: Session, ticket: Ticket, row: VerificationRow) -> tuple[int, ...]:
-    """Answers in the thread of a request, and mails that take part in it without being judged, that nobody marked as read.
-
-    A bounce or an automatic reply is no answer.
+def _unread(session: Session, ticket: Ticket, row: VerificationRow, beside: Sequence[int]) -> tuple[int, ...]:
+    """Mails that nobody marked as read: answers in the thread of a request, mails that take part in it without being judged, and
+    every later mail of the request itself in which somebody wrote something. A bounce or an automatic reply is no answer.
     """
     if row.ruling:
         return ()
     own = request_of(session, ticket)
+    first = list(chain_of(session, ticket))[-1].id
+    later = session.scalars(select(Ticket).where(Ticket.id.in_(own - {first}))).all()
     marked = {mark.ticket_id for mark in row.read_marks}
-    return tuple(one.id for one in answers_to(session, own) if one.id not in marked and not parse_message(one.mail.raw).automatic)
+    written = [one for one in later if one.id in beside or own_words(parse_message(one.mail.raw).text).strip()]
+    answers = {one.id: one for one in (*answers_to(session, own), *written)}
+    return tuple(
+        number for number, one in sorted(answers.items()) if number not in marked and not parse_message(one.mail.raw).automatic
+    )
 
 
-def _digest(row: VerificationRow, left: Sequence[Obstacle], unread: Sequence[int], parts: set[int]) -> str:
-    """The SHA-256 of all that a consent is to: the check, the mails it is of, and what people decided about it."""
+def _digest(
+    session: Session,
+    ticket: Ticket,
+    row: VerificationRow,
+    left: Sequence[Obstacle],
+    unread: Sequence[int],
+    looked_up: Sequence[Authority],
+) -> str:
+    """The SHA-256 of all that a consent is to: the check, the mails it is of, what is known besides, and what people decided about it.
+
+    Rows are named with their moment: SQLite gives the number of a row that was removed to the next one.
+    """
+    parts = sorted(request_of(session, ticket))
+    checks = session.scalars(select(VerificationRow.id).where(VerificationRow.ticket_id.in_(parts)))
     told = {
         "check": row.id,
-        "parts": sorted(parts),
+        "parts": parts,
+        "checks": sorted(checks),
         "open": [one.reason for one in left],
         "lifts": [one.id for one in row.lifts],
         "choices": [one.id for one in row.choices],
         "authority": [one.id for one in row.authorities],
-        "ticks": sorted(one.field for one in row.ticks),
+        "known": [(one.by, one.at.isoformat()) for one in looked_up],
+        "ticks": [(one.id, one.field, one.at.isoformat()) for one in row.ticks],
         "read": sorted(one.ticket_id for one in row.read_marks),
         "unread": sorted(unread),
     }

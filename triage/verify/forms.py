@@ -201,7 +201,6 @@ class Requests:
     not_a_person: frozenset[str]  # words in the name of a role or an organisation
     functions: frozenset[str]  # words that only occur in what somebody does, never in a name; small letters, no accents
     withdrawn: tuple[str, ...]  # words that take a request back, without accents and punctuation
-    granted: tuple[str, ...]  # words that say a request was granted, without accents and punctuation
 
 
 def normal(text: str) -> str:
@@ -251,7 +250,6 @@ class _Requests(TypedDict):
     other_subjects: list[str]
     turned: list[str]
     other_parts: list[str]
-    granted: list[str]
     board_functions: list[str]
     municipal_functions: list[str]
     beside_a_function: list[str]
@@ -284,7 +282,6 @@ def load_requests(folder: Path) -> Requests:
         disposable=frozenset(content["disposable"]),
         own_names=frozenset(content["own_names"]),
         withdrawn=tuple(content["withdrawn"]),
-        granted=tuple(content["granted"]),
         board_functions=frozenset(_function(words) for words in content["board_functions"]),
         municipal_functions=frozenset(_function(words) for words in content["municipal_functions"]),
         beside_a_function=frozenset(content["beside_a_function"]),

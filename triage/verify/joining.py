@@ -107,10 +107,7 @@ def _joined(parts: Sequence[Verification], beside: Beside) -> Verification:
     signed = _part_with(parts, signing)
     sources = [newest if spec.by_agent else _part_with(parts, spec.name) for spec in request.fields]
     used = {id(part) for part in (newest, signed, *sources)}
-    apart = [
-        each_value(_check_of(spec, part), partial(_seen, part=part, signed=signed, signing=signing))
-        for spec, part in zip(request.fields, sources, strict=True)
-    ]
+    apart = [_apart(spec, part, signed, signing) for spec, part in zip(request.fields, sources, strict=True)]
     case = Case(
         {check.field: [Found(check.field, check.value, check.evidence)] for check in apart if check.value and check.evidence},
         beside.register,
@@ -238,6 +235,10 @@ def _check_of(spec: FieldSpec, part: Verification) -> FieldCheck:
     """What a mail's own check says of a field; of another kind of change it may not have looked at it."""
     missing = FieldCheck(spec.name, None, Status.DOUBT)
     return next((check for check in part.fields if check.field == spec.name), missing)
+
+
+def _apart(spec: FieldSpec, part: Verification, signed: Verification, signing: str) -> FieldCheck:
+    return each_value(_check_of(spec, part), partial(_seen, part=part, signed=signed, signing=signing))
 
 
 def _together(request: RequestType, checks: Sequence[FieldCheck], case: Case) -> list[FieldCheck]:

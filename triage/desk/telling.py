@@ -1,0 +1,43 @@
+"""Nobody is told that a request was granted before it was, in whichever ticket of the request or question about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from triage.answer.granted import tells_grant
+from triage.database.states import GRANTED
+from triage.database.tables import OutgoingMail, Ticket
+from triage.errors import DeskError
+from triage.tickets.chain import request_of
+from triage.tickets.heads import ruled
+from triage.verify.forms import load_requests
+
+
+def must_not_tell(session: Session, ticket: Ticket, subject: str, body: str) -> None:
+    """Raises DeskError for an answer that says a request was granted, when the ticket is of one that was not."""
+    reply = subject.casefold().replace(ticket.subject.casefold(), " ") if ticket.subject else subject
+    told = tells_grant(reply) or tells_grant(body)
+    if told and _not_granted(session, ticket):
+        raise DeskError(f"In het antwoord staat ‘{told}’, maar deze aanvraag is niet toegekend. Beoordeel hem eerst.")
+
+
+def _not_granted(session: Session, ticket: Ticket) -> bool:
+    """Whether a ticket is of a request that nobody granted, or asks about one: in its thread, or an earlier one of its sender."""
+    asked = [ticket] if ticket.verifications else [one for one in _in_thread(session, ticket) if one.verifications]
+    if not asked and ticket.intent not in load_requests().types:
+        return False
+    about = {number for one in asked for number in request_of(session, one)}
+    if not asked:
+        about = set(session.scalars(select(Ticket.id).where(Ticket.sender_key == ticket.sender_key)))
+    return not any(ruled(session.get_one(Ticket, number), GRANTED) for number in about)
+
+
+def _in_thread(session: Session, ticket: Ticket) -> Sequence[Ticket]:
+    named = [reference.message_id for reference in ticket.references]
+    ours = select(OutgoingMail.ticket_id).where(OutgoingMail.message_id.in_(named))
+    return session.scalars(
+        select(Ticket).where((Ticket.message_id.in_(named) & (Ticket.message_id != "")) | Ticket.id.in_(ours))
+    ).all()
