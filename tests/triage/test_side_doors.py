@@ -12,8 +12,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from tests.forms import Identity, blank_form, filled_form, identity, signed
-from tests.make_demo import MEERPAAL
+from tests.make_demo import MEERPAAL, VUURTOREN
 from triage.accounts.accounts import Person
+from triage.database.tables import Ticket
 from triage.desk.desk import Desk
 from triage.desk.request_desk import RequestDesk
 from triage.errors import DeskError

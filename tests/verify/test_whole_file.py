@@ -29,6 +29,7 @@ from tests.forms import Identity, filled_form, own_form, signed
 from tests.make_demo import MEERPAAL
 from tests.verify.test_reading import ROWS
 from triage.documents import sandbox
+from triage.documents.child import TASKS
 from triage.documents.inside import look_inside
 from triage.register.register import Register
 from triage.verify.forms import load_requests
@@ -45,7 +46,7 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """What runs in the sandbox runs here: what is found is the matter of these tests, and a process for each takes long."""
 
     def run(task: str, data: bytes, *arguments: str, timeout: float = 0.0) -> object:
-        module, function = sandbox.TASKS[task].split(":")
+        module, function = TASKS[task].split(":")
         return json.loads(json.dumps(getattr(importlib.import_module(module), function)(data, *arguments)))
 
     monkeypatch.setattr(sandbox, "run", run)

@@ -22,7 +22,7 @@ from triage.documents.unseen import Unseen
 
 SCALE = 5.0  # pixels a point: letters of 8 points are as large as those in letter_shapes.npz
 MAX_PIXELS = 13_000_000  # of a drawn page
-SECONDS = 2.5  # of processor time for all pages together; sandbox.CPU_TIME is twice this
+SECONDS = 2.5  # of processor time for all pages together; child.CPU_TIME is twice this
 LAYERS = 4  # texts that lie over each other and are looked at apart
 SMALLEST = 5.0  # points: smaller text is not read by anybody
 SMALL, LITTLE = 5.8, 8.0  # points: what is smaller, or pale and smaller, is hardly read
