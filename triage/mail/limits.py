@@ -117,8 +117,13 @@ class BoundedPolicy(EmailPolicy):
         return f"{value[: MAX_HEADER // 2]} {value[-MAX_HEADER // 2 :]}"
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
-        """A header, parsed once."""
-        return _parsed(name, value) if name.lower() in _PART else super().header_fetch_parse(name, value)
+        """A header, parsed once; one that its parser breaks on, with nothing but what is read of it."""
+        if name.lower() not in _PART:
+            return super().header_fetch_parse(name, value)
+        try:
+            return _parsed(name, value)
+        except (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError):
+            return _parsed(name, (_TYPE.match(value) or _TYPE.match("text/plain"))[1])  # type: ignore[index]
 
 
 @lru_cache(maxsize=256)  # the parser asks several times what a part is

@@ -88,6 +88,11 @@ _GREETING_LINE = re.compile(
 )
 
 
+_POINTS_AT_MAIL = re.compile(
+    r"\b(?:zie|stuur|stuurde|kreeg|kregen|ontving(?:en)?|bijgaand|bijgevoegd\w*|hierbij|doorgestuurd\w*|see|attached|forward\w*)\b.{0,60}"
+    r"\b(?:mail|e-mail|mailtje|bericht|berichten|bijlage|bijgevoegd\w*|mailwisseling|correspondentie|message|attachment)\b",
+    re.IGNORECASE,
+)
 Way = Literal["forwarded", "header", "signs"]  # the sender's program calls it a forward; a header shows it; only '>' shows it
 
 
@@ -130,6 +135,17 @@ def own_words(text: str) -> str:
             return _shortened("\n\n".join(said))
         rest = parts.below
     return _shortened("\n\n".join([*said, rest]))
+
+
+def points_below(text: str) -> bool:
+    """Whether a mail's words only hand over the mail that comes with it: a note that asks nothing, or a short one that points at it."""
+    words = _without_end(_split(_tidy(text)).own)
+    told = [fold(word) for word in re.findall(r"[^\W_]+", _GREETING_LINE.sub("", words))]
+    notes = load_cover_notes()
+    if set(told) <= notes.all | load_names():
+        return True
+    pointing = any(f" {phrase} " in f" {' '.join(told)} " for phrase in notes.points)
+    return len(told) <= MAX_NOTE and (pointing or bool(_POINTS_AT_MAIL.search(words)))
 
 
 @closed
