@@ -7,6 +7,7 @@ part is read on its own: what can't be read is named in `problems` and the rest 
 from __future__ import annotations
 
 import hashlib
+import struct
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -85,7 +86,7 @@ def _mail_bytes(raw: bytes, problems: list[str]) -> bytes:
     if raw.startswith(containers.OLE):
         try:
             raw = containers.open_outlook(raw[:MAX_RAW])
-        except (*READ_ERRORS, OSError, EOFError, MemoryError) as error:
+        except (*READ_ERRORS, OSError, EOFError, MemoryError, struct.error) as error:
             problems.append(f"Outlook not opened: {type(error).__name__}")
     try:
         mended, odd = repaired(raw[:MAX_RAW])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.message import Message as AnyMessage
@@ -235,12 +236,15 @@ def _unwrap(what: str, filename: str, kind: str, data: bytes, budget: _Budget, d
     except containers.EncryptedError:
         budget.problems.append(ENCRYPTED.format(kind=what))
         return None
-    except (*READ_ERRORS, OSError, EOFError, MemoryError, KeyError) as error:
+    except (*READ_ERRORS, OSError, EOFError, MemoryError, struct.error) as error:
         budget.problems.append(f"{what} not opened: {type(error).__name__}")
         return None
     if what == "Outlook":
         return _enclosed_bytes(mail, budget, depth)
-    return _opened(mail, budget, depth)
+    pieces = _opened(mail, budget, depth)
+    for piece in pieces:
+        piece.file = piece.file or what == "winmail.dat"  # most such mails say the same in a part of their own
+    return pieces
 
 
 def _opened(mail: bytes, budget: _Budget, depth: int) -> list[_Piece]:

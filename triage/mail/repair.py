@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, field
 
 MAX_LISTED = 200  # boundaries of one mail, and parts whose heads are mended
+MAX_DASHED = 5_000  # lines that begin with a dash and are looked at
+MAX_HEAD_LINES = 6_000  # of one head that are mended
 MAX_NESTED = 10  # mails that are a mail's only part, one in the other
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 _BLANK = re.compile(rb"(?>\r\n|\r|\n)(?=[\r\n]|\Z)")
@@ -132,6 +134,7 @@ def _head(head: bytes, gap: bytes, body: bytes, written: list[bytes], seen: _See
 def _fields(head: bytes, seen: _Seen) -> tuple[list[bytes], bytes]:
     """The lines of a head as a parser takes them, and what is the beginning of the body after all."""
     lines = re.findall(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", _BARE_CR.sub(_bare_cr, head))
+    lines, rest = lines[:MAX_HEAD_LINES], lines[MAX_HEAD_LINES:]
     last_field = max((number for number, line in enumerate(lines) if _FIELD.match(line)), default=-1)
     fields: list[bytes] = []
     name = b""
@@ -151,8 +154,8 @@ def _fields(head: bytes, seen: _Seen) -> tuple[list[bytes], bytes]:
             return fields, b"".join(lines[number:])
         else:
             seen.note("header line without a name, read with the line above it")
-            fields.append((b" " if name else b"X-Broken: ") + line)
-    return fields, b""
+            fields.append(b"X-Broken" + line if line[:1] == b":" else (b" " if name else b"X-Broken: ") + line)
+    return fields + rest, b""
 
 
 def _bare_cr(match: re.Match[bytes]) -> bytes:
@@ -214,8 +217,9 @@ def _key(line: bytes) -> bytes:
 
 def _parts(body: bytes, written: list[bytes], seen: _Seen) -> None:
     """Write a body with its boundary lines as they were declared and the heads of its parts mended."""
-    place = heads = 0
-    while match := _DASHES.search(body, place):
+    place = heads = looked = 0
+    while (match := _DASHES.search(body, place)) and looked < MAX_DASHED:
+        looked += 1
         line = match.group()
         name = seen.boundaries.get(_key(line)) if _key(line) else None
         end = match.end()
