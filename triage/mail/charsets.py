@@ -39,6 +39,7 @@ _NUMBERED = re.compile(r"(?:x-)?(?:windows|win|cp|ansi|dos|ibm|oem|ms|codepage)[
 _WESTERN = frozenset({"cp1252", "us-ascii", "iso-8859-15", ""})
 # Letters and signs that Dutch schools write; a guess at a charset that gives others is worse.
 _COMMON = frozenset("éëèêïîìíöóòôõøüúùûáàâäãåæçñÿœÉËÈÊÏÎÖÓÔÜÁÀÄÅÆÇÑŒß€£§°²³½¼±×·•–—‘’‚“”„…«»©®™´¨¿¡\xa0")
+_USUAL = frozenset("éëèïöüàóáÉË")
 _LETTERS = re.compile(r"[^\W\d_]")
 _META = re.compile(rb"<meta[^>]{0,300}?charset\s{0,20}=\s{0,20}[\"']?\s{0,20}([\w.:-]{2,40})", re.IGNORECASE)
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -145,10 +146,12 @@ def _western(data: bytes, charset: str, problems: list[str], html: bool, guess: 
 def _guessed(data: bytes, guess: bool) -> str:
     """The charset of bytes that are not UTF-8: Windows-1252 unless another is clearly better."""
     high = len(_HIGH.findall(data))
-    if guess and high > len(data) // 4:  # more signs than letters: not a language of Latin letters
+    if guess and high > max(len(data) // 4, 8):  # more signs than letters: not a language of Latin letters
         best = charset_normalizer.from_bytes(data).best()
         if best is not None and _is_letters(data.decode(best.encoding, "replace")):
             return best.encoding
+    if _score(data, "cp1252") >= 0:
+        return "cp1252"
     return max(("cp1252", "mac_roman", "cp850"), key=lambda codec: _score(data, codec))
 
 
@@ -168,7 +171,9 @@ def _points(text: str, place: int) -> int:
         return -2
     before, after = text[place - 1 : place], text[place + 1 : place + 2]
     if _LETTERS.match(sign):
-        return -1 if sign.isupper() and before.islower() else 2
+        if sign.isupper() and (before.islower() or after.islower() and before.isalpha()):
+            return -1
+        return 3 if sign in _USUAL else 1
     return -2 if before.isalpha() and after.isalpha() and sign not in "’‘´·\xa0–—" else 1
 
 

@@ -99,7 +99,7 @@ class _Page:
         """All lines, without the spaces around them."""
         written = []
         for parts, depth in zip(self.lines, self.quotes, strict=True):
-            line = re.sub(r"[ \xa0]+", " ", _visible("".join(parts))).strip(" ")
+            line = re.sub(r"[ \xa0]+", " ", _visible("".join(parts))).strip(" ").rstrip("\t ")
             written.append(("> " * depth + line).rstrip(" ") if depth else line)
         return re.sub(r"\n{3,}", "\n\n", "\n".join(written)).strip()
 

@@ -17,7 +17,7 @@ _NAMES = {
 }
 _CHUNK = re.compile(rb"[A-Za-z0-9+/]+=*|=+")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
-_BASE64_LINE = re.compile(rb"[ \t]*[A-Za-z0-9+/\-_!*.>]{1,2000}={0,3}[^\w\r\n]{0,5}[ \t]*$")
+_BASE64_LINE = re.compile(rb"[ \t]*[A-Za-z0-9+/\-_!*.>=]{1,2000}[^\w\r\n]{0,5}[ \t]*$")
 _WORDS = re.compile(rb"[A-Za-z0-9]{1,40}[,;:.!?]? [A-Za-z0-9]")
 _WHOLE = re.compile(rb"(?:[A-Za-z0-9+/]{4,1000}={0,2}(?:\r\n|\r|\n|\Z))+\s*")
 _SOFT = re.compile(rb"=[ \t]*\r?\n")
