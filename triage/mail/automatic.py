@@ -102,6 +102,11 @@ _RECEIPT_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _QUESTION = re.compile(r"\?|\b(?:kunt u|kunnen jullie|kun je|graag (?:hulp|uw|jullie|weten|horen)|lukt (?:het )?niet|werkt (?:het )?niet|nog niet opgelost)\b", re.IGNORECASE)
+# Of an absent person, who may say 'kunt u bellen' and 'Dringend? Bel dan …'.
+_ASKS = re.compile(
+    r"\?(?!\s*(?:bel|mail|neem|stuur|dan|u kunt|you can|please|call|contact|ga)\b)|\b(?:lukt (?:het )?niet|werkt (?:het )?niet|graag (?:hulp|uw hulp|jullie|weten|horen)|nog niet opgelost)\b",
+    re.IGNORECASE,
+)
 _LOUD = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-autoreply-from", "x-mail-autoreply", "x-vacation", "x-auto-reply")
 
 
@@ -215,7 +220,7 @@ def _reply(mail: _Mail, form: bool) -> Kind:
     if re.search(r"\bauto[_-]?reply", mail.said("precedence")) or "autoresponder" in mail.said("delivered-to"):
         return "auto-reply"
     away = bool(_AWAY.search(mail.words[:1_500]))
-    asks = bool(_QUESTION.search(re.sub(r"\?{0,1}$", "", mail.words[:1_500])))
+    asks = bool(_ASKS.search(mail.words[:1_500]))
     machine = mail.null_path or mail.said("precedence") in ("bulk", "junk") or "x-auto-response-suppress" in mail.headers
     if _REPLY_SUBJECT.match(mail.subject) and (away or not asks):
         return "auto-reply"
