@@ -43,6 +43,7 @@ class Settings:
         Path | None
     )  # WEGWIJZER_TRUSTED_LIST: XML file of an EU trusted list; its qualified certificates count as trusted
     help_address: str  # WEGWIJZER_HELP_ADDRESS: the address schools mail to
+    web_forms: tuple[str, ...]  # WEGWIJZER_WEB_FORMS: addresses that web forms mail from; who filled one in stands in Reply-To
     base_url: str  # WEGWIJZER_BASE_URL: where schools reach the pages; links in answers start with it
     authserv_id: str | None  # WEGWIJZER_AUTHSERV_ID: name our own mail server writes in Authentication-Results
     smtp_url: str | None  # WEGWIJZER_SMTP_URL: smtp://user:password@host:port or smtps://…; answers are not sent without it
@@ -108,6 +109,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         revocation_lists=folder("REVOCATION_LISTS"),
         trusted_list=Path(trusted_list).absolute() if trusted_list else None,
         help_address=get("HELP_ADDRESS", "help@basispoort.nl"),
+        web_forms=tuple(one.strip().lower() for one in get("WEB_FORMS").split(",") if one.strip()),
         base_url=get("BASE_URL", "http://localhost:8501").rstrip("/"),
         authserv_id=get("AUTHSERV_ID") or None,
         smtp_url=get("SMTP_URL") or None,

@@ -48,7 +48,7 @@ _PARAMETER = re.compile(
     re.IGNORECASE,
 )
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_LONG_LINE = re.compile(rb"([^\r\n]{%d})[^\r\n]*([^\r\n]{%d})" % (MAX_HEADER, MAX_HEADER))
+_LINE = re.compile(rb"[^\r\n]+")
 _BLANK_LINE = re.compile(rb"(?>\r\n|\r|\n)(?=[\r\n])")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})?")
 _CLOSED_BY_THE_NEXT = frozenset(
@@ -117,8 +117,13 @@ class BoundedPolicy(EmailPolicy):
         return f"{value[: MAX_HEADER // 2]} {value[-MAX_HEADER // 2 :]}"
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
-        """A header, parsed once."""
-        return _parsed(name, value) if name.lower() in _PART else super().header_fetch_parse(name, value)
+        """A header, parsed once; one that its parser breaks on, with nothing but what is read of it."""
+        if name.lower() not in _PART:
+            return super().header_fetch_parse(name, value)
+        try:
+            return _parsed(name, value)
+        except (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError):
+            return _parsed(name, (_TYPE.match(value) or _TYPE.match("text/plain"))[1])  # type: ignore[index]
 
 
 @lru_cache(maxsize=256)  # the parser asks several times what a part is
@@ -168,7 +173,7 @@ def _within(raw: bytes, taken: Taken) -> bytes:
     blank = _BLANK_LINE.search(data)
     end = blank.end() if blank else len(data)
     if end > MAX_HEADER_BLOCK:  # one long header must not take the others with it; what is left of it is still too long, and told
-        head = _LONG_LINE.sub(rb"\1\2", data[:end])
+        head = _LINE.sub(_shortened, data[:end])
         data, end = head + data[end:], len(head)
     most = min(MAX_HEADER_BLOCK, _end_of_line(data[: min(end, MAX_HEADER_BLOCK)], MAX_HEADER_LINES))
     if end > most:
@@ -176,6 +181,12 @@ def _within(raw: bytes, taken: Taken) -> bytes:
         last = max(data.rfind(sign, 0, most) for sign in (b"\n", b"\r"))
         data = data[: last + 1] + data[end:]
     return data
+
+
+def _shortened(match: re.Match[bytes]) -> bytes:
+    """The beginning and the end of a line that is too long."""
+    line = match.group()
+    return line if len(line) <= 2 * MAX_HEADER else line[:MAX_HEADER] + line[-MAX_HEADER:]
 
 
 def _end_of_line(data: bytes, number: int) -> int:

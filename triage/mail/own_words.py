@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +19,7 @@ from kb.data_file import closed, read_data
 from kb.insight.privacy import load_names
 from kb.search.language import fold
 from kb.settings import from_data
+from triage.mail.footers import is_footer
 
 MAX_LENGTH = 10_000  # characters of own words; of a longer mail the beginning and the end are kept, half each
 MAX_FORWARDS = 10  # a forward of a forward of a forward: deeper ones are not opened
@@ -61,6 +63,20 @@ _DISCLAIMER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FOOTER_LINE = re.compile(r"^_{20,}$", re.MULTILINE)  # above the footer of a mailing list
+MAX_ENDS = 5  # lines that look like the end of a mail and are tried
+MAX_BELOW = 20  # paragraphs below a closing line that are read
+_POSTSCRIPT = re.compile(
+    r"^(?:p\.? ?s\.?|n\.?b\.?|naschrift|post ?scriptum|nog iets|o ja|oh ja)\b[.:,; -]*\S", re.IGNORECASE | re.MULTILINE
+)
+_LISTED = re.compile(
+    r"^(?:[-*•–]\s*\S|\d{1,2}[.)]\s+\S|(?:[^\n:]{2,60}):$)|^(?:brin|naam|leerling|groep|school|klas|gebruikersnaam|vestiging)\w*\s*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ASKED = re.compile(
+    r"\?|\b(?:ik|wij|we|graag|kunt u|kunnen jullie|kun je|wilt u|het gaat om|het betreft|lukt niet|werkt niet|leerlingen|alvast)\b(?=.{5,}[.!]\s*$)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SIGNATURE_LINE = re.compile(r"^--$", re.MULTILINE)
 _PREFIXES = frozenset(["van", "de", "der", "den", "het", "ter", "ten", "te", "el", "al", "von"])
 _CONTACT = re.compile(
     r"\S{1,80}@\S+|\b(?:https?://|www\.)\S+|\+?\(?\d[\d ()./-]{6,18}\d|\b[1-9]\d{3}\s?[A-Z]{2}\b(?:\s+[A-Z][\w'-]+)*|\b(?:postbus|p\.o\. box)\s\d+"
@@ -88,6 +104,11 @@ _GREETING_LINE = re.compile(
 )
 
 
+_POINTS_AT_MAIL = re.compile(
+    r"\b(?:zie|stuur|stuurde|kreeg|kregen|ontving(?:en)?|bijgaand|bijgevoegd\w*|hierbij|doorgestuurd\w*|see|attached|forward\w*)\b.{0,60}"
+    r"\b(?:mail|e-mail|mailtje|bericht|berichten|bijlage|bijgevoegd\w*|mailwisseling|correspondentie|message|attachment)\b",
+    re.IGNORECASE,
+)
 Way = Literal["forwarded", "header", "signs"]  # the sender's program calls it a forward; a header shows it; only '>' shows it
 
 
@@ -130,6 +151,17 @@ def own_words(text: str) -> str:
             return _shortened("\n\n".join(said))
         rest = parts.below
     return _shortened("\n\n".join([*said, rest]))
+
+
+def points_below(text: str) -> bool:
+    """Whether a mail's words only hand over the mail that comes with it: a note that asks nothing, or a short one that points at it."""
+    words = _without_end(_split(_tidy(text)).own)
+    told = [fold(word) for word in re.findall(r"[^\W_]+", _GREETING_LINE.sub("", words))]
+    notes = load_cover_notes()
+    if set(told) <= notes.all | load_names():
+        return True
+    pointing = any(f" {phrase} " in f" {' '.join(told)} " for phrase in notes.points)
+    return len(told) <= MAX_NOTE and (pointing or bool(_POINTS_AT_MAIL.search(words)))
 
 
 @closed
@@ -272,17 +304,49 @@ def _read_note(words: str, parts: _Parts) -> Literal["empty", "points", "message
     if set(told) <= notes.all | load_names():
         leaving = pointing or not told or parts.way == "forwarded" or bool(notes.leaves & set(told))
         return "empty" if leaving else "message"
+    pointing = pointing or (parts.way == "forwarded" and bool(_POINTS_AT_MAIL.search(words)))
     points = pointing and (parts.first or parts.way != "signs")
     return "points" if points and len(told) <= MAX_NOTE else "message"
 
 
 def _without_end(words: str) -> str:
-    """Words without the footer of a list, disclaimer, sign-off and signature below them; what has only those stays."""
-    for pattern in (_FOOTER_LINE, _DISCLAIMER, _SIGN_OFF):
-        match = pattern.search(words)
-        if match and words[: match.start()].strip():
-            words = words[: match.start()].strip()
+    """Words without the footer of a list, disclaimer, sign-off and signature below them; what has only those stays.
+
+    What the writer says below one of those (a P.S., a list, a question) is kept, and a notice above the words is no end.
+    """
+    for pattern in (_FOOTER_LINE, _DISCLAIMER, _SIGNATURE_LINE, _SIGN_OFF):
+        for match in islice(pattern.finditer(words), MAX_ENDS):
+            above, below = words[: match.start()].strip(), words[match.end() :]
+            if not above:
+                continue
+            if pattern is _FOOTER_LINE and not is_footer(below):
+                continue
+            if pattern is _DISCLAIMER and _said_below(below.partition("\n\n")[2], after_notice=True):
+                continue
+            said = {_SIGN_OFF: _said_below(below), _SIGNATURE_LINE: _said_below(f"\n\n{below}")}.get(pattern, "")
+            words = f"{_without_signature(above)}\n\n{said}" if said else above
+            break
     return _without_signature(words)
+
+
+def _said_below(text: str, after_notice: bool = False) -> str:
+    """The paragraphs below a closing line that the writer wrote: a P.S. with all that follows it, a list, a question or a statement."""
+    paragraphs = [part.strip() for part in text.split("\n\n")][:MAX_BELOW]
+    kept: list[str] = []
+    for number, part in enumerate(paragraphs):
+        if not part or _DISCLAIMER.search(part) or (number and is_footer(part)):
+            if part and kept:
+                break
+            continue
+        if match := _POSTSCRIPT.search(part):
+            kept.append(part[match.start() :])
+        elif (
+            (after_notice and _GREETING_LINE.match(part))
+            or (number and (_LISTED.search(part) or _ASKED.search(part)))
+            or (kept and not _belongs_to_a_signature(part.split("\n")[0]) and not _SIGN_OFF.match(part))
+        ):
+            kept.append(part)
+    return "\n\n".join(kept)
 
 
 def _without_signature(words: str) -> str:
@@ -297,8 +361,14 @@ def _without_signature(words: str) -> str:
             return words
         if _is_name(lines[first]) and lines[first + 1] and not lines[first - 1]:
             above = "\n".join(lines[:first]).strip()
-            return words if above.endswith(":") else above
+            return words if above.endswith(":") or _ends_in_a_person(above) else above
     return words
+
+
+def _ends_in_a_person(words: str) -> bool:
+    """Whether the last paragraph is a name with a function below it too: two of those are a list."""
+    first, *more = words.rpartition("\n\n")[2].split("\n")
+    return "\n\n" in words and bool(more) and _is_name(first) and all(map(_belongs_to_a_signature, more))
 
 
 def _is_name(line: str) -> bool:
