@@ -23,11 +23,59 @@ from triage.mail.own_words import own_words
 
 MEGABYTE = 1_000_000
 LIMIT = 2.0  # seconds for a mail of 1 MB
-REPEATED = (
-    "--b\n|--b--\n| -x\n|\n|\r|\r\r\n| \n|A: b\n|A b\n|a|a |=?|=?utf-8?q?a|=?utf-8?b?YQ==?= |=|=20|=\n|YWJj\n|YWJj=|begin 644 x\n|<|<a|<div>"
-    "|<div style='display:none'>x|<p>&nbsp;|<style>|<style>.a{display:none}|@media{|<!--|/*|&nbsp;|\u200b|\xe9|\x1b$|\x00a|>|> a \n|a \n"
-    "|-----BEGIN PGP MESSAGE-----\n|-----BEGIN PGP SIGNED MESSAGE-----\n|__\n|gescand |a@|a@b.nl |Van: a@b.nl\n|?|ontvangen |ben ik |ticket |,|("
-).split("|")
+REPEATED = [
+    "--b\n",
+    "--b--\n",
+    " -x\n",
+    "\n",
+    "\r",
+    "\r\r\n",
+    " \n",
+    "A: b\n",
+    "A b\n",
+    "a",
+    "a ",
+    "=?",
+    "=?utf-8?q?a",
+    "=?utf-8?b?YQ==?= ",
+    "=",
+    "=20",
+    "=\n",
+    "YWJj\n",
+    "YWJj=",
+    "begin 644 x\n",
+    "<",
+    "<a",
+    "<div>",
+    "<div style='display:none'>x",
+    "<p>&nbsp;",
+    "<style>",
+    "<style>.a{display:none}",
+    "@media{",
+    "<!--",
+    "/*",
+    "&nbsp;",
+    "\u200b",
+    "é",
+    "\x1b$",
+    "\x00a",
+    ">",
+    "> a \n",
+    "a \n",
+    "-----BEGIN PGP MESSAGE-----\n",
+    "-----BEGIN PGP SIGNED MESSAGE-----\n",
+    "__\n",
+    "gescand ",
+    "a@",
+    "a@b.nl ",
+    "Van: a@b.nl\n",
+    "?",
+    "ontvangen ",
+    "ben ik ",
+    "ticket ",
+    ",",
+    "(",
+]
 HEADS = {
     "plain": b"Content-Type: text/plain\n\n",
     "html": b"Content-Type: text/html\n\n",
@@ -118,7 +166,13 @@ def is_right(seen: Seen, right: Right) -> bool:
 
 def corpora(shared: Path) -> Iterator[tuple[str, bytes]]:
     """Every mail there is: those reported, forged and real ones, and those of the demo."""
-    folders = [shared / "reports", shared / "forged", shared / "mail" / "torture", shared / "mail" / "replies", Path("data/demo/mail")]
+    folders = [
+        shared / "reports",
+        shared / "forged",
+        shared / "mail" / "torture",
+        shared / "mail" / "replies",
+        Path("data/demo/mail"),
+    ]
     for folder in folders:
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             if path.is_file() and path.suffix in (".eml", ".txt", ".html", ".msg", ""):
@@ -133,7 +187,9 @@ def hostile() -> Iterator[tuple[str, bytes]]:
             yield f"{name}: {piece!r}", b"From: a <a@b.nl>\n" + head + (body * (MEGABYTE // len(body) + 1))[:MEGABYTE]
 
 
-def measure(read: Callable[[bytes], Seen], mails: list[tuple[str, bytes]]) -> tuple[list[str], list[tuple[float, str]], dict[str, Seen]]:
+def measure(
+    read: Callable[[bytes], Seen], mails: list[tuple[str, bytes]]
+) -> tuple[list[str], list[tuple[float, str]], dict[str, Seen]]:
     failed, took, seen = [], [], {}
     for name, raw in mails:
         begun = time.process_time()
@@ -151,7 +207,11 @@ def main() -> None:
     parser.add_argument("--no-hostile", action="store_true")
     arguments = parser.parse_args()
     mails = list(corpora(arguments.shared))
-    readers: dict[str, Callable[[bytes], Seen]] = {"wegwijzer": ours, "email (policy.default)": standard, "fast-mail-parser": fast}
+    readers: dict[str, Callable[[bytes], Seen]] = {
+        "wegwijzer": ours,
+        "email (policy.default)": standard,
+        "fast-mail-parser": fast,
+    }
     print(f"{len(mails)} mails, {sum(len(raw) for _, raw in mails) / MEGABYTE:.1f} MB")
     print(f"{'reader':24} {'right':>8} {'fails':>6} {'ms':>7} {'worst ms':>9}  worst mail")
     for name, read in readers.items():
@@ -160,7 +220,9 @@ def main() -> None:
         known = [key for key in RIGHT if any(key == mail for mail, _ in mails)]
         right = sum(key in seen and is_right(seen[key], RIGHT[key]) for key in known)
         worst = max(took)
-        print(f"{name:24} {right:>3} / {len(known):<3} {len(failed):>5} {statistics.median(t for t, _ in took) * 1000:>7.2f} {worst[0] * 1000:>9.1f}  {worst[1]}")
+        print(
+            f"{name:24} {right:>3} / {len(known):<3} {len(failed):>5} {statistics.median(t for t, _ in took) * 1000:>7.2f} {worst[0] * 1000:>9.1f}  {worst[1]}"
+        )
     kinds = {key: parse_message(raw).automatic_kind for key, raw in mails if key in AUTOMATIC}
     print(f"machines known: {sum(kinds[key] == AUTOMATIC[key] for key in kinds)} / {len(kinds)}")
     if arguments.no_hostile:

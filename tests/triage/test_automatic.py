@@ -15,8 +15,12 @@ def mail(head: str, body: str = "hoi") -> Message:
     return parse_message(as_bytes(f"{head}\nTo: help@basispoort.nl\n\n{body}"))
 
 
-def report(kind: str, action: str = "failed", head: str = "From: Postmaster <postmaster@school.example>", subject: str = "Rapport") -> Message:
-    status = f"Reporting-MTA: dns; mx.school.example\n\nFinal-Recipient: rfc822; joke@school.example\nAction: {action}\nStatus: 5.2.2"
+def report(
+    kind: str, action: str = "failed", head: str = "From: Postmaster <postmaster@school.example>", subject: str = "Rapport"
+) -> Message:
+    status = (
+        f"Reporting-MTA: dns; mx.school.example\n\nFinal-Recipient: rfc822; joke@school.example\nAction: {action}\nStatus: 5.2.2"
+    )
     content = several("report", part("Content-Type: text/plain", "Een rapport."), part(f"Content-Type: message/{kind}", status))
     content = content.replace(b"multipart/report;", f"multipart/report; report-type={kind};".encode())
     return parse_message(as_bytes(f"{head}\nSubject: {subject}\n") + content)
@@ -44,17 +48,44 @@ def test_a_report_says_what_it_is(kind: str, action: str, found: str) -> None:
 @pytest.mark.parametrize(
     ("head", "body"),
     [
-        ("From: MAILER-DAEMON@b.example\nSubject: Undelivered Mail Returned to Sender", "I'm sorry to have to inform you that your message could not be delivered."),
+        (
+            "From: MAILER-DAEMON@b.example\nSubject: Undelivered Mail Returned to Sender",
+            "I'm sorry to have to inform you that your message could not be delivered.",
+        ),
         ("From: Mail Delivery System <MAILER-DAEMON@mx.example>\nSubject: failure notice", "Hi. This is the qmail-send program."),
-        ("From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>\nSubject: Delivery Status Notification (Failure)", "Adres niet gevonden"),
-        ("Return-Path: <>\nFrom: Microsoft Outlook <postmaster@school.example>\nSubject: Onbestelbaar: Re: Inloggen", "Uw bericht is niet bezorgd aan joke@school.example."),
-        ("From: Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@school.example>\nSubject: Undeliverable: Re: x", "Your message couldn't be delivered."),
+        (
+            "From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>\nSubject: Delivery Status Notification (Failure)",
+            "Adres niet gevonden",
+        ),
+        (
+            "Return-Path: <>\nFrom: Microsoft Outlook <postmaster@school.example>\nSubject: Onbestelbaar: Re: Inloggen",
+            "Uw bericht is niet bezorgd aan joke@school.example.",
+        ),
+        (
+            "From: Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@school.example>\nSubject: Undeliverable: Re: x",
+            "Your message couldn't be delivered.",
+        ),
         ("From: Systeembeheerder <postmaster@school.example>\nSubject: Niet bezorgd: Re: Inloggen", "Het postvak is vol."),
-        ("From: postmaster@school.example\nSubject: Delivery Status Notification (Failure)", "This is an automatically generated Delivery Status Notification.\n\nDelivery to the following recipients failed."),
-        ("From: System Administrator <admin@school.example>\nSubject: Undeliverable: Re: Inloggen", "Your message did not reach some or all of the intended recipients."),
-        ("Return-Path: <>\nFrom: Mail Administrator <postmaster@x.example>\nSubject: Mail System Error - Returned Mail", "This Message was undeliverable due to the following reason:\n\nUser unknown"),
-        ("X-Failed-Recipients: joke@school.example\nFrom: noreply@x.example\nSubject: Mail delivery failed: returning message to sender", "This message was created automatically by mail delivery software."),
-        ("Return-Path: <>\nFrom: Mailserver <mail@school.example>\nSubject: Bezorging mislukt", "De bezorging van uw bericht is mislukt. 550 5.1.1 User unknown"),
+        (
+            "From: postmaster@school.example\nSubject: Delivery Status Notification (Failure)",
+            "This is an automatically generated Delivery Status Notification.\n\nDelivery to the following recipients failed.",
+        ),
+        (
+            "From: System Administrator <admin@school.example>\nSubject: Undeliverable: Re: Inloggen",
+            "Your message did not reach some or all of the intended recipients.",
+        ),
+        (
+            "Return-Path: <>\nFrom: Mail Administrator <postmaster@x.example>\nSubject: Mail System Error - Returned Mail",
+            "This Message was undeliverable due to the following reason:\n\nUser unknown",
+        ),
+        (
+            "X-Failed-Recipients: joke@school.example\nFrom: noreply@x.example\nSubject: Mail delivery failed: returning message to sender",
+            "This message was created automatically by mail delivery software.",
+        ),
+        (
+            "Return-Path: <>\nFrom: Mailserver <mail@school.example>\nSubject: Bezorging mislukt",
+            "De bezorging van uw bericht is mislukt. 550 5.1.1 User unknown",
+        ),
     ],
 )
 def test_a_bounce_is_known_also_without_auto_submitted(head: str, body: str) -> None:
@@ -95,7 +126,10 @@ def test_an_auto_reply_is_known_by_its_headers_or_its_subject(head: str, body: s
 @pytest.mark.parametrize(
     ("head", "body"),
     [
-        (f"{JOKE}\nSubject: Gelezen: Re: Inloggen", "Uw bericht\n\nAan: Joke\nOnderwerp: Re: Inloggen\nVerzonden: 23-11-2026\n\nis gelezen op 23-11-2026 10:12."),
+        (
+            f"{JOKE}\nSubject: Gelezen: Re: Inloggen",
+            "Uw bericht\n\nAan: Joke\nOnderwerp: Re: Inloggen\nVerzonden: 23-11-2026\n\nis gelezen op 23-11-2026 10:12.",
+        ),
         (f"{JOKE}\nSubject: Read: Re: Inloggen", "Your message\n  To: Joke\nwas read on Monday."),
         (f"{JOKE}\nSubject: Niet gelezen: Re: Inloggen", "Uw bericht is verwijderd zonder te zijn gelezen op maandag."),
         (f"{JOKE}\nSubject: Leesbevestiging: Re: Inloggen", "Dit is een leesbevestiging voor uw bericht."),
@@ -109,19 +143,45 @@ def test_a_read_receipt_is_known(head: str, body: str) -> None:
 @pytest.mark.parametrize(
     ("head", "body"),
     [
-        ("From: Servicedesk <servicedesk@ict.example>\nSubject: Uw melding M2611 0042 is geregistreerd", "Wij hebben uw melding ontvangen en nemen deze zo spoedig mogelijk in behandeling."),
-        ("From: Support <support@leverancier.example>\nSubject: [#48213] Ticket ontvangen", "Bedankt voor uw bericht. Uw ticketnummer is 48213. Wij reageren binnen twee werkdagen."),
-        ("From: no-reply@helpdesk.example\nSubject: Ontvangstbevestiging", "Wij hebben uw vraag in goede orde ontvangen. U kunt niet op deze e-mail reageren."),
-        ("From: Acme Support <support@acme.example>\nSubject: Your request (#10422) has been received", "##- Please type your reply above this line -##\n\nYour request has been received and is being reviewed."),
-        ("From: Helpdesk <helpdesk@bestuur.example>\nSubject: Ticket 2026-1187 aangemaakt", "Dit is een automatisch gegenereerd bericht. Uw aanvraag is geregistreerd onder nummer 2026-1187. Heeft u nog vragen?"),
-        ("From: Klantenservice <klantenservice@uitgever.example>\nAuto-Submitted: auto-generated\nSubject: Bevestiging van uw vraag", "Wij hebben uw vraag ontvangen."),
+        (
+            "From: Servicedesk <servicedesk@ict.example>\nSubject: Uw melding M2611 0042 is geregistreerd",
+            "Wij hebben uw melding ontvangen en nemen deze zo spoedig mogelijk in behandeling.",
+        ),
+        (
+            "From: Support <support@leverancier.example>\nSubject: [#48213] Ticket ontvangen",
+            "Bedankt voor uw bericht. Uw ticketnummer is 48213. Wij reageren binnen twee werkdagen.",
+        ),
+        (
+            "From: no-reply@helpdesk.example\nSubject: Ontvangstbevestiging",
+            "Wij hebben uw vraag in goede orde ontvangen. U kunt niet op deze e-mail reageren.",
+        ),
+        (
+            "From: Acme Support <support@acme.example>\nSubject: Your request (#10422) has been received",
+            "##- Please type your reply above this line -##\n\nYour request has been received and is being reviewed.",
+        ),
+        (
+            "From: Helpdesk <helpdesk@bestuur.example>\nSubject: Ticket 2026-1187 aangemaakt",
+            "Dit is een automatisch gegenereerd bericht. Uw aanvraag is geregistreerd onder nummer 2026-1187. Heeft u nog vragen?",
+        ),
+        (
+            "From: Klantenservice <klantenservice@uitgever.example>\nAuto-Submitted: auto-generated\nSubject: Bevestiging van uw vraag",
+            "Wij hebben uw vraag ontvangen.",
+        ),
     ],
 )
 def test_a_receipt_of_another_help_desk_is_known(head: str, body: str) -> None:
     assert mail(head, body).automatic_kind == "acknowledgement"
 
 
-@pytest.mark.parametrize("sender", ["help@basispoort.nl", "Basispoort Helpdesk <HELP@basispoort.nl>", "help+ww-12@basispoort.nl", '"Anna (Basispoort)" <help@basispoort.nl>'])
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "help@basispoort.nl",
+        "Basispoort Helpdesk <HELP@basispoort.nl>",
+        "help+ww-12@basispoort.nl",
+        '"Anna (Basispoort)" <help@basispoort.nl>',
+    ],
+)
 def test_our_own_mail_coming_back_is_known(sender: str) -> None:
     assert mail(f"From: {sender}\nSubject: Re: Inloggen", "Vraag een nieuw wachtwoord aan.").automatic_kind == "own"
 
@@ -153,8 +213,14 @@ def test_which_address_is_ours_is_a_setting() -> None:
         (f"{JOKE}\nSubject: Dank", "Bedankt voor uw bericht, het werkt weer!"),
         (f"{JOKE}\nSubject: Gelezen: jullie handleiding", "Ik heb de handleiding gelezen, maar kom er niet uit."),
         ("From: Postmaster <postmaster@school.example>\nSubject: SPF", "Welke servers mogen namens Basispoort mailen?"),
-        ("From: Administrator <administrator@school.example>\nSubject: Wachtwoord", "Graag een nieuw wachtwoord voor onze leerkracht."),
-        ("From: Helpdesk Bestuur <helpdesk@bestuur.example>\nSubject: [Ticket 1187] Inloggen", "Een school van ons kan niet inloggen. Kunt u meekijken?"),
+        (
+            "From: Administrator <administrator@school.example>\nSubject: Wachtwoord",
+            "Graag een nieuw wachtwoord voor onze leerkracht.",
+        ),
+        (
+            "From: Helpdesk Bestuur <helpdesk@bestuur.example>\nSubject: [Ticket 1187] Inloggen",
+            "Een school van ons kan niet inloggen. Kunt u meekijken?",
+        ),
         ("From: Joke <joke@help-basispoort.nl>\nSubject: x", "Wij kunnen niet inloggen."),
     ],
 )

@@ -23,13 +23,17 @@ def mail(head: str | bytes, body: str | bytes = QUESTION) -> Message:
         pytest.param(f"FROM:\tJoke <{JOKE}>\nSUBJECT:\tInloggen lukt niet", id="tabs-and-capitals"),
         pytest.param(f"From:\n Joke\n <{JOKE}>\nSubject:\n Inloggen\n lukt niet", id="folded-before-the-first-word"),
         pytest.param(f"From: Joke\n\t<{JOKE}>\nSubject: Inloggen\n\tlukt\n\tniet", id="folded-with-tabs"),
-        pytest.param(f"From: Joke <{JOKE}>\nX-Scanner: gescand door\nFilter 3 van de school\nSubject: Inloggen lukt niet", id="torn-line"),
+        pytest.param(
+            f"From: Joke <{JOKE}>\nX-Scanner: gescand door\nFilter 3 van de school\nSubject: Inloggen lukt niet", id="torn-line"
+        ),
         pytest.param(f"From: Joke <{JOKE}>\n \nSubject: Inloggen lukt niet", id="line-of-spaces"),
         pytest.param(f"From: Joke <{JOKE}>\n\nSubject: Inloggen lukt niet\nContent-Type: text/plain", id="empty-line-between"),
         pytest.param(f"zomaar een regel\nFrom: Joke <{JOKE}>\nSubject: Inloggen lukt niet", id="line-without-name-first"),
         pytest.param(f"\n\nFrom: Joke <{JOKE}>\nSubject: Inloggen lukt niet", id="empty-lines-first"),
         pytest.param(f"From jan@x.example Mon Nov 23 10:00:00 2026\nFrom: Joke <{JOKE}>\nSubject: Inloggen lukt niet", id="mbox"),
-        pytest.param(f">From jan@x.example Mon Nov 23 10:00:00 2026\nFrom: Joke <{JOKE}>\nSubject: Inloggen lukt niet", id="mbox-quoted"),
+        pytest.param(
+            f">From jan@x.example Mon Nov 23 10:00:00 2026\nFrom: Joke <{JOKE}>\nSubject: Inloggen lukt niet", id="mbox-quoted"
+        ),
         pytest.param("\ufeff" + f"From: Joke <{JOKE}>\nSubject: Inloggen lukt niet", id="byte-order-mark"),
         pytest.param("\ufeff\n" + f"From: Joke <{JOKE}>\nSubject: Inloggen lukt niet", id="byte-order-mark-and-empty-line"),
         pytest.param(f"Subject: Inloggen lukt niet\nFrom: Joke <{JOKE}>\nX-Leeg:\nX-Leeg-ook: ", id="empty-headers"),
@@ -64,7 +68,9 @@ def test_a_line_end_alone_in_a_header_is_read(raw: bytes, subject: str) -> None:
     assert message.subject.startswith(subject)
 
 
-@pytest.mark.parametrize("body", ["Hallo, wij kunnen niet inloggen.", "Beste helpdesk,\n\nWij kunnen niet inloggen.", "Wij kunnen niet inloggen"])
+@pytest.mark.parametrize(
+    "body", ["Hallo, wij kunnen niet inloggen.", "Beste helpdesk,\n\nWij kunnen niet inloggen.", "Wij kunnen niet inloggen"]
+)
 def test_words_that_begin_without_an_empty_line_are_words(body: str) -> None:
     message = parse_message(as_bytes(f"From: Joke <{JOKE}>\nSubject: Inloggen\n{body}\n"))
     assert message.subject == "Inloggen"
@@ -106,7 +112,9 @@ def test_encoded_words_are_readable(written: str, subject: str) -> None:
 
 def test_a_word_that_was_folded_in_the_middle_grows_together() -> None:
     long = "=?utf-8?Q?Wij_kunnen_sinds_gisteren_helaas_met_de_hele_school_niet_meer_inlo\n ggen?="
-    assert mail(f"From: {JOKE}\nSubject: {long}").subject == "Wij kunnen sinds gisteren helaas met de hele school niet meer inloggen"
+    assert (
+        mail(f"From: {JOKE}\nSubject: {long}").subject == "Wij kunnen sinds gisteren helaas met de hele school niet meer inloggen"
+    )
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "cp1252"])
@@ -164,14 +172,26 @@ def test_a_web_form_without_reply_to_is_its_own_sender() -> None:
         ('Content-Type: application/pdf; name="mijn formulier.pdf"', "mijn formulier.pdf"),
         ("Content-Type: application/pdf; name=mijn formulier.pdf", "mijn formulier.pdf"),
         ('Content-Type: application/pdf; name="=?utf-8?Q?caf=C3=A9.pdf?="', "café.pdf"),
-        ('Content-Type: application/pdf\nContent-Disposition: attachment; filename="=?iso-8859-1?Q?caf=E9?= =?iso-8859-1?Q?.pdf?="', "café.pdf"),
+        (
+            'Content-Type: application/pdf\nContent-Disposition: attachment; filename="=?iso-8859-1?Q?caf=E9?= =?iso-8859-1?Q?.pdf?="',
+            "café.pdf",
+        ),
         ("Content-Type: application/pdf\nContent-Disposition: attachment; filename==?utf-8?B?Y2Fmw6kucGRm?=", "café.pdf"),
         ("Content-Type: application/pdf\nContent-Disposition: attachment; filename*=utf-8''caf%C3%A9.pdf", "café.pdf"),
-        ("Content-Type: application/pdf\nContent-Disposition: attachment; filename=cafe.pdf; filename*=UTF-8''caf%C3%A9.pdf", "café.pdf"),
-        ("Content-Type: application/pdf\nContent-Disposition: attachment;\n filename*0*=utf-8''caf%C3;\n filename*1*=%A9;\n filename*2=.pdf", "café.pdf"),
-        ('Content-Type: application/pdf\nContent-Disposition: attachment;\n filename*0="aanvraag ";\n filename*1="eerste.pdf"', "aanvraag eerste.pdf"),
-        ("Content-Type: application/pdf;\nname=\"a.pdf\"", "a.pdf"),
-        ("Content-Type: application/pdf\nContent-Disposition: attachment; FileName = \"a.pdf\"", "a.pdf"),
+        (
+            "Content-Type: application/pdf\nContent-Disposition: attachment; filename=cafe.pdf; filename*=UTF-8''caf%C3%A9.pdf",
+            "café.pdf",
+        ),
+        (
+            "Content-Type: application/pdf\nContent-Disposition: attachment;\n filename*0*=utf-8''caf%C3;\n filename*1*=%A9;\n filename*2=.pdf",
+            "café.pdf",
+        ),
+        (
+            'Content-Type: application/pdf\nContent-Disposition: attachment;\n filename*0="aanvraag ";\n filename*1="eerste.pdf"',
+            "aanvraag eerste.pdf",
+        ),
+        ('Content-Type: application/pdf;\nname="a.pdf"', "a.pdf"),
+        ('Content-Type: application/pdf\nContent-Disposition: attachment; FileName = "a.pdf"', "a.pdf"),
         ("Content-Type: application/pdf; name*=iso-8859-1'nl'caf%E9.pdf", "café.pdf"),
         ("Content-Type: application/pdf; name=a.pdf\nContent-Disposition: attachment", "a.pdf"),
         ("Content-Type: application/pdf; name=café.pdf", "café.pdf"),

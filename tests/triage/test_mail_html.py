@@ -108,7 +108,10 @@ def test_lines_break_where_the_reader_sees_them_break(markup: str, text: str) ->
     assert html_to_text(markup) == text
 
 
-@pytest.mark.parametrize(("name", "text"), [("4-53", "Wij kunnen sinds gisteren niet inloggen met MFA."), ("4-62", "Naam: Joke\nBRIN: 99AB\nSchool: De Linde")])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("4-53", "Wij kunnen sinds gisteren niet inloggen met MFA."), ("4-62", "Naam: Joke\nBRIN: 99AB\nSchool: De Linde")],
+)
 def test_reported_pages_are_read(name: str, text: str) -> None:
     path = SHARED / "reports" / f"{name}.html"
     need(path.is_file(), f"{path} is not here")

@@ -26,7 +26,9 @@ _DAEMON = re.compile(
     r"|bounces?|mdaemon|mailadmin-bounce)$",
     re.IGNORECASE,
 )
-_POSTMASTER = re.compile(r"(?:postmaster|administrator|systeembeheer(?:der)?|system|mail|mailserver|no-?reply|exchange)$", re.IGNORECASE)
+_POSTMASTER = re.compile(
+    r"(?:postmaster|administrator|systeembeheer(?:der)?|system|mail|mailserver|no-?reply|exchange)$", re.IGNORECASE
+)
 _BOUNCE_SUBJECT = re.compile(
     r"\s*(?:\[[^\]]{1,40}\]\s*|\*{2,}\s*)?(?:onbestelbaar|niet[- ]?(?:bezorgd|afgeleverd|bestelbaar)|bezorging (?:is )?mislukt|aflever(?:en|ing) mislukt"
     r"|uw bericht (?:kon|kan) niet|bericht (?:is )?niet (?:bezorgd|afgeleverd)|undeliver(?:able|ed)|undelivrable|unzustellbar|non remis"
@@ -44,7 +46,9 @@ _BOUNCE_WORDS = re.compile(
     r"|permanent (?:fatal )?error|will be retried|\b[45]\.\d\.\d{1,3}\b|\b55[0-4][ -]|host or domain name not found|returned to sender|wasn't delivered)",
     re.IGNORECASE,
 )
-_DELAYED = re.compile(r"(?:delayed|vertraagd|vertraging|will be retried|nog niet (?:bezorgd|afgeleverd)|warning|blijft het proberen)", re.IGNORECASE)
+_DELAYED = re.compile(
+    r"(?:delayed|vertraagd|vertraging|will be retried|nog niet (?:bezorgd|afgeleverd)|warning|blijft het proberen)", re.IGNORECASE
+)
 _ACTION = re.compile(rb"^action[ \t]*:[ \t]*(\w+)", re.IGNORECASE | re.MULTILINE)
 _REPLY_SUBJECT = re.compile(
     r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:automati(?:sch|c|sche)[- ]?(?:antwoord|reply|reactie|beantwoord\w*|response|antwort)\b\s*(?::|-|–|$|\(|op\b|van\b)"
@@ -54,7 +58,8 @@ _REPLY_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _AWAY_SUBJECT = re.compile(
-    r"(?:\bafwezig|out of (?:the )?office|\bvakantie|vacation|on leave|verlof|niet aanwezig|automati|auto-?re|\bvrij\b|absent|annual leave)", re.IGNORECASE
+    r"(?:\bafwezig|out of (?:the )?office|\bvakantie|vacation|on leave|verlof|niet aanwezig|automati|auto-?re|\bvrij\b|absent|annual leave)",
+    re.IGNORECASE,
 )
 _AWAY = re.compile(
     r"(?:\bben ik\b.{0,60}(?:afwezig|niet aanwezig|niet bereikbaar|met (?:vakantie|verlof))|\bik ben\b.{0,60}(?:afwezig|niet aanwezig|niet bereikbaar|met (?:\w+ )?(?:vakantie|verlof)"
@@ -96,18 +101,33 @@ _SOON = re.compile(
     r"|within (?:\w+ ){1,4}(?:hours|days|business)|will (?:respond|reply|be in touch|review)|volgen via|track (?:the )?(?:status|progress))",
     re.IGNORECASE,
 )
-_DESK_SENDER = re.compile(r"(?:no-?reply|do-?not-?reply|niet-?beantwoorden|support|helpdesk|service-?desk|servicedesk|help|ticket|tickets|klantenservice|servicepunt|topdesk|jira|zendesk|freshdesk|automail|ict-?(?:support|helpdesk|servicedesk))", re.IGNORECASE)
+_DESK_SENDER = re.compile(
+    r"(?:no-?reply|do-?not-?reply|niet-?beantwoorden|support|helpdesk|service-?desk|servicedesk|help|ticket|tickets|klantenservice|servicepunt|topdesk|jira|zendesk|freshdesk|automail|ict-?(?:support|helpdesk|servicedesk))",
+    re.IGNORECASE,
+)
 _RECEIPT_SUBJECT = re.compile(
     r"(?:ontvangst ?bevestiging|bevestiging (?:van )?(?:ontvangst|uw|melding)|(?:is |goed )?ontvangen\b|received|geregistreerd|aangemaakt|ticket|melding|incident|\bcase\b|request|aanvraag|confirmation|bevestiging)",
     re.IGNORECASE,
 )
-_QUESTION = re.compile(r"\?|\b(?:kunt u|kunnen jullie|kun je|graag (?:hulp|uw|jullie|weten|horen)|lukt (?:het )?niet|werkt (?:het )?niet|nog niet opgelost)\b", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"\?|\b(?:kunt u|kunnen jullie|kun je|graag (?:hulp|uw|jullie|weten|horen)|lukt (?:het )?niet|werkt (?:het )?niet|nog niet opgelost)\b",
+    re.IGNORECASE,
+)
 # Of an absent person, who may say 'kunt u bellen' and 'Dringend? Bel dan …'.
 _ASKS = re.compile(
     r"\?(?!\s*(?:bel|mail|neem|stuur|dan|u kunt|you can|please|call|contact|ga)\b)|\b(?:lukt (?:het )?niet|werkt (?:het )?niet|graag (?:hulp|uw hulp|jullie|weten|horen)|nog niet opgelost)\b",
     re.IGNORECASE,
 )
-_LOUD = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-autoreply-from", "x-mail-autoreply", "x-vacation", "x-auto-reply")
+_LOUD = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-reply-from",
+    "x-autoreply-from",
+    "x-mail-autoreply",
+    "x-vacation",
+    "x-auto-reply",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +174,9 @@ class _Mail:
 
     @property
     def daemon(self) -> bool:
-        named = re.match(r"mail delivery (?:sub)?system|mailer[- ]daemon|mail delivery service|mailsysteem", self.sender.name, re.IGNORECASE)
+        named = re.match(
+            r"mail delivery (?:sub)?system|mailer[- ]daemon|mail delivery service|mailsysteem", self.sender.name, re.IGNORECASE
+        )
         return bool(_DAEMON.match(self.local) or named)
 
 
@@ -190,11 +212,18 @@ def _bounce(mail: _Mail) -> Kind:
     postmaster = bool(_POSTMASTER.match(mail.local))
     submitted = mail.said("auto-submitted").startswith("auto")
     machine = mail.null_path or submitted or postmaster
-    if not (mail.daemon or (subject and (machine or told)) or (told and mail.null_path and postmaster) or (mail.null_path and _found_by_library(mail))):
+    if not (
+        mail.daemon
+        or (subject and (machine or told))
+        or (told and mail.null_path and postmaster)
+        or (mail.null_path and _found_by_library(mail))
+    ):
         return ""
     if not mail.daemon and not machine and re.search(r"\?", mail.words[:600]):
         return ""
-    late = bool(_DELAYED.search(mail.subject)) or (bool(_DELAYED.search(mail.words)) and not re.search(r"\b5\.\d\.\d|\b55\d\b", mail.words))
+    late = bool(_DELAYED.search(mail.subject)) or (
+        bool(_DELAYED.search(mail.words)) and not re.search(r"\b5\.\d\.\d|\b55\d\b", mail.words)
+    )
     return "notice" if late and not re.search(r"fail|mislukt|onbestelbaar|undeliver", mail.subject, re.IGNORECASE) else "bounce"
 
 
@@ -215,7 +244,9 @@ def _receipt(mail: _Mail) -> Kind:
 
 def _reply(mail: _Mail, form: bool) -> Kind:
     submitted = mail.said("auto-submitted")
-    if submitted.startswith("auto-replied") or any(name in mail.headers and mail.said(name) not in ("no", "false", "0") for name in _LOUD):
+    if submitted.startswith("auto-replied") or any(
+        name in mail.headers and mail.said(name) not in ("no", "false", "0") for name in _LOUD
+    ):
         return "auto-reply"
     if re.search(r"\bauto[_-]?reply", mail.said("precedence")) or "autoresponder" in mail.said("delivered-to"):
         return "auto-reply"
@@ -242,7 +273,17 @@ def _acknowledgement(mail: _Mail) -> Kind:
         bool(_RECEIPT_SUBJECT.search(mail.subject)),
         bool(_SOON.search(mail.words)),
         bool(_DESK_SENDER.search(mail.local) or _DESK_SENDER.search(mail.sender.name)),
-        bool({"x-auto-response-suppress", "x-zendesk-from-account-id", "x-freshdesk", "x-topdesk-message", "x-otrs-loop", "x-jira-fingerprint"} & mail.headers),
+        bool(
+            {
+                "x-auto-response-suppress",
+                "x-zendesk-from-account-id",
+                "x-freshdesk",
+                "x-topdesk-message",
+                "x-otrs-loop",
+                "x-jira-fingerprint",
+            }
+            & mail.headers
+        ),
     ]
     if by_machine:
         return "acknowledgement" if sum(signs) >= 1 else ""

@@ -171,7 +171,7 @@ def _points(text: str, place: int) -> int:
         return -2
     before, after = text[place - 1 : place], text[place + 1 : place + 2]
     if _LETTERS.match(sign):
-        if sign.isupper() and (before.islower() or after.islower() and before.isalpha()):
+        if sign.isupper() and (before.islower() or (after.islower() and before.isalpha())):
             return -1
         return 3 if sign in _USUAL else 1
     return -2 if before.isalpha() and after.isalpha() and sign not in "’‘´·\xa0–—" else 1

@@ -82,9 +82,12 @@ def without_scanner(text: str) -> str:
         paragraph = [line.strip() for line in lines[first:] if line.strip()]
         if lines[first].strip() and lines[first - 1].strip() and not _is_rule(lines[first - 1]) and not _is_rule(lines[first]):
             continue
-        if paragraph and _all_scanner(paragraph):
-            cut = sum(len(line) + 1 for line in lines[:first])
-        elif len(paragraph) > 1 and _is_rule(paragraph[0], 4) and len("".join(paragraph)) < 600 and _LIST.search(" ".join(paragraph)):
+        if (paragraph and _all_scanner(paragraph)) or (
+            len(paragraph) > 1
+            and _is_rule(paragraph[0], 4)
+            and len("".join(paragraph)) < 600
+            and _LIST.search(" ".join(paragraph))
+        ):
             cut = sum(len(line) + 1 for line in lines[:first])
     if cut == len(text) or not text[:cut].strip():
         return text
@@ -102,8 +105,10 @@ def _is_rule(line: str, least: int = 2) -> bool:
 
 def _all_scanner(paragraph: list[str]) -> bool:
     lines = [line for line in paragraph if not _is_rule(line)]
-    return bool(lines) and bool(_SCAN_LINE.fullmatch(lines[0])) and all(
-        _SCAN_LINE.fullmatch(line) or _SCAN_MORE.fullmatch(line) for line in lines[1:]
+    return (
+        bool(lines)
+        and bool(_SCAN_LINE.fullmatch(lines[0]))
+        and all(_SCAN_LINE.fullmatch(line) or _SCAN_MORE.fullmatch(line) for line in lines[1:])
     )
 
 

@@ -129,7 +129,11 @@ def _letters(charset: str, data: bytes, problems: list[str] | None) -> str:
         except (LookupError, ValueError):
             continue
     lossy = data.decode("utf-8", "replace")
-    return lossy if codec == "utf-8" and lossy.count("\ufffd") * 4 < len(lossy) and _multibyte(data) else data.decode("cp1252", "replace")
+    return (
+        lossy
+        if codec == "utf-8" and lossy.count("\ufffd") * 4 < len(lossy) and _multibyte(data)
+        else data.decode("cp1252", "replace")
+    )
 
 
 def _multibyte(data: bytes) -> bool:

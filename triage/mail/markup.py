@@ -13,11 +13,46 @@ from triage.mail.limits import MAX_TEXT
 
 _CONTROLS = re.compile(r"[\x80-\x9f]")  # mean nothing in HTML, and the cleaner takes time with the square of their number
 _BLOCKS = frozenset(
-    "p div tr li h1 h2 h3 h4 h5 h6 blockquote table pre ul ol dl dt dd hr address section article header footer main center"
-    " fieldset form figure caption thead tbody tfoot".split()
+    [
+        "p",
+        "div",
+        "tr",
+        "li",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "table",
+        "pre",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "hr",
+        "address",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "main",
+        "center",
+        "fieldset",
+        "form",
+        "figure",
+        "caption",
+        "thead",
+        "tbody",
+        "tfoot",
+    ]
 )
 _CELLS = frozenset({"td", "th"})
-_INLINE = frozenset({"span", "font", "b", "i", "u", "a", "strong", "em", "small", "big", "label", "code", "tt", "s", "sup", "sub", "br"})
+_INLINE = frozenset(
+    {"span", "font", "b", "i", "u", "a", "strong", "em", "small", "big", "label", "code", "tt", "s", "sup", "sub", "br"}
+)
 _KEPT = set(_BLOCKS | _CELLS | _INLINE)
 _DROPPED = {"script", "style", "title", "template", "xml", "noframes", "select", "svg", "math", "object"}
 _LOOKED_AT = {"style", "hidden", "class", "id", "bgcolor", "color", "background", "type", "size", "height"}
@@ -150,9 +185,7 @@ def _close(tag: str, frames: list[_Frame], page: _Page, look: bool) -> None:
             return
         if tag in _CELLS and page.lines[-1]:
             page.lines[-1].append("\t")
-        elif tag == "p":
-            page.block()
-        elif tag in _BLOCKS:
+        elif tag == "p" or tag in _BLOCKS:
             page.block()
 
 
@@ -198,7 +231,9 @@ def _style(text: str) -> dict[str, str]:
 
 def _is_gone(style: Mapping[str, str]) -> bool:
     zero = [name for name in ("max-height", "opacity", "max-width") if name in style and _ZERO.match(style[name])]
-    shut = style.get("overflow", "") == "hidden" and any(name in style and _ZERO.match(style[name]) for name in ("height", "width"))
+    shut = style.get("overflow", "") == "hidden" and any(
+        name in style and _ZERO.match(style[name]) for name in ("height", "width")
+    )
     far = any(_FAR.match(style.get(name, "")) for name in ("text-indent", "left", "top", "right"))
     return style.get("display", "") == "none" or style.get("mso-hide", "") == "all" or bool(zero) or shut or far
 
@@ -225,7 +260,11 @@ def _hiding_rules(markup: str) -> dict[str, str]:
     """The style sheet's rules for a class or id that hide it; rules for some screens only (@media) are not read."""
     rules: dict[str, str] = {}
     for sheet in (match[1] for match in _STYLE_BLOCK.finditer(markup)):
-        plain = re.sub(r"@media[^{}]{0,300}\{(?:[^{}]{0,400}\{[^{}]{0,2000}\}){0,200}", "", re.sub(r"/\*.{0,5000}?\*/", "", sheet, flags=re.DOTALL))
+        plain = re.sub(
+            r"@media[^{}]{0,300}\{(?:[^{}]{0,400}\{[^{}]{0,2000}\}){0,200}",
+            "",
+            re.sub(r"/\*.{0,5000}?\*/", "", sheet, flags=re.DOTALL),
+        )
         for match in list(_RULE.finditer(plain))[:300]:
             style = _style(match[2])
             if _is_gone(style) or style.get("visibility") == "hidden":

@@ -65,8 +65,13 @@ _DISCLAIMER = re.compile(
 _FOOTER_LINE = re.compile(r"^_{20,}$", re.MULTILINE)  # above the footer of a mailing list
 MAX_ENDS = 5  # lines that look like the end of a mail and are tried
 MAX_BELOW = 20  # paragraphs below a closing line that are read
-_POSTSCRIPT = re.compile(r"^(?:p\.? ?s\.?|n\.?b\.?|naschrift|post ?scriptum|nog iets|o ja|oh ja)\b[.:,; -]*\S", re.IGNORECASE | re.MULTILINE)
-_LISTED = re.compile(r"^(?:[-*•–]\s*\S|\d{1,2}[.)]\s+\S|(?:[^\n:]{2,60}):$)|^(?:brin|naam|leerling|groep|school|klas|gebruikersnaam|vestiging)\w*\s*:", re.IGNORECASE | re.MULTILINE)
+_POSTSCRIPT = re.compile(
+    r"^(?:p\.? ?s\.?|n\.?b\.?|naschrift|post ?scriptum|nog iets|o ja|oh ja)\b[.:,; -]*\S", re.IGNORECASE | re.MULTILINE
+)
+_LISTED = re.compile(
+    r"^(?:[-*•–]\s*\S|\d{1,2}[.)]\s+\S|(?:[^\n:]{2,60}):$)|^(?:brin|naam|leerling|groep|school|klas|gebruikersnaam|vestiging)\w*\s*:",
+    re.IGNORECASE | re.MULTILINE,
+)
 _ASKED = re.compile(
     r"\?|\b(?:ik|wij|we|graag|kunt u|kunnen jullie|kun je|wilt u|het gaat om|het betreft|lukt niet|werkt niet|leerlingen|alvast)\b(?=.{5,}[.!]\s*$)",
     re.IGNORECASE | re.DOTALL,

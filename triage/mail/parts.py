@@ -24,19 +24,41 @@ MAX_OPENED_DEPTH = 4
 ENCRYPTED = "De mail is versleuteld (encrypted, {kind}). Wij kunnen hem niet openen."
 NOT_OPENED = "Een bijlage is een verpakte mail ({kind}) die wij niet kunnen openen. Kijk er zelf in."
 _STRUCTURE = frozenset(
-    ["message/delivery-status", "message/disposition-notification", "message/feedback-report", "message/global-delivery-status"]
-    + ["text/rfc822-headers", "message/rfc822-headers", "application/pgp-encrypted"]
+    [
+        "message/delivery-status",
+        "message/disposition-notification",
+        "message/feedback-report",
+        "message/global-delivery-status",
+        "text/rfc822-headers",
+        "message/rfc822-headers",
+        "application/pgp-encrypted",
+    ]
 )
 _PLAIN = frozenset(
-    "text/plain text/markdown text/x-markdown text/enriched text/richtext text/x-plain text/unknown text/ascii text/utf-8 text/text".split()
+    [
+        "text/plain",
+        "text/markdown",
+        "text/x-markdown",
+        "text/enriched",
+        "text/richtext",
+        "text/x-plain",
+        "text/unknown",
+        "text/ascii",
+        "text/utf-8",
+        "text/text",
+    ]
 )
 _HTML = frozenset({"text/html", "text/htm", "text/xhtml", "application/xhtml+xml", "text/x-html"})
 _SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef", "application/x-tnef"})
-_WORDS_BY_NAME = re.compile(r"(?:att\d{3,}|part[ _-]?\d{0,3}|body|message|bericht|mail|text|noname|untitled)(?:\.(?:txt|html?|plain))?$", re.IGNORECASE)
+_WORDS_BY_NAME = re.compile(
+    r"(?:att\d{3,}|part[ _-]?\d{0,3}|body|message|bericht|mail|text|noname|untitled)(?:\.(?:txt|html?|plain))?$", re.IGNORECASE
+)
 _LOOKS_LIKE_HTML = re.compile(rb"\s*(?:<!doctype html|<html[\s>]|<head>|<body[\s>])", re.IGNORECASE)
 _ENRICHED = re.compile(r"</?[a-zA-Z,-]{1,40}>")
-_MAIL_BEGINS = re.compile(rb"\s*(?:>?From [^\r\n]*\r?\n)?(?:[!-9;-~]{2,60}:[^\r\n]*(?:\r?\n|\r)(?:[ \t][^\r\n]*(?:\r?\n|\r))*){2}")
+_MAIL_BEGINS = re.compile(
+    rb"\s*(?:>?From [^\r\n]*\r?\n)?(?:[!-9;-~]{2,60}:[^\r\n]*(?:\r?\n|\r)(?:[ \t][^\r\n]*(?:\r?\n|\r))*){2}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +161,11 @@ def _best(alternatives: Sequence[list[_Piece]]) -> list[_Piece]:
     for pieces in spoken:
         plain = "\n".join(piece.text for piece in pieces if not piece.html)
         others = len(spoken) > 1
-        if plain.strip() and not any(piece.html for piece in pieces) and not (others and (is_placeholder(plain) or is_footer(plain))):
+        if (
+            plain.strip()
+            and not any(piece.html for piece in pieces)
+            and not (others and (is_placeholder(plain) or is_footer(plain)))
+        ):
             return pieces
     for pieces in reversed(spoken):
         if any(piece.words.strip() and not is_footer(piece.words) for piece in pieces):
@@ -165,7 +191,12 @@ def _leaf(part: AnyMessage, kind: str, budget: _Budget, depth: int) -> list[_Pie
     if (opened := _wrapped(kind, filename, data, budget, depth)) is not None:
         return opened
     attached = disposition.startswith("attach")
-    if kind in _PLAIN | _HTML or (text and not filename and not attached and kind not in ("text/calendar", "text/csv", "text/css", "text/vcard", "text/x-vcard", "text/directory", "text/xml")):
+    if kind in _PLAIN | _HTML or (
+        text
+        and not filename
+        and not attached
+        and kind not in ("text/calendar", "text/csv", "text/css", "text/vcard", "text/x-vcard", "text/directory", "text/xml")
+    ):
         return _text_part(part, kind, data, parameters(content_type), filename, attached, budget)
     if data or filename:
         _add_file(filename, kind, data, budget)

@@ -7,7 +7,9 @@ import re
 from triage.mail.transfer import uu_files
 
 _ARMOUR = re.compile(r"^-----BEGIN PGP MESSAGE-----.*?(?:^-----END PGP MESSAGE-----[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-_SIGNED = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n(?:(?:Hash|Charset|NotDashEscaped):[^\n]*\r?\n)*\r?\n?", re.MULTILINE)
+_SIGNED = re.compile(
+    r"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n(?:(?:Hash|Charset|NotDashEscaped):[^\n]*\r?\n)*\r?\n?", re.MULTILINE
+)
 _SIGNATURE = re.compile(r"^-----BEGIN PGP SIGNATURE-----.*?(?:^-----END PGP SIGNATURE-----[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
 

@@ -106,7 +106,12 @@ def _torn_apart(data: bytes) -> tuple[bytes, bytes, bytes]:
         lines = [line for line in _NEWLINE.split(block) if line]
         names = _names(block)
         headers = all(_FIELD.match(line) or line[:1] in b" \t" for line in lines) and names and lines[0][:1] not in b" \t"
-        if headers and names <= _OF_A_MAIL | {name for name in names if name[:2] == b"x-"} and not names & lower and names & _OF_A_MAIL:
+        if (
+            headers
+            and names <= _OF_A_MAIL | {name for name in names if name[:2] == b"x-"}
+            and not names & lower
+            and names & _OF_A_MAIL
+        ):
             return _torn_apart(head + body)
     return head, gap, body
 
@@ -179,7 +184,12 @@ def _with_boundary(block: bytes, body: bytes, seen: _Seen, whole: bool = True) -
         return block
     begins = _PART_BEGINS.search(body, 0, len(body) if multipart else _PREAMBLE)
     guess = begins[1].rstrip() if begins else b""
-    if not guess or _key(guess) in seen.boundaries or (not multipart and not _closes(guess, body)) or len(seen.boundaries) >= MAX_LISTED:
+    if (
+        not guess
+        or _key(guess) in seen.boundaries
+        or (not multipart and not _closes(guess, body))
+        or len(seen.boundaries) >= MAX_LISTED
+    ):
         if name:
             _list(name, seen)
         return block
@@ -195,7 +205,12 @@ def _with_boundary(block: bytes, body: bytes, seen: _Seen, whole: bool = True) -
 def _named_apart(block: bytes) -> bytes:
     """The head of an attached mail in a transfer encoding, which the standard does not allow, as that of a file that we open."""
     if _ATTACHED_MAIL.search(block) and _ENCODED.search(block):
-        return re.sub(rb"(content-type[ \t]*:[ \t\r\n]*)message/(?:rfc822|global|news)", rb"\1application/x-rfc822", block, flags=re.IGNORECASE)
+        return re.sub(
+            rb"(content-type[ \t]*:[ \t\r\n]*)message/(?:rfc822|global|news)",
+            rb"\1application/x-rfc822",
+            block,
+            flags=re.IGNORECASE,
+        )
     return block
 
 
@@ -245,7 +260,9 @@ def _parts(body: bytes, written: list[bytes], seen: _Seen) -> None:
 def _is_closing(line: bytes, name: bytes) -> bool:
     if line == b"--" + name:
         return False
-    return line.endswith(b"--") and not (name.endswith(b"-") and len(line) - len(line.rstrip(b"-")) <= len(name) - len(name.rstrip(b"-")))
+    return line.endswith(b"--") and not (
+        name.endswith(b"-") and len(line) - len(line.rstrip(b"-")) <= len(name) - len(name.rstrip(b"-"))
+    )
 
 
 def _part_head(body: bytes, place: int, written: list[bytes], seen: _Seen) -> int:

@@ -24,7 +24,17 @@ _SOFT = re.compile(rb"=[ \t]*\r?\n")
 _HEX = re.compile(rb"=[0-9A-Fa-f]{2}")
 _HIGH_HEX = re.compile(rb"=(?:[C-F][0-9A-F]=[89AB][0-9A-F]|[89A-F][0-9A-F]|20\r?\n|3D)")
 _UU_BEGIN = re.compile(rb"^begin(?:-?base64)? [0-7]{3,4} ([^\r\n]{1,200})\r?\n", re.MULTILINE)
-_FILES = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"PK\x03\x04", b"GIF8", b"\xd0\xcf\x11\xe0", b"From: ", b"Received: ", b"Return-Path: ")
+_FILES = (
+    b"%PDF-",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"PK\x03\x04",
+    b"GIF8",
+    b"\xd0\xcf\x11\xe0",
+    b"From: ",
+    b"Received: ",
+    b"Return-Path: ",
+)
 _PRINTABLE = re.compile(r"[^\W_][\w\s.,:;!?'\"()<>/@&=+%€*-]*")
 
 
@@ -64,7 +74,9 @@ def _mended_qp(data: bytes) -> bytes:
 def _has_base64(data: bytes) -> bool:
     """Whether a text that says it is base64 has a line of it, and is not words that were never encoded."""
     lines = data.split(b"\n", 50)[:50]
-    return not data.strip() or any(_BASE64_LINE.match(line.rstrip(b"\r")) and not _is_words(line) for line in lines if line.strip())
+    return not data.strip() or any(
+        _BASE64_LINE.match(line.rstrip(b"\r")) and not _is_words(line) for line in lines if line.strip()
+    )
 
 
 def _is_words(line: bytes) -> bool:
@@ -80,7 +92,11 @@ def from_base64(data: bytes, problems: list[str]) -> bytes:
         if sum(map(len, kept)) + len(kept) * 2 < len(data) - 8:
             problems.append("lines between base64 that are not base64")
         data = b"\n".join(kept)
-    data = data.replace(b"-", b"+").replace(b"_", b"/") if b"+" not in data and b"/" not in data and re.search(rb"\w[-_]\w", data) else data
+    data = (
+        data.replace(b"-", b"+").replace(b"_", b"/")
+        if b"+" not in data and b"/" not in data and re.search(rb"\w[-_]\w", data)
+        else data
+    )
     plain = _NOT_BASE64.sub(b"", data)
     if b"=" not in plain.rstrip(b"="):
         return _piece(plain.rstrip(b"="))
@@ -108,7 +124,11 @@ def _is_undeclared_base64(data: bytes, text: bool) -> bool:
         words = begin.decode("utf-8", "strict" if len(body) < 400 else "ignore")
     except UnicodeDecodeError:
         return False
-    return text and " " in words and words.isprintable() | ("\n" in words and words.replace("\n", "").replace("\r", "").isprintable())
+    return (
+        text
+        and " " in words
+        and words.isprintable() | ("\n" in words and words.replace("\n", "").replace("\r", "").isprintable())
+    )
 
 
 def _is_undeclared_qp(data: bytes, declared: bool) -> bool:
@@ -122,7 +142,7 @@ def _is_undeclared_qp(data: bytes, declared: bool) -> bool:
 
 def uu_files(data: bytes) -> list[tuple[str, bytes, int, int]]:
     """Files in a text as uuencode: name, content, and where they begin and end in it."""
-    found = []
+    found: list[tuple[str, bytes, int, int]] = []
     place = 0
     while (match := _UU_BEGIN.search(data, place)) and len(found) < 20:
         lines: list[bytes] = []
@@ -136,7 +156,9 @@ def uu_files(data: bytes) -> list[tuple[str, bytes, int, int]]:
                 ended = True
                 break
             lines.append(line)
-        content = from_base64(b"\n".join(lines), []) if match.group().startswith(b"begin-base64") else b"".join(map(_uu_line, lines))
+        content = (
+            from_base64(b"\n".join(lines), []) if match.group().startswith(b"begin-base64") else b"".join(map(_uu_line, lines))
+        )
         if ended and content:
             found.append((match[1].decode("utf-8", "replace").strip(), content, match.start(), min(place, len(data))))
         else:
