@@ -114,12 +114,12 @@ def _known_objects(data: bytes) -> bytes:
 
 
 def _text(value: object, codec: str) -> str:
-    if isinstance(value, bytes):
-        try:
-            value = value.decode("utf-8")
-        except UnicodeDecodeError:
-            value = value.decode(codec, "replace")
-    return str(value or "").strip("\0")
+    if not isinstance(value, bytes):
+        return str(value or "").strip("\0")
+    try:
+        return value.decode("utf-8").strip("\0")
+    except UnicodeDecodeError:
+        return value.decode(codec, "replace").strip("\0")
 
 
 def is_outlook_message(data: bytes) -> bool:
@@ -180,7 +180,7 @@ def _outlook_sender(message: OutlookMessage) -> str:
 
 def _outlook_file(mail: EmailMessage, file: OutlookFile, depth: int) -> None:
     content = file.file_bytes
-    inner = [one for one in file._storage.storages if one.name.endswith("3701000D")]
+    inner = [one for one in getattr(file._storage, "storages", ()) if one.name.endswith("3701000D")]
     if inner and depth < 5:
         _add(mail, _outlook_mail(_embedded(inner[0]), depth + 1).as_bytes(), "message.eml", "message/rfc822")
     elif content:

@@ -24,8 +24,15 @@ MAX_OPENED_DEPTH = 4
 ENCRYPTED = "De mail is versleuteld (encrypted, {kind}). Wij kunnen hem niet openen."
 NOT_OPENED = "Een bijlage is een verpakte mail ({kind}) die wij niet kunnen openen. Kijk er zelf in."
 _STRUCTURE = frozenset(
-    ["message/delivery-status", "message/disposition-notification", "message/feedback-report", "message/global-delivery-status"]
-    + ["text/rfc822-headers", "message/rfc822-headers", "application/pgp-encrypted"]
+    [
+        "message/delivery-status",
+        "message/disposition-notification",
+        "message/feedback-report",
+        "message/global-delivery-status",
+        "text/rfc822-headers",
+        "message/rfc822-headers",
+        "application/pgp-encrypted",
+    ]
 )
 _PLAIN = frozenset(
     [

@@ -142,7 +142,7 @@ def _is_undeclared_qp(data: bytes, declared: bool) -> bool:
 
 def uu_files(data: bytes) -> list[tuple[str, bytes, int, int]]:
     """Files in a text as uuencode: name, content, and where they begin and end in it."""
-    found = []
+    found: list[tuple[str, bytes, int, int]] = []
     place = 0
     while (match := _UU_BEGIN.search(data, place)) and len(found) < 20:
         lines: list[bytes] = []

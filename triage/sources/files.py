@@ -45,9 +45,9 @@ def _is_mbox(path: Path) -> bool:
 
 
 def _folder(path: Path) -> Iterator[RawBytes]:
-    """Every ``.eml`` and every file without a suffix (as mail servers store them), in order of name; hidden files are left."""
+    """Every ``.eml`` and ``.msg`` and every file without a suffix (as mail servers store them), by name; hidden files are left."""
     for file in sorted(path.rglob("*")):
-        if file.is_file() and not file.name.startswith(".") and file.suffix.lower() in ("", ".eml"):
+        if file.is_file() and not file.name.startswith(".") and file.suffix.lower() in ("", ".eml", ".msg"):
             yield RawBytes("folder", file.read_bytes())
 
 
