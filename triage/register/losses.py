@@ -104,13 +104,8 @@ def _sizes(session: Session, moment: datetime, *, fictional: bool) -> list[Size]
         .group_by(SchoolRow.edition_id)
         .order_by(SchoolRow.edition_id)
     ).all()
-    boards = dict(
-        session.execute(
-            select(BoardRow.edition_id, func.count()).where(BoardRow.edition_id.in_(chosen)).group_by(BoardRow.edition_id)
-        )
-        .tuples()
-        .all()
-    )
+    counted = select(BoardRow.edition_id, func.count()).where(BoardRow.edition_id.in_(chosen)).group_by(BoardRow.edition_id)
+    boards = {number: count for number, count in session.execute(counted)}  # noqa: C416 - a Result is no mapping to copy
     return [
         Size(
             chosen[number],
