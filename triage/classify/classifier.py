@@ -30,7 +30,7 @@ from kb.search.search import installed_encoder
 from kb.search.semantic import Encoder
 from kb.settings import settings
 from triage.classify.mail_text import said, without_rare
-from triage.classify.terms import Terms, letter_terms, vocabulary, word_terms
+from triage.classify.terms import Terms, letter_terms, packed, unpacked, vocabulary, word_terms
 from triage.classify.views import NEIGHBOURS, WORDS, Evidence, Features, Floats, Vectors, Views, unit
 
 AUTO_PRECISION = 0.99  # mails decided without review must be right this often, measured in cross-validation
@@ -102,7 +102,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         given = [(text, known.index(label)) for label, own in (self.evidence or {}).items() if label in known for text in own]
         self.words_.fit([*without_rare(texts), *(text for text, _ in given)])
         self.letters_.fit(texts)
-        self.terms_ = self.words_.get_feature_names_out()
+        self.terms_ = self.words_.get_feature_names_out().tolist()
         vectors = self.encoder_.encode([said(text) for text in texts]) if self.encoder_ else np.zeros((len(texts), 0), np.float32)
         self.mean_ = vectors.mean(axis=0)
         features = self._with_vectors(texts, vectors)
@@ -230,7 +230,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classes = self.classes_.tolist()
         width = row.shape[1]
         difference = self.views_.coef[classes.index(label)][:width] - self.views_.coef[classes.index(rival)][:width]
-        weighed = [(str(self.terms_[i]), float(value * difference[i])) for i, value in zip(row.indices, row.data, strict=True)]
+        weighed = [(self.terms_[i], float(value * difference[i])) for i, value in zip(row.indices, row.data, strict=True)]
         return sorted((pair for pair in weighed if pair[1] > 0), key=lambda pair: -pair[1])
 
     def in_evidence(self, word: str) -> bool:
@@ -256,7 +256,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             **_term_arrays("words", self.words_),
             **_term_arrays("letters", self.letters_),
             "mean": self.mean_,
-            "coef": views.coef,
+            "coef": views.coef.astype(np.float16),
             "intercept": views.intercept,
             "logistic_coef": views.logistic_coef.astype(np.float32),
             "logistic_intercept": views.logistic_intercept,
@@ -285,10 +285,10 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classifier = cls(encoder=encoder)
         classifier.encoder_ = encoder
         classifier.classes_ = arrays["classes"]
-        classifier.words_ = word_terms().set_params(vocabulary=vocabulary(arrays["words_terms"]))
-        classifier.letters_ = letter_terms().set_params(vocabulary=vocabulary(arrays["letters_terms"]))
+        classifier.terms_ = unpacked(arrays["words_terms"])
+        classifier.words_ = word_terms().set_params(vocabulary=vocabulary(classifier.terms_))
+        classifier.letters_ = letter_terms().set_params(vocabulary=vocabulary(unpacked(arrays["letters_terms"])))
         classifier.words_.idf_ = arrays["words_idf"]
-        classifier.terms_ = arrays["words_terms"]
         classifier.letters_.idf_ = arrays["letters_idf"]
         classifier.mean_ = arrays["mean"]
         words, evidence = (
@@ -299,7 +299,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             for name, owner in (("example", "owner"), ("evidence", "evidence_owner"))
         )
         classifier.views_ = Views(
-            len(arrays["classes"]), arrays["coef"], arrays["intercept"],
+            len(arrays["classes"]), arrays["coef"].astype(np.float32), arrays["intercept"],
             arrays["logistic_coef"].astype(np.float64), arrays["logistic_intercept"], arrays["projection"],
             arrays["projected"].astype(np.float32), words, arrays["owner"], arrays["vectors"].astype(np.float32),
             arrays["dual"], arrays["linear"], Evidence(evidence, arrays["evidence_owner"]),
@@ -312,7 +312,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _term_arrays(name: str, terms: Terms) -> dict[str, NDArray[Any]]:
-    return {f"{name}_terms": terms.get_feature_names_out().astype(str), f"{name}_idf": terms.idf_}
+    return {f"{name}_terms": packed(terms.get_feature_names_out()), f"{name}_idf": terms.idf_}
 
 
 def _fit_weights(scores: Floats, owner: NDArray[np.int64]) -> list[float]:

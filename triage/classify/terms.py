@@ -76,6 +76,17 @@ def _runs_of(word: str) -> tuple[str, ...]:
     return tuple(marked[start : start + length] for length in lengths for start in range(len(marked) - length + 1))
 
 
-def vocabulary(terms: NDArray[np.str_]) -> dict[str, int]:
+def vocabulary(terms: Iterable[str]) -> dict[str, int]:
     """The place of each term."""
-    return {str(term): number for number, term in enumerate(terms)}
+    return {term: number for number, term in enumerate(terms)}
+
+
+def packed(texts: Iterable[str]) -> NDArray[np.uint8]:
+    """Texts without line breaks as bytes: an array of strings takes four bytes for each letter of the longest."""
+    return np.frombuffer("\n".join(texts).encode(), dtype=np.uint8)
+
+
+def unpacked(array: NDArray[np.uint8]) -> list[str]:
+    """The reverse of `packed`. Raises UnicodeDecodeError."""
+    text = array.tobytes().decode()
+    return text.split("\n") if text else []

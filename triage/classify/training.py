@@ -29,13 +29,14 @@ from triage.classify.classifier import IntentClassifier
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import kind_by_name, mail_text, said
 from triage.classify.memory import Memory
+from triage.classify.terms import packed
 from triage.errors import ModelError, TrainingDataError
 from triage.mail.message import Address
 
 UNREADABLE = (  # what a damaged archive of arrays makes NumPy, zipfile and our own reading raise
     zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, IndexError, ValueError, TypeError, AttributeError, RuntimeError
 )  # fmt: skip
-FORMAT = 5  # raise when a stored model of before can't be used any more
+FORMAT = 6  # raise when a stored model of before can't be used any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,8 @@ def save_model(model: Model, path: Path) -> None:
     arrays = model.classifier.arrays()
     own_folder(path.parent)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as handle:
-        np.savez(handle, **arrays, about=np.array(json.dumps(about)), examples=np.array(json.dumps(examples)))  # type: ignore[arg-type]
+        told = packed([json.dumps(examples, ensure_ascii=False)])
+        np.savez_compressed(handle, **arrays, about=np.array(json.dumps(about)), examples=told)  # type: ignore[arg-type]
     Path(handle.name).replace(path)
 
 
@@ -179,14 +181,14 @@ def load_model(path: Path, encoder: Encoder | None) -> Model:
     try:
         with np.load(path, allow_pickle=False) as stored:
             about = json.loads(str(stored["about"]))
-            entries = json.loads(str(stored["examples"]))
+            made, trained_with, version = int(about["format"]), str(about["encoder"]), str(about["version"])
+            if made != FORMAT:
+                raise ModelError(f"The model at {path} was made by another version of Wegwijzer; run: wegwijzer train")
+            entries = json.loads(stored["examples"].tobytes())
             arrays = {name: stored[name] for name in stored.files}
-        made, trained_with, version = int(about["format"]), str(about["encoder"]), str(about["version"])
     except UNREADABLE as error:
         raise ModelError(f"The model at {path} can't be read ({type(error).__name__}); run: wegwijzer train") from error
     name = encoder.name if encoder else ""
-    if made != FORMAT:
-        raise ModelError(f"The model at {path} was made by another version of Wegwijzer; run: wegwijzer train")
     if trained_with != name:
         raise ModelError(
             f"The model at {path} was trained with {trained_with or 'no sentence vectors'}, but this installation has "
