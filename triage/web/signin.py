@@ -23,7 +23,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from kb.pages.words import STYLE, load_words
+from kb.pages.templates import STYLE
+from kb.pages.words import load_words
 from kb.settings import settings
 from triage.accounts import accounts
 from triage.accounts.sign_in_tries import TooSoonError, try_to_sign_in

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from kb.pages.markup import link
+from kb.pages.addresses import link
 from kb.pages.words import t
 from triage.accounts.accounts import Person
 from triage.routing.routing import load_routing

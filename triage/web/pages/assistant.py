@@ -11,8 +11,9 @@ from html import escape
 
 import streamlit as st
 
-from kb.pages.markup import article_link, link, top_bar
-from kb.pages.words import group, lay_out, number_of, plain, say, t
+from kb.pages.addresses import article_link, link
+from kb.pages.templates import lay_out, say, show_top
+from kb.pages.words import group, number_of, plain, t
 from kb.settings import settings
 from triage.register.domains import web_domain
 from triage.register.find_school import FoundSchools, SchoolFinder, looks_like_brin, place_name, was_school
@@ -34,7 +35,7 @@ def assistant_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
     """Lay out the page; ?soort=… chooses the request beforehand."""
     lay_out()
     types = load_requests().types
-    st.html(top_bar(extra_links, soort=st.query_params.get("soort", "")))
+    show_top(extra_links, soort=st.query_params.get("soort", ""))
     st.html(
         f'<p><a href="{escape(link("/"))}" target="_self">← {escape(t("back"))}</a></p><h1 class="ww-lead">{escape(t("assistant_title"))}</h1>'
         f'<p>{escape(t("assistant_intro"))}</p><p class="ww-meta">{escape(t("assistant_privacy"))}</p>'

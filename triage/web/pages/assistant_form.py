@@ -9,7 +9,8 @@ from urllib.parse import quote, urlencode
 
 import streamlit as st
 
-from kb.pages.words import group, say, t
+from kb.pages.templates import say
+from kb.pages.words import group, t
 from kb.settings import settings
 from kb.store import utc_now
 from triage.errors import UnsafeFileError

@@ -8,12 +8,12 @@ from html import escape
 import streamlit as st
 
 from kb.insight.gaps import cluster
-from kb.pages.markup import link
+from kb.pages.addresses import link
 from kb.pages.shelf import knowledge
 from kb.pages.words import number_of, t
 from kb.store import utc_now
 from triage.desk.drift import Shift, Week, find_confidence_change, find_shift, find_volume_change, weeks_until, without_label
-from triage.web.pages.inbox import intent_title
+from triage.web.names import intent_title
 from triage.web.pages.room import agents_only, engine
 
 AT_LEAST = 3  # mails that make a subject

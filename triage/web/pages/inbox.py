@@ -7,15 +7,15 @@ from html import escape
 
 import streamlit as st
 
-from kb.pages.markup import link
-from kb.pages.words import group, language, number_of, t
+from kb.pages.addresses import link
+from kb.pages.words import group, number_of, t
 from kb.store import utc_now
 from triage.accounts.accounts import Person
-from triage.classify.intents import load_taxonomy
 from triage.database.states import ANSWERED, CLOSED, OPEN
 from triage.desk.incident_desk import IncidentDesk
 from triage.routing.routing import load_routing
 from triage.tickets.view import Line
+from triage.web.names import intent_title, queue_title
 from triage.web.pages.register import register_warning
 from triage.web.pages.room import agents_only, desk, engine
 
@@ -26,17 +26,6 @@ VERDICT_STYLE = {"compleet": "ww-good", "onvolledig": "ww-doubt", "verdacht": "w
 def inbox_page() -> None:
     """Lay out the page."""
     agents_only(_show)
-
-
-def queue_title(name: str) -> str:
-    """The name of a queue in the agent's language."""
-    return load_routing().queues[name]["title" if language() == "nl" else "title_en"]
-
-
-def intent_title(label: str) -> str:
-    """The name of an intent in the agent's language."""
-    intent = load_taxonomy()[label]
-    return intent.title if language() == "nl" else intent.title_en
 
 
 def _show(who: Person) -> None:

@@ -9,16 +9,18 @@ from html import escape
 import streamlit as st
 
 from kb.articles.announcements import AnnouncementError, all_notices
-from kb.pages.markup import link
-from kb.pages.words import number_of, say, t
+from kb.pages.addresses import link
+from kb.pages.templates import say
+from kb.pages.words import number_of, t
 from kb.store import utc_now
 from triage.accounts.accounts import Person
 from triage.answer.answer import load_wording
 from triage.database.states import ANSWERED, OPEN
 from triage.desk.incident_desk import IncidentDesk, IncidentView, Told
 from triage.errors import TriageError
-from triage.web.pages.inbox import intent_title, ticket_table
-from triage.web.pages.room import agents_only, desk, engine, local_time
+from triage.web.names import intent_title, local_time
+from triage.web.pages.inbox import ticket_table
+from triage.web.pages.room import agents_only, desk, engine
 
 SHOWN_FOR = timedelta(days=30)  # closed incidents stay in the list this long
 NOTICE_HOURS = 8.0  # a public message ends by itself after this

@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from kb.pages.markup import link
+from kb.pages.addresses import link
 from kb.pages.words import number_of, plain, t
 from triage.accounts.accounts import Person
 from triage.database.states import GRANTED, OPEN
@@ -20,8 +20,9 @@ from triage.tickets.standing import Judgement, Standing
 from triage.tickets.view import TicketView
 from triage.verify.forms import load_requests
 from triage.verify.model import Obstacle, Verdict, Verification, Weight
+from triage.web.names import local_time
 from triage.web.pages.inbox import VERDICT_STYLE, ticket_table
-from triage.web.pages.room import desk, engine, local_time, tools
+from triage.web.pages.room import desk, engine, tools
 
 WEIGHT_STYLE = {Weight.FORGERY: "ww-bad", Weight.SHORTFALL: "ww-bad", Weight.DOUBT: "ww-doubt"}
 MOST_PHONES = 5

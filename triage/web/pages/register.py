@@ -7,7 +7,8 @@ from html import escape
 from kb.pages.words import t
 from kb.store import utc_now
 from triage.register.register import OLD_AFTER
-from triage.web.pages.room import installation, local_time
+from triage.web.names import local_time
+from triage.web.pages.room import installation
 
 
 def register_note() -> str:

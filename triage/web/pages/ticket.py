@@ -9,9 +9,10 @@ from typing import Any
 import nh3
 import streamlit as st
 
-from kb.pages.markup import article_link, link
+from kb.pages.addresses import article_link, link
 from kb.pages.shelf import knowledge
-from kb.pages.words import group, plain, say, t
+from kb.pages.templates import say
+from kb.pages.words import group, plain, t
 from kb.settings import settings
 from triage.accounts.accounts import Person
 from triage.classify.intents import load_taxonomy
@@ -22,12 +23,13 @@ from triage.tickets.standing import Standing
 from triage.tickets.view import TicketView
 from triage.verify.forms import load_requests
 from triage.verify.model import Verification
+from triage.web.names import intent_title, local_time, queue_title
 from triage.web.pages.evidence import forms_of, numbers, show_forms
-from triage.web.pages.inbox import PRIORITY_STYLE, VERDICT_STYLE, intent_title, queue_title
+from triage.web.pages.inbox import PRIORITY_STYLE, VERDICT_STYLE
 from triage.web.pages.incidents import incident_link, incident_title, incidents
 from triage.web.pages.judgement import judge, requests, same_schools, verdict_lines
 from triage.web.pages.register import register_note
-from triage.web.pages.room import agents_only, desk, local_time, tools
+from triage.web.pages.room import agents_only, desk, tools
 from triage.web.pages.signatures import signature_area, signature_words
 
 STATUS_STYLE = {"ok": "ww-good", "ontbreekt": "ww-bad", "ongeldig": "ww-bad", "wijkt-af": "ww-bad", "twijfel": "ww-doubt"}
