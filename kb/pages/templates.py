@@ -35,10 +35,6 @@ class Components:
         }  # fmt: skip
         self._templates.filters |= {"when": when, "reasons": reasons, **filters}
 
-    def names(self) -> list[str]:
-        """The names of the templates."""
-        return self._templates.list_templates(["html"])
-
     def render(self, template: str, component: str, /, **values: object) -> Markup:
         """A component as HTML."""
         macro: Callable[..., Markup] = getattr(self._templates.get_template(template).module, component)

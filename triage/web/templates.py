@@ -7,7 +7,8 @@ from pathlib import Path
 from kb.pages.templates import Components
 from triage.web.names import intent_title, local_time, queue_title
 
+FOLDER = Path(__file__).parent / "templates"
 DESK = "desk.html"  # what several of these pages show
 
-_OURS = Components(Path(__file__).parent / "templates", local_time=local_time, intent_title=intent_title, queue_title=queue_title)
-names, render, show = _OURS.names, _OURS.render, _OURS.show
+_OURS = Components(FOLDER, local_time=local_time, intent_title=intent_title, queue_title=queue_title)
+render, show = _OURS.render, _OURS.show
