@@ -63,7 +63,7 @@ def shown(path: Path) -> Iterator[tuple[int, tuple[str, str], set[str]]]:
             template, component = call.args
             assert isinstance(component, ast.Constant)
             name = {"SHARED": SHARED, "DESK": DESK}[template.id] if isinstance(template, ast.Name) else ast.literal_eval(template)
-            yield call.lineno, (name, component.value), {str(one.arg) for one in call.keywords} - {"room"}
+            yield call.lineno, (name, component.value), {str(one.arg) for one in call.keywords} - {"width"}
 
 
 @pytest.mark.parametrize("path", CODE, ids=own)
@@ -229,6 +229,13 @@ def test_whatever_the_words_a_component_shows_them_as_text(place: tuple[str, str
     assert hostile.elements == harmless.elements
     if macro.args and place not in WITHOUT_VALUES:
         assert any(HOSTILE in text for text in hostile.texts)
+
+
+def test_a_text_that_is_put_on_a_page_as_it_is_stays_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    put: list[str] = []
+    monkeypatch.setattr(templates.st, "html", lambda body, **_: put.append(body))
+    templates.put(HOSTILE)  # type: ignore[arg-type]
+    assert read(put[0]).texts == [HOSTILE]
 
 
 def test_a_value_that_is_missing_is_an_error_and_no_gap() -> None:

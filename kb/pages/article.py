@@ -69,7 +69,7 @@ def _feedback(article: Article, books: KnowledgeBase) -> None:
         return
     if voted is None:
         with st.container(horizontal=True, vertical_alignment="center", key="ww-vote"):
-            show(SHARED, "strong", words=t("vote_question"), room="content")
+            show(SHARED, "strong", words=t("vote_question"), width="content")
             if st.button(t("vote_yes"), key=f"{state}-yes"):
                 insight().vote(article.slug, True, "", books)
                 st.session_state[state] = "done"

@@ -227,22 +227,23 @@ def _actions(editor: Editor, draft: Draft, article: Article, author: str) -> Non
             _let_go(draft.entry.slug)
             _done(t("saved"))
         if publish:
-            editor.save(source, draft.number, author)
-            editor.publish(draft.entry.slug, author)
-            _let_go(draft.entry.slug)
-            _done(t("editor_published"))
+            _publish(editor, draft, source, author)
         if plan and moment is not None:
-            editor.save(source, draft.number, author)
-            at = moment.replace(tzinfo=HERE).astimezone(UTC)
-            editor.publish(draft.entry.slug, author, at)
-            _let_go(draft.entry.slug)
-            _done(t("editor_planned", at=when(at)))
+            _publish(editor, draft, source, author, moment.replace(tzinfo=HERE).astimezone(UTC))
         if archive:
             editor.archive(draft.entry.slug, author)
             _done(t("editor_archived"))
     except ArticleError as error:
         with reply:
             say(str(error), "ww-bad")
+
+
+def _publish(editor: Editor, draft: Draft, source: str, author: str, at: datetime | None = None) -> None:
+    """Keep the text and let schools see it, now or at a later moment."""
+    editor.save(source, draft.number, author)
+    editor.publish(draft.entry.slug, author, at)
+    _let_go(draft.entry.slug)
+    _done(t("editor_planned", at=when(at)) if at else t("editor_published"))
 
 
 def _agree_to_broken_links(article: Article, key: str) -> bool:

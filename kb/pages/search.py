@@ -77,7 +77,7 @@ def _hidden(count: int) -> None:
     """Say how many answers the chosen subject hides, and offer to lift that choice."""
     if count:
         with st.container(horizontal=True, vertical_alignment="center"):
-            show(SHARED, "text", words=number_of("results_elsewhere", count), room="content")
+            show(SHARED, "text", words=number_of("results_elsewhere", count), width="content")
             st.button(t("filter_lift"), on_click=_lift_category)
 
 

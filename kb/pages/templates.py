@@ -11,7 +11,7 @@ from typing import Literal
 
 import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kb.articles.announcements import Notice
 from kb.pages.addresses import article_link, in_other_language, link
@@ -41,15 +41,15 @@ class Components:
         return macro(**values).strip()
 
     def show(
-        self, template: str, component: str, /, *, room: Literal["stretch", "content"] = "stretch", **values: object
+        self, template: str, component: str, /, *, width: Literal["stretch", "content"] = "stretch", **values: object
     ) -> None:
         """Put a component on the page."""
-        put(self.render(template, component, **values), room)
+        put(self.render(template, component, **values), width)
 
 
-def put(html: Markup, room: Literal["stretch", "content"] = "stretch") -> None:
-    """Put what a component was rendered to on the page; `room` is how wide it is laid out."""
-    st.html(str(html), width=room)
+def put(html: Markup, width: Literal["stretch", "content"] = "stretch") -> None:
+    """Put what a component was rendered to on the page; what is no Markup after all is shown as text."""
+    st.html(str(escape(html)), width=width)
 
 
 _OURS = Components()
