@@ -53,7 +53,8 @@ def test_both_languages_of_a_reply_fill_in_the_same() -> None:
 
 def test_every_word_a_page_asks_for_exists() -> None:
     words = load_words("nl")
-    for path in [*(ROOT / "kb" / "pages").glob("*.py"), *(ROOT / "triage" / "web" / "pages").glob("*.py")]:
+    pages = [*(ROOT / "kb" / "pages").rglob("*"), *(ROOT / "triage" / "web").rglob("*")]
+    for path in [path for path in pages if path.suffix in (".py", ".html")]:
         for name in re.findall(r'\b(?:t|group|items)\("([a-z_]+)"[,)]', path.read_text(encoding="utf-8")):
             assert name in words, f"{path.name} asks for {name}"
 

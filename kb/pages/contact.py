@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from html import escape
 
 import streamlit as st
 
 from kb.articles.announcements import notices
 from kb.insight.gaps import MAILED, SOLVED
-from kb.pages.markup import hit_card, link, long_note, mail_panel, notices_bar, top_bar
+from kb.pages.markup import long_note, mail_panel
 from kb.pages.shelf import engine, insight, knowledge
-from kb.pages.words import lay_out, t
+from kb.pages.templates import lay_out, put, show, show_top
+from kb.pages.words import t
 
 LIKELY = 3
 UNANSWERED = "geen antwoord"  # nothing was found, so the mail address was shown at once
@@ -21,11 +21,8 @@ UNANSWERED = "geen antwoord"  # nothing was found, so the mail address was shown
 def contact_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
     """Lay out the page."""
     lay_out()
-    st.html(top_bar(extra_links) + notices_bar(notices(engine(), datetime.now(UTC))))
-    st.html(
-        f'<p><a href="{escape(link("/"))}" target="_self">← {escape(t("back"))}</a></p>'
-        f'<h1 class="ww-lead">{escape(t("contact_page_title"))}</h1>'
-    )
+    show_top(extra_links, notices(engine(), datetime.now(UTC)))
+    show("contact.html", "title")
     books = knowledge()
     # Not bound to the address: what is pasted here may be a whole mail, and personal data stays out of addresses.
     st.session_state.setdefault("question", st.query_params.get("q", ""))
@@ -35,19 +32,19 @@ def contact_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
         return
     outcome = st.session_state.get("contact")
     if outcome == (question, SOLVED):
-        st.html(f'<p class="ww-panel" role="status">{escape(t("contact_solved"))}</p>')
+        show("contact.html", "solved")
         return
     if note := long_note(question):
-        st.html(note)
+        put(note)
     hits = books.search(question, LIKELY)
     if not hits and outcome != (question, UNANSWERED):
         insight().record_search(question, 0, books, "contact")  # whether a mail follows is not known
         st.session_state["contact"] = (question, UNANSWERED)
     if not hits or outcome == (question, MAILED):
         about = books.nearest(question, 1)
-        st.html(mail_panel(question.strip(), about[0].ask if about else ()))
+        put(mail_panel(question.strip(), about[0].ask if about else ()))
         return
-    st.html(f"<h2>{escape(t('contact_likely'))}</h2>{''.join(map(hit_card, hits))}")
+    show("contact.html", "likely", hits=hits)
     with st.container(horizontal=True):
         if st.button(t("contact_helped"), type="primary"):
             insight().record_contact(question, SOLVED, books)

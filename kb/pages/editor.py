@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
-from html import escape
+from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from kb.article import AUDIENCES, Article, ArticleError, format_article
 from kb.articles.editor import Draft, Editor, Entry
-from kb.articles.linter import Finding, broken_links, lint
-from kb.pages.markup import article_body, article_list, link
+from kb.articles.linter import broken_links, lint
+from kb.pages.markup import body_of
 from kb.pages.shelf import engine, knowledge
-from kb.pages.words import group, number_of, say, t
+from kb.pages.templates import SHARED, run_script, say, show
+from kb.pages.words import HERE, group, number_of, t, when
 from kb.search.language import fold
 
-HERE = ZoneInfo("Europe/Amsterdam")
-STATE_STYLE = {"concept": "ww-doubt", "gepubliceerd": "ww-good", "gearchiveerd": "ww-plain"}
 LIVE = "ww-live"  # the field whose text is shown in the preview while it is typed; live.js finds it by this name
 LIVE_SCRIPT = Path(__file__).parent / "live.js"
 _LINES = ("keywords", "questions", "see_also", "ask", "sources")
@@ -36,18 +33,8 @@ def editor_page(author: str) -> None:
         _list(editor, author)
 
 
-def when(moment: datetime) -> str:
-    """A moment as people here write it."""
-    return moment.astimezone(HERE).strftime("%d-%m-%Y %H:%M")
-
-
-def remark(finding: Finding) -> str:
-    """A remark of the linter in the editor's language."""
-    return group("lint")[finding.rule].format(detail=finding.detail)
-
-
 def _list(editor: Editor, author: str) -> None:
-    st.html(f"<h1 class='ww-lead' style='margin-top:0'>{escape(t('editor_title'))}</h1>")
+    show(SHARED, "lead", words=t("editor_title"))
     entries = editor.entries()
     today = datetime.now(HERE).date()
     left, right = st.columns([3, 2], vertical_alignment="bottom")
@@ -59,8 +46,8 @@ def _list(editor: Editor, author: str) -> None:
     chosen = [
         entry for entry in entries if _fits(entry, state or "", today) and words.lower() in f"{entry.title} {entry.slug}".lower()
     ]
-    st.html(f'<p class="ww-meta" role="status">{escape(number_of("category_count", len(chosen)))}</p>')
-    st.html(_table(chosen, today))
+    show(SHARED, "meta", words=number_of("category_count", len(chosen)), told=True)
+    show("editor.html", "table", entries=chosen, today=today)
     _problems()
     with st.expander(t("editor_new")):
         _new(editor, author)
@@ -74,38 +61,11 @@ def _fits(entry: Entry, state: str, today: date) -> bool:
     return not state or entry.state == state
 
 
-def _table(entries: Sequence[Entry], today: date) -> str:
-    names = group("article_states")
-    rows = []
-    for entry in entries:
-        marks = [f'<span class="ww-status {STATE_STYLE[entry.state]}">{escape(names[entry.state])}</span>']
-        if entry.changed:
-            marks.append(f'<span class="ww-status ww-doubt">{escape(names["gewijzigd"])}</span>')
-        if entry.publish_at:
-            marks.append(f'<span class="ww-status ww-plain">{escape(t("editor_planned", at=when(entry.publish_at)))}</span>')
-        if entry.review_by and entry.review_by <= today:
-            marks.append(f'<span class="ww-status ww-bad">{escape(names["nakijken"])}</span>')
-        rows.append(
-            f'<tr><td><a href="{escape(link("/redactie", slug=entry.slug))}" target="_self">{escape(entry.title)}</a></td>'
-            f"<td>{escape(group('categories').get(entry.category, entry.category))}</td><td>{' '.join(marks)}</td>"
-            f"<td>{escape(entry.saved_by)}, {when(entry.saved_at)}</td></tr>"
-        )
-    heads = "".join(
-        f'<th scope="col">{escape(t(name))}</th>'
-        for name in ("editor_col_title", "filter_category", "status", "editor_col_saved")
-    )
-    return f'<div class="ww-scroll"><table class="ww-table ww-cards"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
-
-
 def _problems() -> None:
     """What the linter holds against the published articles: broken links first."""
     found = [finding for finding in lint(knowledge().articles, datetime.now(HERE).date()) if finding.level == "error"]
     if found:
-        lines = "".join(
-            f'<li><a href="{escape(link("/redactie", slug=one.slug))}" target="_self">{escape(one.slug)}</a>: {escape(remark(one))}</li>'
-            for one in found
-        )
-        st.html(f'<div class="ww-note"><strong>{escape(t("editor_problems"))}</strong><ul>{lines}</ul></div>')
+        show("editor.html", "problems", findings=found)
 
 
 def _new(editor: Editor, author: str) -> None:
@@ -141,11 +101,11 @@ def _similar(text: str, own: str = "") -> None:
     """Articles that may answer the same question already."""
     near = [hit.article for hit in knowledge().search(text, 4) if hit.article.slug != own][:3]
     if near:
-        st.html(f'<div class="ww-note"><strong>{escape(t("editor_similar"))}</strong>{article_list(near)}</div>')
+        show("editor.html", "similar", articles=near)
 
 
 def _article(editor: Editor, slug: str, author: str) -> None:
-    st.html(f'<p><a href="{escape(link("/redactie"))}" target="_self">← {escape(t("editor_back"))}</a></p>')
+    show(SHARED, "back", path="/redactie", words=t("editor_back"))
     opened = f"editor-opened-{slug}"  # the text this editor began with, also when a colleague saves another meanwhile
     try:
         draft = editor.open(slug, st.session_state.get(opened))
@@ -153,13 +113,7 @@ def _article(editor: Editor, slug: str, author: str) -> None:
         say(str(error), "ww-bad")
         return
     st.session_state[opened] = draft.number
-    names = group("article_states")
-    state = f'<span class="ww-status {STATE_STYLE[draft.entry.state]}">{escape(names[draft.entry.state])}</span>'
-    if draft.entry.changed:
-        state += f' <span class="ww-status ww-doubt">{escape(names["gewijzigd"])}</span>'
-    if draft.entry.publish_at:
-        state += f' <span class="ww-status ww-plain">{escape(t("editor_planned", at=when(draft.entry.publish_at)))}</span>'
-    st.html(f"<h1 class='ww-lead' style='margin-top:0'>{escape(draft.article.title)}</h1><p>{state}</p>")
+    show("editor.html", "title", draft=draft)
     with st.container():  # keeps the place of all below it when a message comes or goes
         if message := st.session_state.pop("editor-message", ""):
             say(message, "ww-good")
@@ -169,12 +123,11 @@ def _article(editor: Editor, slug: str, author: str) -> None:
         article = _fields(draft)
         _actions(editor, draft, article, author)
     with right:
-        st.html(f'<h2>{escape(t("editor_preview"))}</h2><div class="ww-preview">{article_body(article)}</div>')
+        show("editor.html", "preview", article=article, body=body_of(article))
         findings = lint([article, *(other for other in knowledge().articles if other.slug != slug)], datetime.now(HERE).date())
         own = [finding for finding in findings if finding.slug == slug]
         if own:
-            lines = "".join(f"<li>{escape(remark(finding))}</li>" for finding in own)
-            st.html(f'<div class="ww-note"><strong>{escape(t("editor_remarks"))}</strong><ul>{lines}</ul></div>')
+            show("editor.html", "remarks", findings=own)
         _similar(f"{article.title} {' '.join(article.questions[:3])}"[:300], slug)
     _aside(editor, draft, author)
     _versions(editor, draft, author)
@@ -192,12 +145,36 @@ def _overtaken(draft: Draft) -> None:
 def _fields(draft: Draft) -> Article:
     """The form; returns the article as it stands in it."""
     old, key = draft.article, f"{draft.entry.slug}-{draft.number}"
-    categories = list(group("categories"))
     title = st.text_input(t("editor_question"), old.title, key=f"{key}-title", max_chars=110, live=True)
     with st.container(key=LIVE, gap=None):
         body = st.text_area(t("editor_body"), old.body.strip(), key=f"{key}-body", height=340)
-        st.html(f"<script>{LIVE_SCRIPT.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
-    st.html(f'<p class="ww-meta">{escape(t("editor_body_help"))}</p>')
+        run_script(LIVE_SCRIPT)
+    show(SHARED, "meta", words=t("editor_body_help"))
+    category, audience = _category_and_audience(old, key)
+    lists = {name: _lines(name, getattr(old, name), key) for name in _LINES}
+    summary = st.text_area(t("editor_summary_en"), old.summary_en, key=f"{key}-summary", height=100)
+    verified = st.checkbox(t("editor_verified"), old.verified, key=f"{key}-verified")
+    today = datetime.now(HERE).date()
+    last = old.reviewed.strftime("%d-%m-%Y") if old.reviewed else t("editor_never_reviewed")
+    reviewed = st.checkbox(
+        t("editor_reviewed", last=last), old.reviewed == today, key=f"{key}-reviewed", disabled=old.reviewed == today
+    )
+    return replace(
+        old,
+        title=(title or "").strip() or old.title,
+        body=(body or "").strip() + "\n",
+        category=category,
+        audience=audience,
+        summary_en=(summary or "").strip(),
+        verified=verified,
+        reviewed=today if reviewed else old.reviewed,
+        **lists,  # type: ignore[arg-type]
+    )
+
+
+def _category_and_audience(old: Article, key: str) -> tuple[str, tuple[str, ...]]:
+    """Which subject an article belongs to, and for whom it is."""
+    categories = list(group("categories"))
     left, right = st.columns(2)
     category = left.selectbox(
         t("filter_category"),
@@ -213,34 +190,13 @@ def _fields(draft: Draft) -> Article:
         key=f"{key}-audience",
         format_func=lambda name: group("audiences").get(name, t("audience_all")),
     )
-    lists = {
-        name: tuple(
-            line.strip()
-            for line in (
-                st.text_area(t(f"editor_{name}"), "\n".join(getattr(old, name)), key=f"{key}-{name}", height=120) or ""
-            ).splitlines()
-            if line.strip()
-        )
-        for name in _LINES
-    }
-    summary = st.text_area(t("editor_summary_en"), old.summary_en, key=f"{key}-summary", height=100)
-    verified = st.checkbox(t("editor_verified"), old.verified, key=f"{key}-verified")
-    today = datetime.now(HERE).date()
-    last = old.reviewed.strftime("%d-%m-%Y") if old.reviewed else t("editor_never_reviewed")
-    reviewed = st.checkbox(
-        t("editor_reviewed", last=last), old.reviewed == today, key=f"{key}-reviewed", disabled=old.reviewed == today
-    )
-    return replace(
-        old,
-        title=(title or "").strip() or old.title,
-        body=(body or "").strip() + "\n",
-        category=category or old.category,
-        audience=tuple(audience) or ("iedereen",),
-        summary_en=(summary or "").strip(),
-        verified=verified,
-        reviewed=today if reviewed else old.reviewed,
-        **lists,  # type: ignore[arg-type]
-    )
+    return category or old.category, tuple(audience) or ("iedereen",)
+
+
+def _lines(name: str, old: Sequence[str], key: str) -> tuple[str, ...]:
+    """A field with one thing on each line."""
+    typed = st.text_area(t(f"editor_{name}"), "\n".join(old), key=f"{key}-{name}", height=120) or ""
+    return tuple(line.strip() for line in typed.splitlines() if line.strip())
 
 
 def _actions(editor: Editor, draft: Draft, article: Article, author: str) -> None:
@@ -271,16 +227,9 @@ def _actions(editor: Editor, draft: Draft, article: Article, author: str) -> Non
             _let_go(draft.entry.slug)
             _done(t("saved"))
         if publish:
-            editor.save(source, draft.number, author)
-            editor.publish(draft.entry.slug, author)
-            _let_go(draft.entry.slug)
-            _done(t("editor_published"))
+            _publish(editor, draft, source, author)
         if plan and moment is not None:
-            editor.save(source, draft.number, author)
-            at = moment.replace(tzinfo=HERE).astimezone(UTC)
-            editor.publish(draft.entry.slug, author, at)
-            _let_go(draft.entry.slug)
-            _done(t("editor_planned", at=when(at)))
+            _publish(editor, draft, source, author, moment.replace(tzinfo=HERE).astimezone(UTC))
         if archive:
             editor.archive(draft.entry.slug, author)
             _done(t("editor_archived"))
@@ -289,12 +238,20 @@ def _actions(editor: Editor, draft: Draft, article: Article, author: str) -> Non
             say(str(error), "ww-bad")
 
 
+def _publish(editor: Editor, draft: Draft, source: str, author: str, at: datetime | None = None) -> None:
+    """Keep the text and let schools see it, now or at a later moment."""
+    editor.save(source, draft.number, author)
+    editor.publish(draft.entry.slug, author, at)
+    _let_go(draft.entry.slug)
+    _done(t("editor_planned", at=when(at)) if at else t("editor_published"))
+
+
 def _agree_to_broken_links(article: Article, key: str) -> bool:
     """Whether it may be published: no link leads nowhere, or the editor ticks that these may."""
     broken = ", ".join(broken_links(article, {article.slug, *(other.slug for other in knowledge().articles)}))
     if not broken:
         return True
-    st.html(f'<p class="ww-note">{escape(t("editor_links_nowhere", names=broken))}</p>')
+    show(SHARED, "note", words=t("editor_links_nowhere", names=broken))
     return st.checkbox(t("editor_links_anyway"), key=f"{key}-anyway-{broken}")
 
 
@@ -331,25 +288,17 @@ def _versions(editor: Editor, draft: Draft, author: str) -> None:
         old = left.selectbox(t("editor_older"), numbers, before, format_func=lambda n: labels[n], key=f"{key}-older")
         new = right.selectbox(t("editor_newer"), numbers, 0, format_func=lambda n: labels[n], key=f"{key}-newer")
         difference = editor.difference(draft.entry.slug, old or numbers[-1], new or numbers[0])
-        st.html(_difference(difference) if difference else f'<p class="ww-meta">{escape(t("editor_no_difference"))}</p>')
+        if difference:
+            show("editor.html", "difference", lines=_difference(difference))
+        else:
+            show(SHARED, "meta", words=t("editor_no_difference"))
         if st.button(t("editor_restore", number=old), disabled=old == draft.latest):
             editor.restore(draft.entry.slug, old or numbers[-1], author)
             _let_go(draft.entry.slug)
             _done(t("editor_restored", number=old))
-        acts = "".join(f"<li>{when(act.at)} · {escape(act.by)}: {escape(act.what)}</li>" for act in draft.acts)
-        st.html(f"<h3>{escape(t('history'))}</h3><ul>{acts}</ul>")
+        show("editor.html", "history", acts=draft.acts)
 
 
-def _difference(text: str) -> str:
-    signs = {"+": "ww-added", "-": "ww-removed"}
-    lines = [
-        f'<div class="{signs.get(line[:1], "")}">{escape(line) or "&nbsp;"}</div>'
-        for line in text.splitlines()
-        if not line.startswith(("---", "+++", "@@"))
-    ]
-    return f'<div class="ww-diff" role="region" aria-label="{escape(t("editor_difference"))}">{"".join(lines)}</div>'
-
-
-def midnight(day: date) -> datetime:
-    """The beginning of a day here, in UTC."""
-    return datetime.combine(day, time(), HERE).astimezone(UTC)
+def _difference(text: str) -> list[str]:
+    """The lines of a difference, without its own heads."""
+    return [line for line in text.splitlines() if not line.startswith(("---", "+++", "@@"))]

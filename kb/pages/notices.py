@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from html import escape
 
 import streamlit as st
 
 from kb.articles.announcements import AnnouncementError, all_notices, announce, end_notice
-from kb.pages.editor import HERE, when
 from kb.pages.shelf import engine, knowledge
-from kb.pages.words import say, t
+from kb.pages.templates import SHARED, say, show
+from kb.pages.words import HERE, t
 
 
 def notices_page(author: str) -> None:
     """Lay out the page; `author` is who is signed in."""
-    st.html(f"<h1 class='ww-lead' style='margin-top:0'>{escape(t('notices_title'))}</h1><p>{escape(t('notices_text'))}</p>")
+    show(SHARED, "lead", words=t("notices_title"), text=t("notices_text"))
     now = datetime.now(UTC)
     for notice in all_notices(engine(), now):
         left, right = st.columns([5, 1], vertical_alignment="center")
-        left.html(
-            f'<p class="ww-notice"><strong>{when(notice.starts_at)} – {when(notice.ends_at)}</strong> {escape(notice.text_nl)}</p>'
-        )
+        with left:
+            show("notices.html", "notice", one=notice)
         if right.button(t("notice_end"), key=f"einde-{notice.number}"):
             end_notice(engine(), notice.number, datetime.now(UTC))
             st.rerun()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from html import escape
 
 import streamlit as st
 
 from kb.articles.announcements import notices
 from kb.articles.seasons import load_seasons, season_of
-from kb.pages.markup import article_list, category_grid, contact_panel, hit_card, link, long_note, notices_bar, top_bar
+from kb.pages.markup import contact_address, long_note
 from kb.pages.shelf import engine, insight, knowledge
-from kb.pages.words import group, language, lay_out, number_of, t
-from kb.search.search import Hit, KnowledgeBase, clean_query
+from kb.pages.templates import SHARED, lay_out, put, show, show_top
+from kb.pages.words import group, language, number_of, t
+from kb.search.search import KnowledgeBase, clean_query
 
 RESULTS = 8
 
@@ -25,9 +25,9 @@ def search_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
     category = st.query_params.get("onderwerp", "")
     shown = {name: st.query_params.get(name, "") for name in ("onderwerp", "rol")}
     query = st.session_state.get("q", st.query_params.get("q", ""))
-    st.html(top_bar(extra_links, q=clean_query(query), **shown) + notices_bar(notices(engine(), now)))
+    show_top(extra_links, notices(engine(), now), q=clean_query(query), **shown)
     books = knowledge()
-    st.html(f'<h1 class="ww-lead">{escape(t("search_title"))}</h1>')
+    show("search.html", "title")
     query = st.text_input(
         t("search_label"),
         type="search",
@@ -42,12 +42,12 @@ def search_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
         _category(books, category)
     else:
         _start(books, now)
-    st.html(contact_panel(query or ""))
+    show(SHARED, "contact_panel", address=contact_address(query or ""))
 
 
 def _results(books: KnowledgeBase, query: str) -> None:
     if note := long_note(query):
-        st.html(note)
+        put(note)
     categories = [name for name in group("categories") if any(article.category == name for article in books.articles)]
     left, right = st.columns(2)
     with left:
@@ -62,27 +62,22 @@ def _results(books: KnowledgeBase, query: str) -> None:
         hits = books.search(query, RESULTS, category=category, audience=audience or None, unfinished=True)
     number = _record(query, len(hits) or len(everywhere), books)
     if everywhere:
-        _found(hits, number)
+        show("search.html", "found", hits=hits, search=number)
         _hidden(sum(hit.article.category != category for hit in everywhere) if category else 0)
         return
-    near = books.nearest(query)
-    nearest = f"<h3>{escape(t('nothing_near'))}</h3>{article_list(near)}" if near else ""
-    st.html(
-        f'<div role="status"><h2>{escape(t("nothing_title", query=query.strip()[:80]))}</h2><p>{escape(t("nothing_text"))}</p></div>'
-        f"{nearest}<h3>{escape(t('categories_title'))}</h3>{category_grid(books.articles)}"
-    )
+    show("search.html", "nothing", query=query.strip()[:80], near=books.nearest(query), counts=_counts(books))
 
 
-def _found(hits: Sequence[Hit], search: int) -> None:
-    count = number_of("results", len(hits)) if hits else t("results_none_here")
-    st.html(f'<p class="ww-meta" role="status">{escape(count)}</p>{"".join(hit_card(hit, search) for hit in hits)}')
+def _counts(books: KnowledgeBase) -> Mapping[str, int]:
+    """How many articles each category holds."""
+    return {name: sum(article.category == name for article in books.articles) for name in group("categories")}
 
 
 def _hidden(count: int) -> None:
     """Say how many answers the chosen subject hides, and offer to lift that choice."""
     if count:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.html(f"<p>{escape(number_of('results_elsewhere', count))}</p>", width="content")
+            show(SHARED, "text", words=number_of("results_elsewhere", count), width="content")
             st.button(t("filter_lift"), on_click=_lift_category)
 
 
@@ -119,14 +114,10 @@ def _record(query: str, results: int, books: KnowledgeBase) -> int:
 def _start(books: KnowledgeBase, now: datetime) -> None:
     season = season_of(now.date(), load_seasons())
     if season and (wanted := [article for slug in season.slugs if (article := books.get(slug))]):
-        title = season.name.get(language(), season.name["nl"])
-        st.html(f'<section class="ww-season"><h2>{escape(t("season", name=title))}</h2>{article_list(wanted)}</section>')
-    st.html(f"<h2>{escape(t('categories_title'))}</h2>{category_grid(books.articles)}")
+        show("search.html", "season", title=season.name.get(language(), season.name["nl"]), articles=wanted)
+    show("search.html", "start", counts=_counts(books))
 
 
 def _category(books: KnowledgeBase, category: str) -> None:
     articles = [article for article in books.articles if article.category == category]
-    st.html(
-        f'<p><a href="{escape(link("/"))}" target="_self">← {escape(t("back"))}</a></p>'
-        f"<h2>{escape(group('categories')[category])}</h2>{article_list(articles)}"
-    )
+    show("search.html", "category", name=category, articles=articles)

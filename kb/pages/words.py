@@ -1,21 +1,23 @@
-"""The words on the pages, in two languages, from data/ui; and small pieces of HTML that every page uses."""
+"""The words on the pages, in two languages, from data/ui."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Mapping
-from html import escape
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from kb.data_file import read_data
+from kb.search.search import Hit
 from kb.settings import from_data
 
 LANGUAGES = ("nl", "en")
-STYLE = Path(__file__).parent / "style.css"
+HERE = ZoneInfo("Europe/Amsterdam")
 JOINER = "\u2060"  # takes no room, and keeps apart what Streamlit would read as one sign
 UNSEEN = ("Cc", "Cf", "Zl", "Zp")  # characters without a shape: also those that turn the direction of what follows
 
@@ -60,22 +62,21 @@ def plain(text: str) -> str:
 
     A backslash settles what Markdown itself reads. Streamlit looks for `:name[…]`, `:name:`, web addresses and arrows once more in the
     text that is left: a joiner parts those. Options of a select box are no Markdown and need none of this; alerts don't exist here
-    but as `say`.
+    but as `kb.pages.templates.say`.
     """
     seen = "".join(" " if char.isspace() else char for char in text if char.isspace() or unicodedata.category(char) not in UNSEEN)
     parted = re.sub(r"(?<=[:@])|(?<=[-<])(?=[->])|(?<=www)(?=\.)", JOINER, " ".join(seen.split()), flags=re.IGNORECASE)
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", parted)
 
 
-def say(words: str, style: str) -> None:
-    """A remark, read out when it appears: `ww-good`, `ww-doubt` or `ww-bad`. Nothing in it is markup."""
-    role = "alert" if style == "ww-bad" else "status"
-    st.html(f'<p class="ww-say {style}" role="{role}">{escape(words)}</p>')
+def when(moment: datetime) -> str:
+    """A moment as people here write it."""
+    return moment.astimezone(HERE).strftime("%d-%m-%Y %H:%M")
 
 
-def lay_out() -> None:
-    """The style every page starts with."""
-    st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
+def reasons(hit: Hit) -> str:
+    """Why an article was found, in the visitor's language."""
+    return "; ".join(group("reasons")[reason.name].format(*reason.words) for reason in hit.reasons)
 
 
 def name_tab(title: str) -> None:

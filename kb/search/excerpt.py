@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import compress
 
+from markupsafe import Markup
+
 from kb.search.language import Language
 from kb.search.lexical import Match, Words
 
@@ -75,7 +77,7 @@ def read(markdown: str, language: Language) -> tuple[Reading, Words]:
     return reading, [(token.word, token.term) for token in tokens]
 
 
-def snippet(read: Reading, wanted: Set[str]) -> str:
+def snippet(read: Reading, wanted: Set[str]) -> Markup:
     """The two lines that hold most of the wanted terms, escaped for HTML, with the words marked."""
     found: dict[int, list[int]] = {}  # the numbers of the wanted words in each line
     for number in compress(range(len(read.terms)), map(wanted.__contains__, read.terms)):
@@ -96,14 +98,14 @@ def snippet(read: Reading, wanted: Set[str]) -> str:
     return marked(text, spans)
 
 
-def marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
     """Escape text for HTML and put <mark> around these spans (start, end), which follow each other."""
     escape = html.escape if _MARKUP.search(text) else str
     parts, position = [], 0
     for start, end in spans:
         parts += [escape(text[position:start]), "<mark>", escape(text[start:end]), "</mark>"]
         position = end
-    return "".join([*parts, escape(text[position:])])
+    return Markup("".join([*parts, escape(text[position:])]))  # noqa: S704 - escaped just above
 
 
 def why(matches: Sequence[Match], held: Set[str], like_a_question: bool, same_meaning: bool) -> tuple[Reason, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from kb.article import Article
@@ -60,7 +61,7 @@ class Hit:
         return self.find_out()
 
     @cached_property
-    def title(self) -> str:
+    def title(self) -> Markup:
         """The HTML-escaped title with the matched words between <mark> and </mark>."""
         title = self.article.title
         return marked(
@@ -68,7 +69,7 @@ class Hit:
         )
 
     @cached_property
-    def snippet(self) -> str:
+    def snippet(self) -> Markup:
         """HTML-escaped text of the article with the matched words between <mark> and </mark>."""
         return snippet(self._found.reading, self._found.held)
 

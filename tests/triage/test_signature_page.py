@@ -29,7 +29,7 @@ def form() -> bytes:
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The HTML that was put on the page."""
     html: list[str] = []
-    monkeypatch.setattr(evidence.st, "html", html.append)
+    monkeypatch.setattr(evidence.st, "html", lambda body, **_: html.append(body))
     return html
 
 

@@ -27,7 +27,8 @@ from kb.api import api_routes
 from kb.database_errors import where_it_failed
 from kb.pages.paper import print_routes
 from kb.pages.shelf import engine, insight, knowledge
-from kb.pages.words import say, t
+from kb.pages.templates import say
+from kb.pages.words import t
 from kb.settings import SHIPPED, settings
 from triage.database.opening import settle_layout
 from triage.web.guard import Guard

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from html import escape
 
 import streamlit as st
 
-from kb.pages.markup import article_link, link, top_bar
-from kb.pages.words import group, lay_out, number_of, plain, say, t
+from kb.pages.templates import SHARED, lay_out, say, show_top
+from kb.pages.words import group, number_of, plain, t
 from kb.settings import settings
 from triage.register.domains import web_domain
 from triage.register.find_school import FoundSchools, SchoolFinder, looks_like_brin, place_name, was_school
@@ -20,6 +19,7 @@ from triage.register.register import Register, School
 from triage.verify.forms import RequestType, load_requests
 from triage.web.pages.assistant_form import ask_fields, explain_mail, offer_form, step
 from triage.web.pages.room import installation
+from triage.web.templates import show
 
 SHOWN = 8  # schools in the list
 DOMAINS = 3  # of a school and its board, to mail from
@@ -34,11 +34,8 @@ def assistant_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
     """Lay out the page; ?soort=… chooses the request beforehand."""
     lay_out()
     types = load_requests().types
-    st.html(top_bar(extra_links, soort=st.query_params.get("soort", "")))
-    st.html(
-        f'<p><a href="{escape(link("/"))}" target="_self">← {escape(t("back"))}</a></p><h1 class="ww-lead">{escape(t("assistant_title"))}</h1>'
-        f'<p>{escape(t("assistant_intro"))}</p><p class="ww-meta">{escape(t("assistant_privacy"))}</p>'
-    )
+    show_top(extra_links, soort=st.query_params.get("soort", ""))
+    show("assistant.html", "title")
     register = installation().register()
     finder = _finder(register)
     if register.empty:
@@ -71,7 +68,7 @@ def _request(types: Mapping[str, RequestType]) -> RequestType | None:
     )
     request = types.get(chosen or "")
     if request:
-        st.html(f'<p><a href="{escape(article_link(request.form))}" target="_blank">{escape(t("assistant_more"))}</a></p>')
+        show("assistant.html", "more", form=request.form)
     return request
 
 
@@ -79,10 +76,10 @@ def _school(register: Register, finder: SchoolFinder) -> School | None:
     """The school that was chosen, or the search for it."""
     step("assistant_step_school")
     if register.fictional:
-        st.html(f'<p class="ww-note">{escape(t("stale_register"))}</p>')
+        show(SHARED, "note", words=t("stale_register"))
     code = st.session_state.get("aanvraag-school", "")
     if school := register.school(code[:4], code[4:]):
-        st.html(f'<div class="ww-hit"><h3>{escape(_title(school))}</h3><p>{escape(_codes(school, register))}</p></div>')
+        show("assistant.html", "school", title=_title(school), codes=_codes(school, register))
         if st.button(t("assistant_other_school")):
             del st.session_state["aanvraag-school"]
             st.rerun()
@@ -107,7 +104,7 @@ def _school(register: Register, finder: SchoolFinder) -> School | None:
 
 def _choose(found: FoundSchools, register: Register) -> None:
     shown = {school.brin + school.location: school for school in found.schools}
-    st.html(f'<p class="ww-meta" role="status">{escape(number_of("assistant_found", found.total))}</p>')
+    show(SHARED, "meta", words=number_of("assistant_found", found.total), told=True)
 
     def choose() -> None:
         st.session_state["aanvraag-school"] = st.session_state["aanvraag-keuze"]
@@ -122,7 +119,7 @@ def _choose(found: FoundSchools, register: Register) -> None:
         on_change=choose,
     )
     if found.total > SHOWN:
-        st.html(f'<p class="ww-meta">{escape(t("assistant_too_many", count=found.total - SHOWN))}</p>')
+        show(SHARED, "meta", words=t("assistant_too_many", count=found.total - SHOWN))
 
 
 def _title(school: School) -> str:

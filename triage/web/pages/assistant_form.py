@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from itertools import groupby
-from urllib.parse import quote, urlencode
 
 import streamlit as st
 
-from kb.pages.words import group, say, t
+from kb.pages.addresses import mail_link
+from kb.pages.templates import SHARED, say
+from kb.pages.words import group, t
 from kb.settings import settings
 from kb.store import utc_now
 from triage.errors import UnsafeFileError
@@ -19,6 +19,7 @@ from triage.verify.forms import RequestType, load_requests
 from triage.verify.model import FieldCheck, Status
 from triage.verify.online.filling import Answered, Question, check_answers, form_values, known, questions
 from triage.verify.online.request_form import file_name, make_form, misread
+from triage.web.templates import show
 
 PAUSE = "700ms"  # without typing before an answer is checked
 LENGTHS = {
@@ -36,7 +37,7 @@ TELLING = frozenset(
 
 def step(name: str) -> None:
     """The heading of a step."""
-    st.html(f'<h2 class="ww-step">{escape(t(name))}</h2>')
+    show("assistant_form.html", "step", name=name)
 
 
 def ask_fields(request: RequestType, school: School, register: Register) -> tuple[dict[str, str], Answered]:
@@ -45,7 +46,8 @@ def ask_fields(request: RequestType, school: School, register: Register) -> tupl
     kind = st.session_state.get("aanvraag-soort-wijziging") or ""
     asked = questions(request.of_kind(kind))
     given = known(request, school, register, kind)
-    _known({group("assistant_labels")[question.name]: given[question.name] for question in asked if question.name in given})
+    values = {group("assistant_labels")[question.name]: given[question.name] for question in asked if question.name in given}
+    show("assistant_form.html", "known", values=values, address=settings().help_address)
     typed: dict[str, str] = {
         question.name: st.session_state.get(_key(question), "") or "" for question in asked if question.name not in given
     }
@@ -58,7 +60,7 @@ def ask_fields(request: RequestType, school: School, register: Register) -> tupl
         together = list(group_of)
         if together[0].section != section:
             section = together[0].section
-            st.html(f'<h3 class="ww-part">{escape(group("assistant_sections")[section])}</h3>')
+            show("assistant_form.html", "part", section=section)
         for column, question in zip(st.columns(len(together)), together, strict=True):
             with column:
                 _ask(question)
@@ -70,14 +72,6 @@ def ask_fields(request: RequestType, school: School, register: Register) -> tupl
 
 def _key(question: Question) -> str:
     return "aanvraag-soort-wijziging" if question.choices else f"aanvraag-{question.name}"
-
-
-def _known(values: Mapping[str, str]) -> None:
-    rows = "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in values.items())
-    st.html(
-        f'<p><strong>{escape(t("assistant_known"))}</strong></p><dl class="ww-known">{rows}</dl>'
-        f'<p class="ww-meta">{escape(t("assistant_known_wrong", address=settings().help_address))}</p>'
-    )
 
 
 def _ask(question: Question) -> None:
@@ -102,7 +96,7 @@ def _ask(question: Question) -> None:
         autocomplete="off",
     )
     if example:
-        st.html(f'<p class="ww-hint">{escape(example)}</p>')
+        show("assistant_form.html", "hint", words=example)
 
 
 def _remark(check: FieldCheck, blocked: bool, request: RequestType) -> None:
@@ -119,17 +113,9 @@ def offer_form(request: RequestType, answers: Mapping[str, str], answered: Answe
     """The download, once everything required is right; returns the reference of the form."""
     step("assistant_step_form")
     if not answered.ready:
-        lists = []
-        for title, labels in (
-            ("assistant_missing", [group("assistant_labels")[question.name] for question in answered.missing]),
-            (
-                "assistant_wrong",
-                [spec.title for spec in request.fields if spec.name in answered.blocked and not _waits(spec.name, answered)],
-            ),
-        ):
-            if labels:
-                lists.append(f"<p>{escape(t(title))} {escape(', '.join(labels))}</p>")
-        st.html(f'<div class="ww-panel" role="status" style="margin-top:.5rem">{"".join(lists)}</div>')
+        missing = [group("assistant_labels")[question.name] for question in answered.missing]
+        wrong = [spec.title for spec in request.fields if spec.name in answered.blocked and not _waits(spec.name, answered)]
+        show("assistant_form.html", "not_ready", missing=missing, wrong=wrong)
         return None
     made = _made(request, form_values(answers))
     if made is None:
@@ -145,7 +131,7 @@ def offer_form(request: RequestType, answers: Mapping[str, str], answered: Answe
         on_click="ignore",
         key="aanvraag-download",
     )
-    st.html(f'<p class="ww-meta">{escape(t("assistant_change"))}</p>')
+    show(SHARED, "meta", words=t("assistant_change"))
     return reference
 
 
@@ -187,11 +173,5 @@ def explain_mail(request: RequestType, answers: Mapping[str, str], reference: st
         t("assistant_never"),
     ]
     subject = t("assistant_mail_subject", title=request.title, reference=shown)
-    mail = (
-        f"mailto:{address}?{urlencode({'subject': subject, 'body': t('assistant_mail_body', reference=shown)}, quote_via=quote)}"
-    )
-    st.html(
-        f"<ol>{''.join(f'<li>{escape(step)}</li>' for step in steps)}</ol>"
-        f'<p><a class="ww-button" href="{escape(mail)}">{escape(t("assistant_mail_button"))}</a></p>'
-        f'<p class="ww-meta">{escape(t("assistant_mail_hint"))}</p>'
-    )
+    mail = mail_link(address, subject, t("assistant_mail_body", reference=shown))
+    show("assistant_form.html", "how_to_send", steps=steps, mail=mail)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from html import escape
 
 import streamlit as st
 
 from kb.insight.gaps import cluster
-from kb.pages.markup import link
 from kb.pages.shelf import knowledge
-from kb.pages.words import number_of, t
+from kb.pages.templates import SHARED
+from kb.pages.words import t
 from kb.store import utc_now
 from triage.desk.drift import Shift, Week, find_confidence_change, find_shift, find_volume_change, weeks_until, without_label
-from triage.web.pages.inbox import intent_title
+from triage.web.names import intent_title
 from triage.web.pages.room import agents_only, engine
+from triage.web.templates import show
 
 AT_LEAST = 3  # mails that make a subject
 PERIOD = timedelta(weeks=4)
@@ -26,7 +26,7 @@ def drift_page() -> None:
 
 
 def _show() -> None:
-    st.html(f"<h1 class='ww-lead' style='margin-top:0'>{escape(t('drift_title'))}</h1><p>{escape(t('drift_text'))}</p>")
+    show(SHARED, "lead", words=t("drift_title"), text=t("drift_text"))
     weeks = weeks_until(engine(), utc_now())
     _figures(weeks)
     _changes(weeks)
@@ -48,8 +48,7 @@ def _figures(weeks: list[Week]) -> None:
         (t("drift_alone"), _percent(last.alone)),
         (t("drift_corrected"), str(last.corrected)),
     ]
-    items = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in figures)
-    st.html(f'<h2>{escape(t("drift_last_week"))}</h2><dl class="ww-figures">{items}</dl>')
+    show("drift.html", "last_week", figures=figures)
 
 
 def _changes(weeks: list[Week]) -> None:
@@ -62,32 +61,26 @@ def _changes(weeks: list[Week]) -> None:
         key = "drift_surer" if sure.now > sure.before else "drift_less_sure"
         told.append(t(key, before=_percent(sure.before), now=_percent(sure.now)))
     for text in told:
-        st.html(f'<p class="ww-note" role="status">{escape(text)}</p>')
+        show(SHARED, "note", words=text, told=True)
 
 
 def _mix(shift: Shift | None, last: Week) -> None:
     if shift is None:
-        st.html(f'<p class="ww-meta">{escape(t("drift_too_few"))}</p>')
+        show(SHARED, "meta", words=t("drift_too_few"))
     elif shift.warns:
-        changes = "".join(
-            f"<li>{escape(t('drift_change', title=intent_title(intent), before=_percent(old), now=_percent(new)))}</li>"
+        changes = [
+            t("drift_change", title=intent_title(intent), before=_percent(old), now=_percent(new))
             for intent, old, new in shift.changes
-        )
-        st.html(f'<div class="ww-note" role="status"><strong>{escape(t("drift_shifted"))}</strong><ul>{changes}</ul></div>')
+        ]
+        show("drift.html", "shifted", changes=changes)
     else:
-        st.html(f'<p class="ww-meta">{escape(t("drift_differs" if shift.differs else "drift_same"))}</p>')
+        show(SHARED, "meta", words=t("drift_differs" if shift.differs else "drift_same"))
     if last.mix:
-        rows = sorted(last.mix.items(), key=lambda one: -one[1])[:8]
-        bars = "".join(
-            f'<tr><th scope="row" style="border-bottom-width:1px">{escape(intent_title(intent))}</th><td style="white-space:nowrap">{count}</td><td style="width:55%"><div style="background:#0b5c6b;'
-            f'height:.8rem;border-radius:.2rem;width:{100 * count / rows[0][1]:.0f}%"></div></td></tr>'
-            for intent, count in rows
-        )
-        st.html(f'<table class="ww-table">{bars}</table>')
+        show("drift.html", "mix", rows=sorted(last.mix.items(), key=lambda one: -one[1])[:8])
 
 
 def _charts(weeks: list[Week]) -> None:
-    st.html(f"<h2>{escape(t('drift_weeks'))}</h2>")
+    show(SHARED, "heading", words=t("drift_weeks"))
     names = [week.first.isoformat() for week in weeks]
     left, right = st.columns(2)
     with left:
@@ -109,16 +102,12 @@ def _charts(weeks: list[Week]) -> None:
 
 
 def _new_subjects() -> None:
-    st.html(f"<h2>{escape(t('drift_new'))}</h2><p>{escape(t('drift_new_text'))}</p>")
+    show("drift.html", "new_title")
     books = knowledge()
     with st.spinner(t("gaps_busy")):
         groups = cluster(without_label(engine(), utc_now() - PERIOD, books.knows), books)
     large = [group for group in groups if len(group.tickets) >= AT_LEAST][:8]
     if not large:
-        st.html(f'<p class="ww-meta">{escape(t("drift_new_none"))}</p>')
+        show(SHARED, "meta", words=t("drift_new_none"))
     for group in large:
-        links = ", ".join(f'<a href="{escape(link("/vraag", nr=str(n)))}" target="_self">{n}</a>' for n in group.tickets[:10])
-        st.html(
-            f'<section class="ww-hit"><h3>{escape(group.example)}</h3><p class="ww-meta">'
-            f"{escape(number_of('incident_mails', len(group.tickets)))}: {links}</p></section>"
-        )
+        show("drift.html", "subject", one=group)

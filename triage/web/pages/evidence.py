@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from html import escape
 
 import streamlit as st
 
+from kb.pages.templates import SHARED
 from kb.pages.words import t
 from triage.documents.files import FormFile, form_files
 from triage.documents.pdf import Mark, render_page
@@ -15,6 +15,7 @@ from triage.errors import TriageError
 from triage.tickets.view import TicketView
 from triage.verify.forms import load_requests
 from triage.verify.model import Verification
+from triage.web.templates import show
 
 STATUS_COLOUR = {"ok": "#1c6b35", "twijfel": "#8a5a00"}  # others: WRONG
 WRONG = "#a3231a"
@@ -45,13 +46,13 @@ def show_forms(view: TicketView, checked: Verification) -> None:
         for place, (column, (number, file)) in enumerate(zip(columns, row, strict=True), start=first):
             with column:
                 if number != view.line.id:
-                    st.html(f'<p class="ww-meta">{escape(t("form_of_ticket", number=number))}</p>')
+                    show(SHARED, "meta", words=t("form_of_ticket", number=number))
                 _form(file, place, checked)
 
 
 def _form(file: FormFile, place: int, checked: Verification) -> None:
     if not file.pdf:
-        st.html(f'<p class="ww-note">{escape(file.problem or t("no_pages", name=file.name))}</p>')
+        show(SHARED, "note", words=file.problem or t("no_pages", name=file.name))
         return
     pages = _page_count(file)
     page = int(st.number_input(t("page_choice"), 1, pages, 1, key=f"page-{place}")) if pages > 1 else 1
@@ -60,7 +61,7 @@ def _form(file: FormFile, place: int, checked: Verification) -> None:
     marks = _marks(checked, file.sha256, page)
     image = _page_image(file.pdf, page, turn, tuple(marks)) if pages else None
     if image is None:
-        st.html(f'<p class="ww-note">{escape(t("page_unreadable"))}</p>')
+        show(SHARED, "note", words=t("page_unreadable"))
         return
     caption = t("form_page", page=page, name=file.name)
     figure(image, caption, f"{caption} {t('form_marks')}" if marks else caption)
@@ -68,11 +69,7 @@ def _form(file: FormFile, place: int, checked: Verification) -> None:
 
 def figure(png: bytes, alt: str, caption: str) -> None:
     """A picture with the words that stand in its place for who can't see it (Streamlit's own has none)."""
-    encoded = base64.b64encode(png).decode()
-    st.html(
-        f'<figure style="margin:0"><img src="data:image/png;base64,{encoded}" alt="{escape(alt)}" '
-        f'style="max-width:100%;border:1px solid #c9d5d9;border-radius:6px"><figcaption class="ww-meta">{escape(caption)}</figcaption></figure>'
-    )
+    show("evidence.html", "figure", png=base64.b64encode(png).decode(), alt=alt, caption=caption)
 
 
 def _marks(checked: Verification, file: str, page: int) -> Sequence[Mark]:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from html import escape
 
 import streamlit as st
 
 from kb.articles.announcements import AnnouncementError, all_notices
-from kb.pages.markup import link
-from kb.pages.words import number_of, say, t
+from kb.pages.templates import SHARED, say
+from kb.pages.words import number_of, t
 from kb.store import utc_now
 from triage.accounts.accounts import Person
 from triage.answer.answer import load_wording
 from triage.database.states import ANSWERED, OPEN
 from triage.desk.incident_desk import IncidentDesk, IncidentView, Told
 from triage.errors import TriageError
-from triage.web.pages.inbox import intent_title, ticket_table
-from triage.web.pages.room import agents_only, desk, engine, local_time
+from triage.web.names import intent_title, local_time
+from triage.web.pages.room import agents_only, desk, engine
+from triage.web.templates import show
 
 SHOWN_FOR = timedelta(days=30)  # closed incidents stay in the list this long
 NOTICE_HOURS = 8.0  # a public message ends by itself after this
@@ -35,11 +35,6 @@ def incidents() -> IncidentDesk:
     return IncidentDesk(engine())
 
 
-def incident_link(number: int) -> str:
-    """Where an incident is shown."""
-    return link("/storingen", nr=str(number))
-
-
 def incident_title(one: IncidentView) -> str:
     """What an incident is called."""
     words = ", ".join(one.words)
@@ -53,35 +48,27 @@ def _when(one: IncidentView) -> str:
 
 
 def _all() -> None:
-    st.html(f"<h1 class='ww-lead' style='margin-top:0'>{escape(t('incidents_title'))}</h1><p>{escape(t('incidents_text'))}</p>")
+    show(SHARED, "lead", words=t("incidents_title"), text=t("incidents_text"))
     going_on, over = incidents().open_ones(), incidents().closed_ones(utc_now() - SHOWN_FOR)
     if not going_on:
-        st.html(f'<p class="ww-meta">{escape(t("incidents_none"))}</p>')
+        show(SHARED, "meta", words=t("incidents_none"))
     for one in (*going_on, *over):
-        style, word = ("ww-bad", "incident_open") if one.closed_at is None else ("ww-plain", "incident_closed")
-        st.html(
-            f'<section class="ww-hit"><h2><a href="{escape(incident_link(one.number))}" target="_self">{escape(incident_title(one))}</a> '
-            f'<span class="ww-status {style}">{escape(t(word))}</span></h2><p class="ww-meta">{escape(_when(one))} · '
-            f"{escape(number_of('incident_mails', len(one.lines)))}</p><p>{escape(one.reason)}</p></section>"
-        )
+        show("incidents.html", "in_list", one=one, title=incident_title(one), period=_when(one))
 
 
 def _one(number: str, who: Person) -> None:
-    st.html(f'<p><a href="{escape(link("/storingen"))}" target="_self">← {escape(t("incidents_title"))}</a></p>')
+    show(SHARED, "back", path="/storingen", words=t("incidents_title"))
     try:
         one = incidents().view(int(number))
     except (ValueError, TriageError):
-        st.html(f'<p class="ww-note">{escape(t("incident_missing", number=number))}</p>')
+        show(SHARED, "note", words=t("incident_missing", number=number))
         return
-    st.html(
-        f'<h1 class="ww-lead" style="margin-top:.2rem">{escape(incident_title(one))}</h1><p class="ww-meta">{escape(_when(one))}</p>'
-        f"<p>{escape(one.reason)}</p>"
-    )
+    show("incidents.html", "title", one=one, title=incident_title(one), period=_when(one))
     if told := st.session_state.pop("told", None):
         _report(told)
     if one.closed_at is None:
         _actions(one, who)
-    st.html(f"<h2>{escape(number_of('incident_mails', len(one.lines)))}</h2>{ticket_table(one.lines)}")
+    show("incidents.html", "mails", title=number_of("incident_mails", len(one.lines)), lines=one.lines, now=utc_now())
     if one.closed_at is None:
         _left_out(one, who)
 
@@ -91,7 +78,7 @@ def _left_out(one: IncidentView, who: Person) -> None:
     lines = {line.id: line for line in incidents().left_out(one.number)}
     if not lines:
         return
-    st.html(f"<h2>{escape(t('incident_left_out'))}</h2>{ticket_table(list(lines.values()))}")
+    show("incidents.html", "mails", title=t("incident_left_out"), lines=list(lines.values()), now=utc_now())
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     chosen = left.multiselect(
         t("incident_choose"),
@@ -105,7 +92,7 @@ def _left_out(one: IncidentView, who: Person) -> None:
 
 def _report(told: Told) -> None:
     key = "incident_told" if desk().sends_mail else "incident_marked"
-    st.html(f'<p class="ww-note" role="status">{escape(number_of(key, told.sent))}</p>')
+    show(SHARED, "note", words=number_of(key, told.sent), told=True)
     for line in told.failed:
         say(line, "ww-bad")
 
@@ -125,7 +112,7 @@ def _actions(one: IncidentView, who: Person) -> None:
     with notice:
         hours = f"{NOTICE_HOURS:.0f}"
         if one.notice in [shown.number for shown in all_notices(engine(), utc_now())]:
-            st.html(f'<p class="ww-note">{escape(t("incident_notice_placed", hours=hours))}</p>')
+            show(SHARED, "note", words=t("incident_notice_placed", hours=hours))
         else:
             text, english = _texts("notice", nl["incident_notice"], en["incident_notice"], t("incident_notice_hint", hours=hours))
             if st.button(t("notice_make"), type="primary", key="notice-go"):
@@ -140,12 +127,12 @@ def _actions(one: IncidentView, who: Person) -> None:
 def _copy(addresses: Sequence[str]) -> None:
     """Without a mail server nothing is sent: the addresses to copy, for an agent's own mail program."""
     if addresses and not desk().sends_mail:
-        st.html(f'<p class="ww-note">{escape(t("incident_by_hand"))}</p>')
+        show(SHARED, "note", words=t("incident_by_hand"))
         st.code("; ".join(dict.fromkeys(addresses)), language=None, wrap_lines=True)
 
 
 def _texts(key: str, text: str, english: str, hint: str) -> tuple[str, str]:
-    st.html(f'<p class="ww-meta">{escape(hint)}</p>')
+    show(SHARED, "meta", words=hint)
     left, right = st.columns(2)
     dutch = left.text_area(t("incident_text"), text, key=f"{key}-nl", height=120)
     other = right.text_area(t("incident_text_en"), english, key=f"{key}-en", height=120)

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from html import escape
 
 import streamlit as st
 
-from kb.pages.markup import link
+from kb.pages.templates import SHARED
 from kb.pages.words import number_of, plain, t
+from kb.store import utc_now
 from triage.accounts.accounts import Person
-from triage.database.states import GRANTED, OPEN
+from triage.database.states import OPEN
 from triage.desk.dossier import form_pages, make_dossier
 from triage.desk.dossier_pdf import dossier_pdf
 from triage.desk.request_desk import JUDGES_OF_FORGERY, RequestDesk
 from triage.register.codes import split_brin
-from triage.tickets.standing import Judgement, Standing
+from triage.tickets.standing import Standing
 from triage.tickets.view import TicketView
 from triage.verify.forms import load_requests
-from triage.verify.model import Obstacle, Verdict, Verification, Weight
-from triage.web.pages.inbox import VERDICT_STYLE, ticket_table
-from triage.web.pages.room import desk, engine, local_time, tools
+from triage.verify.model import Obstacle, Verification, Weight
+from triage.web.names import local_time
+from triage.web.pages.room import desk, engine, tools
+from triage.web.templates import DESK, show
 
-WEIGHT_STYLE = {Weight.FORGERY: "ww-bad", Weight.SHORTFALL: "ww-bad", Weight.DOUBT: "ww-doubt"}
 MOST_PHONES = 5
 CHANGES = frozenset({"fusie-of-opheffing", "bestuurswissel-of-naamswijziging"})
 Act = Callable[[Callable[[], object]], None]  # does something, then shows the page anew
@@ -35,45 +35,17 @@ def requests() -> RequestDesk:
 
 
 def verdict_lines(view: TicketView, checked: Verification, standing: Standing) -> None:
-    """What the bot says of the request, what people made of it, and which other mails belong to it.
-
-    No green 'compleet' while anything stands open that only people can settle.
-    """
-    now = ""
-    if standing.verdict is not checked.verdict and not standing.ruling:
-        now = f" → {_badge(standing.verdict, standing)}"
-    st.html(
-        f'<p>{_badge(checked.verdict, standing)}{now} <span class="ww-meta">{escape(t("verdict_note"))}</span></p>{_ruling(standing.ruling)}'
-    )
+    """What the bot says of the request, what people made of it, and which other mails belong to it."""
+    ruling = standing.ruling
+    told = t(f"ruling_{ruling.about}", by=ruling.by, at=local_time(ruling.at)) if ruling else ""
+    show("judgement.html", "verdicts", found=checked.verdict, standing=standing, ruling=told)
     for name, number in (
         ("request_earlier", standing.earlier),
         ("request_later", standing.later),
         ("request_suspect_later", standing.suspect_later),
     ):
         if number:
-            _pointer(name, number)
-
-
-def _badge(verdict: Verdict, standing: Standing) -> str:
-    style = VERDICT_STYLE[verdict]
-    words = t(f"verdict_{verdict}")
-    if verdict is Verdict.COMPLETE and not standing.ruling and not standing.grantable:
-        style, words = "ww-doubt", t("verdict_compleet_open")
-    return f'<span class="ww-status {style}" style="font-size:1.05rem">{escape(words)}</span>'
-
-
-def _pointer(name: str, number: int) -> None:
-    address = link("/vraag", nr=str(number))
-    st.html(f'<p class="ww-note"><a href="{escape(address)}" target="_self">{escape(t(name, number=number))}</a></p>')
-
-
-def _ruling(ruling: Judgement | None) -> str:
-    if ruling is None:
-        return ""
-    style = "ww-good" if ruling.about == GRANTED else "ww-bad"
-    words = t(f"ruling_{ruling.about}", by=ruling.by, at=local_time(ruling.at))
-    note = f"<br>{escape(ruling.note)}" if ruling.note else ""
-    return f'<p class="ww-say {style}">{escape(words)}{note}</p>'
+            show("judgement.html", "pointer", name=name, number=number)
 
 
 def same_schools(view: TicketView, checked: Verification) -> None:
@@ -82,7 +54,7 @@ def same_schools(view: TicketView, checked: Verification) -> None:
         return
     if lines := desk().same_schools(checked, tools().register, view.line.id):
         with st.expander(number_of("same_schools", len(lines))):
-            st.html(ticket_table(lines))
+            show(DESK, "tickets", lines=lines, now=utc_now())
 
 
 def judge(view: TicketView, checked: Verification, standing: Standing, who: Person, act: Act) -> None:
@@ -91,7 +63,7 @@ def judge(view: TicketView, checked: Verification, standing: Standing, who: Pers
     open_here = view.line.status == OPEN and not standing.ruling and not standing.later
     may_act = open_here and not standing.outdated
     if standing.outdated and open_here:
-        st.html(f'<p class="ww-note">{escape(standing.outdated)}</p>')
+        show(SHARED, "note", words=standing.outdated)
     if open_here and st.button(t("check_again"), key="check-again"):
         act(lambda: desk().check_again(number, who, tools()))
     if any(obstacle.weight is Weight.FORGERY for obstacle in standing.obstacles):
@@ -103,7 +75,8 @@ def judge(view: TicketView, checked: Verification, standing: Standing, who: Pers
         _choose(standing, checked, number, who, act)
         _read(standing, view, who, act)
     _authority(standing, checked, number, who, act, may_act=may_act)
-    _lifted(standing.lifted)
+    if standing.lifted:
+        show("judgement.html", "lifted", judgements=standing.lifted)
     _chosen(standing, checked)
     _dossier(number, who)
     if may_act:
@@ -117,18 +90,12 @@ def _call_back(checked: Verification) -> None:
     number = school.board_number if school else checked.value("bestuursnummer")
     board = register.board(number)
     phones = register.phones(number)[:MOST_PHONES]
-    lines = "".join(f"<li>{escape(name)}: <b>{escape(phone)}</b></li>" for name, phone in phones)
-    st.html(
-        f'<div class="ww-panel"><p><b>{escape(t("call_back"))}</b></p><p>{escape(t("call_back_how"))}</p>'
-        + (f"<p>{escape(t('call_back_board', board=board.name if board else number))}</p>" if number else "")
-        + (f'<ul class="ww-list">{lines}</ul>' if lines else f"<p>{escape(t('call_back_unknown'))}</p>")
-        + "</div>"
-    )
+    show("judgement.html", "call_back", board=board.name if board else number, phones=phones)
 
 
 def _unread(answer: int, number: int, who: Person, act: Act, *, may_act: bool) -> None:
     """An answer in the thread: granting waits until somebody has read it."""
-    _pointer("answer_unread", answer)
+    show("judgement.html", "pointer", name="answer_unread", number=answer)
     if may_act and st.button(t("answer_read"), key=f"read-answer-{answer}"):
         act(lambda: requests().mark_read(number, answer, who))
 
@@ -142,7 +109,7 @@ def _choose(standing: Standing, checked: Verification, number: int, who: Person,
 
 def _choose_one(field: str, title: str, values: Sequence[str], number: int, who: Person, act: Act) -> None:
     with st.form(f"choose-{number}-{field}"):
-        st.html(f"<p><strong>{escape(t('choose_title', field=title))}</strong></p>")
+        show(SHARED, "strong", words=t("choose_title", field=title))
         chosen = st.radio(t("choose_which"), values, format_func=lambda value: plain(value))
         note = st.text_area(t("choose_note"), max_chars=1000, height=80)
         if st.form_submit_button(t("choose_button")):
@@ -156,15 +123,14 @@ def _authority(standing: Standing, checked: Verification, number: int, who: Pers
     if known := standing.authority:
         date = t("authority_date", date=known.value) if known.value else ""
         words = t("authority_known", by=known.by, at=local_time(known.at), where=known.note)
-        st.html(f'<p class="ww-say ww-good">{escape(words)} {escape(date)}</p>')
+        show("judgement.html", "settled", words=f"{words} {date}", style="ww-good")
     if not may_act or not (standing.needs_authority or standing.authority):
         return
     signer = checked.signature.signer or checked.value("bestuurder") or "–"
     with st.expander(t("authority_title"), expanded=standing.needs_authority), st.form(f"authority-{number}"):
-        st.html(
-            f"<p>{escape(t('authority_who', signer=signer, board=checked.value('naam_bestuur') or checked.board_number or '–'))}</p>"
-        )
-        st.html(f'<p class="ww-hint">{escape(t("authority_hint"))}</p>')
+        board = checked.value("naam_bestuur") or checked.board_number or "–"
+        show(SHARED, "text", words=t("authority_who", signer=signer, board=board))
+        show("judgement.html", "hint", words=t("authority_hint"))
         where = st.text_input(t("authority_where"), max_chars=1000)
         day = st.date_input(t("authority_source_date"), value=None, format="DD-MM-YYYY", max_value="today")
         if st.form_submit_button(t("authority_button")):
@@ -175,22 +141,15 @@ def _chosen(standing: Standing, checked: Verification) -> None:
     if not standing.chosen:
         return
     titles = {spec.name: spec.title for spec in load_requests().types[checked.request].fields}
-    lines = "".join(
-        f"<li>{escape(titles[one.about])}: <b>{escape(one.value)}</b><br><small>{escape(t('lifted_by', by=one.by, at=local_time(one.at)))} {escape(one.note)}</small></li>"
-        for one in standing.chosen
-    )
-    st.html(f'<h3 class="ww-part">{escape(t("chosen"))}</h3><ul class="ww-list">{lines}</ul>')
+    show("judgement.html", "chosen", judgements=standing.chosen, titles=titles)
 
 
 def _open_points(standing: Standing, number: int, who: Person, act: Act, *, may_act: bool) -> None:
     if not standing.obstacles:
         return
-    st.html(f'<h3 class="ww-part">{escape(t("open_points"))}</h3>')
+    show("judgement.html", "part", name="open_points")
     for place, obstacle in enumerate(standing.obstacles):
-        st.html(
-            f'<p style="margin:0"><span class="ww-status {WEIGHT_STYLE[obstacle.weight]}">{escape(t(f"weight_{obstacle.weight}"))}</span> '
-            f"{escape(obstacle.reason)}</p>"
-        )
+        show("judgement.html", "open_point", obstacle=obstacle)
         if may_act and obstacle.field not in standing.to_read | standing.to_choose.keys() and _may_lift(obstacle, who):
             _lift(obstacle, place, number, who, act)
 
@@ -202,7 +161,7 @@ def _may_lift(obstacle: Obstacle, who: Person) -> bool:
 def _lift(obstacle: Obstacle, place: int, number: int, who: Person, act: Act) -> None:
     with st.expander(t("lift")):
         note = st.text_area(t("lift_note"), key=f"lift-note-{number}-{place}", max_chars=1000, height=80)
-        st.html(f'<p class="ww-hint">{escape(t("lift_hint"))}</p>')
+        show("judgement.html", "hint", words=t("lift_hint"))
         if st.button(t("lift_button"), key=f"lift-{number}-{place}"):
             act(lambda: requests().lift(number, obstacle.reason, note or "", who))
 
@@ -214,7 +173,7 @@ def _read(standing: Standing, view: TicketView, who: Person, act: Act) -> None:
     if not fields:
         return
     with st.form(f"read-{view.line.id}"):
-        st.html(f'<p><strong>{escape(t("read_title"))}</strong></p><p class="ww-hint">{escape(t("read_hint"))}</p>')
+        show("judgement.html", "read_title")
         values = {
             spec.name: st.text_input(
                 plain(spec.title), standing.readable[spec.name], key=f"read-{view.line.id}-{spec.name}", max_chars=300
@@ -227,29 +186,19 @@ def _read(standing: Standing, view: TicketView, who: Person, act: Act) -> None:
             act(lambda: requests().read(view.line.id, new, who, tools()))
 
 
-def _lifted(lifted: Sequence[Judgement]) -> None:
-    if not lifted:
-        return
-    lines = "".join(
-        f"<li>{escape(one.about)}<br><small>{escape(t('lifted_by', by=one.by, at=local_time(one.at)))} {escape(one.note)}</small></li>"
-        for one in lifted
-    )
-    st.html(f'<h3 class="ww-part">{escape(t("lifted"))}</h3><ul class="ww-list">{lines}</ul>')
-
-
 def _decide(standing: Standing, number: int, who: Person, act: Act) -> None:
     if standing.needed > 1:
-        st.html(f'<p class="ww-meta">{escape(t("four_eyes"))}</p>')
+        show(SHARED, "meta", words=t("four_eyes"))
     for approval in standing.approvals:
         words = t("approved_by", by=approval.by, at=local_time(approval.at))
-        st.html(f'<p class="ww-say ww-good">{escape(words)}</p>')
+        show("judgement.html", "settled", words=words, style="ww-good")
     for approval in standing.withdrawn:
         words = t("approval_withdrawn", by=approval.by, at=local_time(approval.at))
-        st.html(f'<p class="ww-say ww-doubt">{escape(words)}</p>')
+        show("judgement.html", "settled", words=words, style="ww-doubt")
     mine = who.name in {approval.by for approval in standing.approvals}
     last = len(standing.approvals) + 1 >= standing.needed
     if mine:
-        st.html(f'<p class="ww-meta">{escape(t("waits_for_colleague"))}</p>')
+        show(SHARED, "meta", words=t("waits_for_colleague"))
     elif st.button(t("grant") if last else t("grant_first"), type="primary", key="grant", disabled=not standing.grantable):
         act(lambda: requests().approve(number, who, standing.seen))
     with st.expander(t("refuse")):

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from html import escape
+from markupsafe import Markup
 
+from kb.pages.templates import SHARED
 from kb.pages.words import t
 from kb.store import utc_now
 from triage.register.register import OLD_AFTER
-from triage.web.pages.room import installation, local_time
+from triage.web.pages.room import installation
+from triage.web.templates import render, show
 
 
-def register_note() -> str:
+def register_note() -> Markup:
     """With what the request was compared, and since when that is known."""
     register = installation().register()
     if register.imported_at is None:
-        return f'<p class="ww-note">{escape(t("register_none"))}</p>'
+        return render(SHARED, "note", words=t("register_none"))
     name = t("stale_register") if register.fictional else t("register_duo")
-    return f'<p class="ww-meta">{escape(t("register_from", name=name, date=local_time(register.imported_at)[:10]))}</p>{register_warning()}'
+    return render("register.html", "note", name=name, imported_at=register.imported_at, age=_too_old())
 
 
-def register_warning() -> str:
-    """What to do about a register that is too old, "" when it is not."""
+def show_register_warning() -> None:
+    """Say what to do about a register that is too old."""
+    if age := _too_old():
+        show("register.html", "warning", age=age)
+
+
+def _too_old() -> int | None:
+    """The age of the register, when that is too much."""
     age = installation().register().age(utc_now())
-    if age is None or age <= OLD_AFTER:
-        return ""
-    return f'<p class="ww-note">{escape(t("register_old", count=age))}</p>'
+    return age if age is not None and age > OLD_AFTER else None

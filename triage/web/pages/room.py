@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from html import escape
+from pathlib import Path
 
 import streamlit as st
 from sqlalchemy import Engine
 
 from kb.pages import shelf
-from kb.pages.markup import link, top_bar
-from kb.pages.words import lay_out, t
+from kb.pages.addresses import link
+from kb.pages.templates import lay_out, show_style, show_top
+from kb.pages.words import t
 from kb.settings import settings
 from triage.accounts.accounts import Person, signed_in
 from triage.desk.desk import Desk
 from triage.installation.installation import Installation
 from triage.intake.pipeline import Tools
-from triage.routing.routing import load_routing
 from triage.web.signin import COOKIE
+from triage.web.templates import show
+
+WIDE = Path(__file__).parent / "room.css"  # the tables of these pages need more room
 
 
 @st.cache_resource(show_spinner=False)
@@ -70,22 +72,12 @@ def room_links() -> list[tuple[str, str]]:
 def agents_only(page: Callable[[Person], None], **query: str) -> None:
     """Lay out a page for whoever is signed in; others are shown the way to the door."""
     lay_out()
-    st.html("<style>[data-testid='stMainBlockContainer'] { max-width: 78rem; }</style>")
+    show_style(WIDE)
     who = person()
     if who is None:
-        st.html(top_bar([(link("/inloggen"), t("sign_in"))], **query))
-        st.html(
-            f'<p class="ww-note">{escape(t("must_sign_in"))}</p><a class="ww-button" href="{link("/inloggen")}">{escape(t("sign_in_button"))}</a>'
-        )
+        show_top([(link("/inloggen"), t("sign_in"))], **query)
+        show("room.html", "door")
         return
-    st.html(top_bar([(link("/"), t("nav_search")), *room_links()], **query))
-    st.html(
-        f'<form method="post" action="/uitloggen" class="ww-meta" style="text-align:right">{escape(t("signed_in_as", name=who.name))} · '
-        f'<button type="submit" style="background:none;border:0;color:#0b5c6b;text-decoration:underline;cursor:pointer;font:inherit">{escape(t("sign_out"))}</button></form>'
-    )
+    show_top([(link("/"), t("nav_search")), *room_links()], **query)
+    show("room.html", "signed_in", name=who.name)
     page(who)
-
-
-def local_time(moment: datetime) -> str:
-    """A moment as the help desk's clock shows it."""
-    return moment.astimezone(load_routing().hours.zone).strftime("%d-%m-%Y %H:%M")

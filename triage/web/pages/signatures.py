@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
+from markupsafe import Markup
 
 from kb.pages.words import t
 from triage.documents.pdf import Box
@@ -13,31 +12,12 @@ from triage.tickets.view import TicketView
 from triage.verify.model import SignatureReport, Verification
 from triage.verify.signature.wet_signature import crop
 from triage.web.pages.evidence import figure, forms_of
+from triage.web.templates import render
 
 
-def signature_words(checked: Verification) -> str:
-    """HTML: what was found of the signature and of the sender."""
-    signature, sender = checked.signature, checked.sender
-
-    def word(value: bool | None) -> str:
-        return t("unknown") if value is None else t("yes") if value else t("no")
-
-    answers = ""
-    if signature.kind == "digitaal":
-        told = {
-            "sig_intact": signature.intact,
-            "sig_trusted": signature.trusted,
-            "sig_covers_whole_document": signature.covers_whole_document,
-            "sig_changed_after_signing": signature.changed_after_signing,
-        }
-        answers = " · ".join(f"{escape(t(name))}: <b>{escape(word(value))}</b>" for name, value in told.items())
-        each = signature.signatures
-        listed = "".join(f"<li>{escape(one.reason)}</li>" for one in each) if len(each) > 1 else ""
-        answers = f'<br><span class="ww-meta">{answers}</span>' + (f'<ul class="ww-list">{listed}</ul>' if listed else "")
-    return (
-        f"<div><b>{escape(t('signature'))}</b>: {escape(signature.reason)}{answers}</div>"
-        f"<p><b>{escape(t('sender_check'))}</b>: {escape(sender.address or '')} – {escape(sender.reason)}</p>"
-    )
+def signature_words(checked: Verification) -> Markup:
+    """What was found of the signature and of the sender."""
+    return render("signatures.html", "found", signature=checked.signature, sender=checked.sender)
 
 
 def signature_area(view: TicketView, signature: SignatureReport) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from kb.pages.article import article_page, no_page
 from kb.pages.contact import contact_page
@@ -19,27 +21,25 @@ def visit() -> None:
     """Show the page that was asked for."""
     st.set_page_config(page_title=t("site"), layout="centered", initial_sidebar_state="collapsed")
     links: list[tuple[str, str]] = []
-    pages = []
+    agents: list[StreamlitPage] = []
     if not public_only():
-        from triage.web.pages.aside import aside_page
-        from triage.web.pages.drift import drift_page
-        from triage.web.pages.inbox import inbox_page
-        from triage.web.pages.incidents import incidents_page
-        from triage.web.pages.redaction import articles_page, messages_page, missing_page
-        from triage.web.pages.room import agent_links
-        from triage.web.pages.ticket import ticket_page
+        links, agents = _agents_pages()
+    known = [*_public_pages(links), *agents]
+    asked = urlsplit(st.context.url or "").path.strip("/")
+    if asked and "/" not in asked and asked not in {page.url_path for page in known}:
 
-        links = agent_links()
-        pages = [
-            st.Page(inbox_page, title=t("nav_inbox"), url_path="inbox"),
-            st.Page(ticket_page, title=t("nav_ticket"), url_path="vraag"),
-            st.Page(incidents_page, title=t("nav_incidents"), url_path="storingen"),
-            st.Page(drift_page, title=t("nav_drift"), url_path="verloop"),
-            st.Page(aside_page, title=t("nav_aside"), url_path="apart"),
-            st.Page(articles_page, title=t("nav_editor"), url_path="redactie"),
-            st.Page(messages_page, title=t("nav_notices"), url_path="berichten"),
-            st.Page(missing_page, title=t("nav_gaps"), url_path="ontbreekt"),
-        ]
+        def nowhere() -> None:
+            no_page(links)
+
+        known.append(st.Page(nowhere, title=t("page_missing"), url_path=asked))  # Streamlit's own words for it are English
+    chosen = st.navigation(known, position="hidden")
+    if chosen.url_path:  # the start page bears the name of the site alone
+        name_tab(chosen.title)
+    chosen.run()
+
+
+def _public_pages(links: Sequence[tuple[str, str]]) -> list[StreamlitPage]:
+    """The pages for everybody; `links` stand in the bar above them."""
 
     def search() -> None:
         search_page(links)
@@ -53,23 +53,34 @@ def visit() -> None:
     def assistant() -> None:
         assistant_page(links)
 
-    def nowhere() -> None:
-        no_page(links)
-
-    public = [
+    return [
         st.Page(search, title=t("nav_search"), default=True),
         st.Page(article, title=t("nav_article"), url_path="artikel"),
         st.Page(contact, title=t("nav_contact"), url_path="contact"),
         st.Page(assistant, title=t("assistant_title"), url_path="aanvraag"),
     ]
-    known = [*public, *pages]
-    asked = urlsplit(st.context.url or "").path.strip("/")
-    if asked and "/" not in asked and asked not in {page.url_path for page in known}:
-        known.append(st.Page(nowhere, title=t("page_missing"), url_path=asked))  # Streamlit's own words for it are English
-    chosen = st.navigation(known, position="hidden")
-    if chosen.url_path:  # the start page bears the name of the site alone
-        name_tab(chosen.title)
-    chosen.run()
+
+
+def _agents_pages() -> tuple[list[tuple[str, str]], list[StreamlitPage]]:
+    """The links above the public pages for who may be an agent, and the agents' own pages."""
+    from triage.web.pages.aside import aside_page
+    from triage.web.pages.drift import drift_page
+    from triage.web.pages.inbox import inbox_page
+    from triage.web.pages.incidents import incidents_page
+    from triage.web.pages.redaction import articles_page, messages_page, missing_page
+    from triage.web.pages.room import agent_links
+    from triage.web.pages.ticket import ticket_page
+
+    return agent_links(), [
+        st.Page(inbox_page, title=t("nav_inbox"), url_path="inbox"),
+        st.Page(ticket_page, title=t("nav_ticket"), url_path="vraag"),
+        st.Page(incidents_page, title=t("nav_incidents"), url_path="storingen"),
+        st.Page(drift_page, title=t("nav_drift"), url_path="verloop"),
+        st.Page(aside_page, title=t("nav_aside"), url_path="apart"),
+        st.Page(articles_page, title=t("nav_editor"), url_path="redactie"),
+        st.Page(messages_page, title=t("nav_notices"), url_path="berichten"),
+        st.Page(missing_page, title=t("nav_gaps"), url_path="ontbreekt"),
+    ]
 
 
 visit()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
 import nh3
 import streamlit as st
+from markupsafe import Markup
 
-from kb.pages.markup import article_link, link
 from kb.pages.shelf import knowledge
-from kb.pages.words import group, plain, say, t
+from kb.pages.templates import SHARED, say
+from kb.pages.words import plain, t
 from kb.settings import settings
 from triage.accounts.accounts import Person
 from triage.classify.intents import load_taxonomy
@@ -21,16 +21,16 @@ from triage.routing.routing import load_routing
 from triage.tickets.standing import Standing
 from triage.tickets.view import TicketView
 from triage.verify.forms import load_requests
-from triage.verify.model import Verification
+from triage.verify.model import FieldCheck, Verification
+from triage.web.names import intent_title
 from triage.web.pages.evidence import forms_of, numbers, show_forms
-from triage.web.pages.inbox import PRIORITY_STYLE, VERDICT_STYLE, intent_title, queue_title
-from triage.web.pages.incidents import incident_link, incident_title, incidents
+from triage.web.pages.incidents import incident_title, incidents
 from triage.web.pages.judgement import judge, requests, same_schools, verdict_lines
 from triage.web.pages.register import register_note
-from triage.web.pages.room import agents_only, desk, local_time, tools
+from triage.web.pages.room import agents_only, desk, tools
 from triage.web.pages.signatures import signature_area, signature_words
+from triage.web.templates import show
 
-STATUS_STYLE = {"ok": "ww-good", "ontbreekt": "ww-bad", "ongeldig": "ww-bad", "wijkt-af": "ww-bad", "twijfel": "ww-doubt"}
 MAIL_TAGS = {"p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li", "a", "table", "tr", "td", "th", "tbody", "thead", "div", "span", "blockquote", "h1", "h2", "h3", "pre"}  # fmt: skip
 
 
@@ -40,25 +40,27 @@ def ticket_page() -> None:
     agents_only(lambda who: _open(number, who), nr=number)
 
 
-def safe_html(markup: str) -> str:
+def safe_html(markup: str) -> Markup:
     """The HTML of a mail without scripts, styles, forms and images: nothing is loaded, nothing runs."""
-    return nh3.clean(
+    cleaned = nh3.clean(
         markup,
         tags=MAIL_TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
+    return Markup(cleaned)  # noqa: S704 - what nh3 leaves is harmless
 
 
 def _open(number: str, who: Person) -> None:
-    st.html(f'<p><a href="{escape(link("/inbox"))}" target="_self">← {escape(t("back_inbox"))}</a></p>')
+    show(SHARED, "back", path="/inbox", words=t("back_inbox"))
     try:
         view = desk().ticket(int(number))
     except (ValueError, TriageError):
-        st.html(f'<p class="ww-note">{escape(t("ticket_missing", number=number))}</p>')
+        show(SHARED, "note", words=t("ticket_missing", number=number))
         return
-    _heading(view)
+    sender = str(view.message.sender)
+    show("ticket.html", "heading", line=view.line, sender=sender, received_at=view.received_at, rule=view.rule)
     if view.verification:
         _mail(view)
         _request(view, view.verification, who)
@@ -72,17 +74,15 @@ def _open(number: str, who: Person) -> None:
         with right:
             _draft(view, who)
     _incident(view, who)
-    _history(view)
+    show("ticket.html", "history", entries=view.history)
 
 
 def _incident(view: TicketView, who: Person) -> None:
     """Which incident the mail belongs to; without one, the ways to put it in one."""
     line = view.line
     if line.incident is not None:
-        st.html(
-            f'<p class="ww-note">{escape(t("incident_of"))} <a href="{escape(incident_link(line.incident))}" target="_self">'
-            f"{escape(incident_title(incidents().view(line.incident)))}</a></p>"
-        )
+        title = incident_title(incidents().view(line.incident))
+        show("ticket.html", "of_incident", number=line.incident, title=title)
         if st.button(t("incident_remove"), key="incident-out"):
             _act(lambda: incidents().remove(line.id, who))
         return
@@ -110,33 +110,18 @@ def _act(action: Callable[[], object]) -> None:
     st.rerun()
 
 
-def _heading(view: TicketView) -> None:
-    line = view.line
-    verdict = ""
-    if line.verdict:
-        verdict = f'<span class="ww-status {VERDICT_STYLE[line.verdict]}">{escape(t(f"verdict_{line.verdict}"))}</span>'
-    st.html(
-        f'<h1 class="ww-lead" style="margin-top:.2rem">{escape(line.subject)}</h1><div class="ww-facts">'
-        f"<span><b>{escape(t('from'))}</b> {escape(str(view.message.sender))}</span>"
-        f"<span><b>{escape(t('received'))}</b> {local_time(view.received_at)}</span>"
-        f"<span><b>{escape(t('due'))}</b> {local_time(line.due_at)}</span>"
-        f"<span><b>{escape(t('queue'))}</b> {escape(queue_title(line.queue))}</span>"
-        f'<span class="ww-status {PRIORITY_STYLE[line.priority]}">{escape(group("priorities")[line.priority])}</span>'
-        + (f"<span><b>{escape(t('rule'))}</b> {escape(view.rule)}</span>" if view.rule else "")
-        + f'<span class="ww-status ww-plain">{escape(t(f"status_{line.status}"))}</span>{verdict}</div>'
-    )
-
-
 def _mail(view: TicketView) -> None:
-    text = f'<div class="ww-mail"><pre>{escape(view.message.text or "")}</pre></div>'
-    if view.message.html:
+    mail = view.message
+    if mail.html:
         bare, rich = st.tabs([t("tab_text"), t("tab_html")])
-        bare.html(text)
-        rich.html(f'<div class="ww-mail">{safe_html(view.message.html)}</div><p class="ww-meta">{escape(t("no_images"))}</p>')
+        with bare:
+            show("ticket.html", "mail", text=mail.text or "")
+        with rich:
+            show("ticket.html", "rich_mail", cleaned=safe_html(mail.html))
     else:
-        st.html(text)
+        show("ticket.html", "mail", text=mail.text or "")
     if view.message.attachments:
-        st.html(f'<p class="ww-meta" style="margin-bottom:0">{escape(t("attachments"))}</p>')
+        show("ticket.html", "attachments")
         for number, attachment in enumerate(view.message.attachments):
             st.download_button(
                 plain(f"{attachment.filename} ({max(1, len(attachment.data) // 1024)} kB)"), attachment.data, attachment.filename,
@@ -147,21 +132,19 @@ def _mail(view: TicketView) -> None:
 def _about(view: TicketView, who: Person) -> None:
     found: dict[str, Any] = dict(view.classification)
     line = view.line
-    st.html(f"<h2>{escape(t('about'))}</h2>")
-    alternatives = ", ".join(
+    show(SHARED, "heading", words=t("about"))
+    others = ", ".join(
         f"{intent_title(a['intent'])} ({a['confidence']:.0%})" for a in found["alternatives"] if a["confidence"] >= 0.01
     )
     percent = f"{min(line.confidence, 0.99):.0%}"
-    by_agent = line.decision == "agent"
-    sure = "" if by_agent else f"{escape(t('sure', percent=percent))}, "
-    thought = escape(t("bot_thought", title=intent_title(found["intent"]), percent=percent)) if by_agent else ""
-    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in found["reasons"])
-    st.html(
-        f'<p><strong>{escape(intent_title(line.intent))}</strong> <span class="ww-meta">{sure}{escape(t(f"decision_{line.decision}"))}</span></p>'
-        + (f'<p class="ww-meta">{thought}</p>' if thought else "")
-        + f'<ul class="ww-list">{reasons}</ul>'
-        + (f'<p class="ww-meta">{escape(t("runner_up", titles=alternatives))}</p>' if alternatives else "")
-    )
+    thought, reasons = found["intent"], found["reasons"]
+    show("ticket.html", "about", line=line, percent=percent, thought=thought, reasons=reasons, others=others)
+    _change(view, who)
+
+
+def _change(view: TicketView, who: Person) -> None:
+    """Give the ticket another intent, or to a colleague."""
+    line = view.line
     labels = list(load_taxonomy().labels)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     chosen = left.selectbox(t("change_intent"), labels, index=labels.index(line.intent), format_func=intent_title, key="intent")
@@ -178,13 +161,14 @@ def _about(view: TicketView, who: Person) -> None:
 
 def _request(view: TicketView, checked: Verification, who: Person) -> None:
     request = load_requests().types[checked.request]
-    st.html(f"<h2>{escape(t('request'))}: {escape(request.title)}</h2>")
+    show(SHARED, "heading", words=f"{t('request')}: {request.title}")
     several = len(forms_of(view)) > 1
     left, right = (st.container(), st.container()) if several else st.columns([3, 2], gap="large")
     with left:
         standing = requests().standing(view.line.id)
         verdict_lines(view, checked, standing)
-        st.html(_checklist(checked) + register_note() + signature_words(checked) + _notes(checked))
+        signature, rows = signature_words(checked), _checklist(checked)
+        show("ticket.html", "findings", rows=rows, register=register_note(), signature=signature, notes=checked.notes)
         signature_area(view, checked.signature)
         for point in (spec for spec in request.fields if spec.check == "by_agent"):
             _tick(view, standing, who, point.name, f"tick_{point.name}")
@@ -203,44 +187,33 @@ def _tick(view: TicketView, standing: Standing, who: Person, field: str, text: s
         _act(lambda: desk().tick(view.line.id, field, now, who))
 
 
-def _notes(checked: Verification) -> str:
-    """HTML: what is good to know and stands in the way of nothing."""
-    return "".join(f'<p class="ww-meta">{escape(note)}</p>' for note in checked.notes)
-
-
-def _checklist(checked: Verification) -> str:
+def _checklist(checked: Verification) -> list[tuple[int | None, str, FieldCheck, str]]:
+    """Every field that was checked: its number on the form, its title, what was found, and where."""
     request = load_requests().types[checked.request]
     rows, number = [], numbers(checked)
     for check in checked.fields:
         spec = request.field(check.field)
         if spec is None or spec.check == "by_agent":
             continue
-        place = f"{number[spec.name]}. " if spec.name in number else ""
         evidence = check.evidence
         page = f", {t('page_choice').lower()} {evidence.page}" if evidence and evidence.page else ""
-        where = f'<br><small class="ww-meta">{escape(t("where", where=evidence.source + page))}</small>' if evidence else ""
-        expected = f"<br><small>{escape(t('expected', expected=check.expected))}</small>" if check.expected else ""
-        rows.append(
-            f'<tr><td><b>{place}{escape(spec.title)}</b></td><td><span class="ww-status {STATUS_STYLE[check.status]}">{escape(t(f"status_{check.status}"))}</span></td>'
-            f"<td>{escape(check.value or '–')}{expected}</td><td>{escape(check.reason)}{where}</td></tr>"
-        )
-    heads = "".join(f'<th scope="col">{escape(t(name))}</th>' for name in ("field", "field_status", "value", "explanation"))
-    return f'<div class="ww-scroll"><table class="ww-table ww-cards ww-check"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+        rows.append((number.get(spec.name), spec.title, check, evidence.source + page if evidence else ""))
+    return rows
 
 
 def _draft(view: TicketView, who: Person) -> None:
     line, draft = view.line, view.draft
-    st.html(f"<h2>{escape(t('draft'))}</h2>")
+    show(SHARED, "heading", words=t("draft"))
     if line.decision == "review" and not view.verification and line.confidence < load_routing().offer_answer_from:
-        st.html(f'<p class="ww-note">{escape(t("draft_unsure"))}</p>')
+        show(SHARED, "note", words=t("draft_unsure"))
     if draft is None:
-        st.html(f'<p class="ww-meta">{escape(t("no_draft"))}</p>')
+        show(SHARED, "meta", words=t("no_draft"))
     elif line.status == OPEN:
         _edit(view, who)
     else:
         if draft.sent_at:
-            st.html(f'<p class="ww-status ww-good">{escape(t(f"sent_{draft.sent_how}", at=local_time(draft.sent_at)))}</p>')
-        st.html(f'<div class="ww-mail"><b>{escape(draft.subject)}</b><pre>{escape(draft.body)}</pre></div>')
+            show("ticket.html", "sent", draft=draft)
+        show("ticket.html", "draft", subject=draft.subject, body=draft.body)
     if line.status != CLOSED and st.button(t("close"), key="close"):
         _act(lambda: desk().close(line.id, who))
     if line.status != OPEN and st.button(t("reopen"), key="reopen"):
@@ -254,9 +227,9 @@ def _edit(view: TicketView, who: Person) -> None:
     subject = st.text_input(t("draft_subject"), draft.subject, key=f"subject-{version}")
     body = st.text_area(t("draft_body"), draft.body, height=420, key=f"body-{version}")
     if draft.citations:
-        st.html(f'<p class="ww-meta">{escape(t("draft_from"))} {_citations(draft.citations)}</p>')
+        show("ticket.html", "citations", cited=[(slug, knowledge().get(slug)) for slug in draft.citations])
     if not desk().sends_mail:
-        st.html(f'<p class="ww-note">{escape(t("approve_hand_hint"))}</p>')
+        show(SHARED, "note", words=t("approve_hand_hint"))
         with st.expander(t("copy_text")):
             st.code(f"{view.message.sender.address}\n{subject}\n\n{body}", language=None, wrap_lines=True)
     if settings().rephrase_url and draft.citations and not view.verification and st.button(t("rephrase"), key="rephrase"):
@@ -267,28 +240,3 @@ def _edit(view: TicketView, who: Person) -> None:
         _act(lambda: desk().approve(line.id, subject or "", body or "", who))
     if right.button(t("save"), key="save", width="stretch"):
         _act(lambda: desk().save_draft(line.id, subject or "", body or "", who))
-
-
-def _citations(slugs: tuple[str, ...]) -> str:
-    shown = []
-    for slug in slugs:
-        article = knowledge().get(slug)
-        mark = (
-            f' <span class="ww-status ww-doubt">{escape(t("unverified_agent"))}</span>'
-            if article and not article.verified
-            else ""
-        )
-        shown.append(
-            f'<a href="{escape(article_link(slug))}" target="_blank" rel="noopener">{escape(article.title if article else slug)}</a>{mark}'
-        )
-    return ", ".join(shown)
-
-
-def _history(view: TicketView) -> None:
-    lines = "".join(
-        f"<tr><td>{local_time(entry.at)}</td><td>{escape(entry.actor)}</td><td>{escape(entry.action)}</td><td>{escape(entry.detail)}</td></tr>"
-        for entry in view.history
-    )
-    st.html(
-        f'<h2 style="font-size:1.15rem">{escape(t("history"))}</h2><div class="ww-scroll"><table class="ww-table"><tbody>{lines}</tbody></table></div>'
-    )
