@@ -134,7 +134,7 @@ def typed(subject: Subject, labels: int = 0, ink: bool = False, **changes: str) 
 
 Write = Callable[[Canvas, float, float, str], None]
 Draw = Callable[[Canvas], None]
-X, Y, STEP = 220.0, 700.0, 22.0  # where the administrator's address stands on a drawn form (tests/verify/pages.py, BOX)
+X, Y, STEP = 220.0, 700.0, 22.0  # where the administrator's address stands on a drawn form (tests/triage/documents/pages.py, BOX)
 ADDRESS = "E-mailadres beheerder"
 
 

@@ -36,7 +36,7 @@ from request_parts import (
 from requests_hidden import NOT_OK, disguised, hidden
 
 from tests.forms import Identity, identity, laid_over, signed, stored_but_not_shown
-from tests.verify import pages
+from tests.triage.documents import pages
 
 NAMESAKES = {
     "Marijke": "Mark",

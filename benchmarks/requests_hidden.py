@@ -14,7 +14,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from request_parts import ADDRESS, INCOMPLETE, SUSPECT, Draw, Subject, Write, X, Y, drawn, form_page, rows_of, text_page
 
-from tests.verify import pages
+from tests.triage.documents import pages
 
 NOT_OK = f"{INCOMPLETE} of {SUSPECT}"
 

@@ -42,8 +42,8 @@ from tests.forms import (
     with_document_timestamp,
     with_security_store,
 )  # fmt: skip
-from tests.verify import pages
-from tests.verify.honest_forms import LAYOUTS, Asked
+from tests.triage.documents import pages
+from tests.triage.verify.form.honest_forms import LAYOUTS, Asked
 
 DEJAVU = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 OF_THE_DEMO = frozenset({"other_details_between"})  # names addresses of a school of the demo

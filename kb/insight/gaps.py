@@ -29,7 +29,9 @@ SOLVED, MAILED = "opgelost", "gemaild"  # how a contact step ended
 SAME_SEARCH = 60.0  # likeness (0..100) from which a changed query is the same search typed on
 OPEN_WITHIN = timedelta(hours=1)  # an article opened later is not a result of the search
 MOST = 2_000  # gaps that are grouped; the newest count
-ONE_SUBJECT = 0.84  # mean distance up to which two groups are one; a little more mixes subjects (tests/kb/test_subjects.py)
+ONE_SUBJECT = (
+    0.84  # mean distance up to which two groups are one; a little more mixes subjects (tests/kb/insight/test_subjects.py)
+)
 LETTERS_SAY = 0.4  # how much letters count beside meaning
 
 
