@@ -14,12 +14,13 @@ from email.message import EmailMessage
 from itertools import islice
 
 from kb.settings import settings
+from triage.mail.attachment import Attachment
 from triage.mail.automatic import Kind, Ours, kind_of
-from triage.mail.headers import READ_ERRORS, Address, addresses, ids, read_date, read_headers, storable, unfold
+from triage.mail.headers import READ_ERRORS, Address, addresses, decode_words, ids, read_date, read_headers, storable, unfold
 from triage.mail.limits import MAX_HEADERS, MAX_RAW, MAX_TEXT, parse_bounded
 from triage.mail.markup import html_to_text
 from triage.mail.own_words import points_below
-from triage.mail.parts import Attachment, Contents, Enclosed, read_contents
+from triage.mail.parts import Contents, Enclosed, read_contents
 from triage.mail.repair import repaired
 
 __all__ = ["Address", "Attachment", "Enclosed", "Message", "Ours", "html_to_text", "parse_message"]
@@ -112,7 +113,7 @@ def _parse(raw: bytes, ours: Ours) -> Message:
     contents = read_contents(parsed, problems, left)
     author, reply_to = _author(coded, problems), _address(coded, "reply-to")
     form = ours.is_web_form(author) and reply_to is not None
-    subject = storable(" ".join(first.get("subject", "").split()))[:500]
+    subject = storable(" ".join(decode_words(first.get("subject", "")).split()))[:500]  # some programs encode it twice
     kind = kind_of(headers, author, subject, contents.text, raw, ours)
     return Message(
         message_id=next(iter(ids(first.get("message-id", ""))), ""),
