@@ -15,12 +15,13 @@ from itertools import islice
 from typing import TypeVar, cast
 
 from kb.settings import settings
+from triage.mail.attachment import Attachment
 from triage.mail.automatic import Kind, Ours, kind_of
-from triage.mail.headers import READ_ERRORS, Address, addresses, ids, read_date, read_headers, storable, unfold
+from triage.mail.headers import READ_ERRORS, Address, addresses, decode_words, ids, read_date, read_headers, storable, unfold
 from triage.mail.limits import MAX_HEADERS, MAX_RAW, MAX_TEXT, parse_bounded
 from triage.mail.markup import html_to_text
 from triage.mail.own_words import points_below
-from triage.mail.parts import Attachment, Contents, Enclosed, read_contents
+from triage.mail.parts import Contents, Enclosed, read_contents
 from triage.mail.repair import repaired
 
 T = TypeVar("T")
@@ -128,7 +129,7 @@ def _parse(raw: bytes, ours: Ours) -> Message:
     contents = read_contents(parsed, problems, left)
     author, reply_to = _author(coded, problems), _address(coded, "reply-to")
     form = ours.is_web_form(author) and reply_to is not None
-    subject = " ".join(first.get("subject", "").split())[:500]
+    subject = " ".join(decode_words(first.get("subject", "")).split())[:500]  # some programs encode it twice
     kind = kind_of(headers, author, subject, contents.text, raw, ours)
     return Message(
         message_id=next(iter(ids(first.get("message-id", ""))), ""),

@@ -20,6 +20,7 @@ from kb.insight.privacy import load_names
 from kb.search.language import fold
 from kb.settings import from_data
 from triage.mail.footers import is_footer
+from triage.mail.signature import belongs_to_a_signature, without_signature
 
 MAX_LENGTH = 10_000  # characters of own words; of a longer mail the beginning and the end are kept, half each
 MAX_FORWARDS = 10  # a forward of a forward of a forward: deeper ones are not opened
@@ -59,7 +60,12 @@ _DISCLAIMER = re.compile(
     r" is (?:uitsluitend|vertrouwelijk|alleen|slechts|enkel|persoonlijk)| kan vertrouwelijke)"
     r"|de informatie (?:verzonden )?in dit (?:e-?mail)?bericht|aan dit bericht kunnen geen"
     r"|this (?:e-?mail|message) (?:and any|is (?:intended|confidential)|may contain)"
-    r"|disclaimer\b|denk aan het milieu|verzonden vanaf mijn|sent from my|verstuurd vanaf mijn|get outlook for)",
+    r"|disclaimer\b|denk aan het milieu)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_TELEPHONE = re.compile(
+    r"^.{0,40}(?:(?:verzonden|verstuurd) (?:vanaf|met|via) (?:mijn|outlook voor)|sent (?:from|via) (?:my|outlook for)|get outlook for|outlook voor (?:ios|android)"
+    r"|verstuurd vanuit mail voor|sent from mail for|van mijn (?:iphone|ipad|telefoon))\b.{0,60}$",
     re.IGNORECASE | re.MULTILINE,
 )
 _FOOTER_LINE = re.compile(r"^_{20,}$", re.MULTILINE)  # above the footer of a mailing list
@@ -77,27 +83,6 @@ _ASKED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SIGNATURE_LINE = re.compile(r"^--$", re.MULTILINE)
-_PREFIXES = frozenset(["van", "de", "der", "den", "het", "ter", "ten", "te", "el", "al", "von"])
-_CONTACT = re.compile(
-    r"\S{1,80}@\S+|\b(?:https?://|www\.)\S+|\+?\(?\d[\d ()./-]{6,18}\d|\b[1-9]\d{3}\s?[A-Z]{2}\b(?:\s+[A-Z][\w'-]+)*|\b(?:postbus|p\.o\. box)\s\d+"
-    r"|[\w .'-]{0,40}(?:straat|laan|plein|gracht|kade|singel|dreef|steeg|dijk|weg|hof|pad|markt|park)\s\d+\s?[a-z]?\b"
-    r"|^(?:aanwezig|werkdagen|werkzaam|bereikbaar)\b.*",
-    re.IGNORECASE,
-)
-_CONTACT_LABEL = re.compile(
-    r"\b(?:t|m|e|f|w|i|tel|telefoon(?:nummer)?|phone|mobiel|mob|fax|e-?mail|mail|web(?:site)?|adres)\b|[\W_]", re.IGNORECASE
-)
-_FUNCTION = re.compile(
-    r"(?:co[oö]rdinator|directeur|directrice|leerkracht|administratie|administrateur|medewerker|\bib'?er|\brt'?er|intern begeleider|schoolleider"
-    r"|teamleider|beheerder|secretaresse|secretariaat|bestuurder|conciërge|onderwijsassistent|\bict'?er)\b"
-    r"|^(?:obs|cbs|kbs|rkbs|pcbs|ods|ikc|sbo|basisschool|\w*school|stichting)\s",
-    re.IGNORECASE,
-)
-_BRIN = re.compile(r"\b\d{2}[A-Z]{2}(?:\d{2})?\b")
-_SENTENCE = re.compile(
-    r"[?!:]|\.$|\b(?:is|ben|kan|kunnen|kun|wil|willen|heeft|hebben|heb|moet|moeten|wordt|worden|zijn|was|krijgt|krijgen|ziet|zien|gaat|gaan|staat|staan|niet|wij|ik)\b",
-    re.IGNORECASE,
-)
 _GREETING_LINE = re.compile(
     r"^(?:hoi|hallo|hi|hello|hey|beste|dag|geachte|dear|goede(?:morgen|middag|navond|dag)|l\.?s\.?)\b[^.?!\n]{0,40}[,!.]?$",
     re.IGNORECASE | re.MULTILINE,
@@ -295,7 +280,7 @@ def _read_note(words: str, parts: _Parts) -> Literal["empty", "points", "message
     """What the sender's words are to the mail below them: a note that asks nothing, one that points at it, or the message itself."""
     if not parts.below or (not parts.own and parts.way == "signs"):
         return "message"
-    for pattern in (_DISCLAIMER, _SIGN_OFF):
+    for pattern in (_DISCLAIMER, _TELEPHONE, _SIGN_OFF):
         if match := pattern.search(words):
             words = words[: match.start()]
     told = [fold(word) for word in re.findall(r"[^\W_]+", _GREETING_LINE.sub("", words))]
@@ -314,7 +299,7 @@ def _without_end(words: str) -> str:
 
     What the writer says below one of those (a P.S., a list, a question) is kept, and a notice above the words is no end.
     """
-    for pattern in (_FOOTER_LINE, _DISCLAIMER, _SIGNATURE_LINE, _SIGN_OFF):
+    for pattern in (_FOOTER_LINE, _DISCLAIMER, _TELEPHONE, _SIGNATURE_LINE, _SIGN_OFF):
         for match in islice(pattern.finditer(words), MAX_ENDS):
             above, below = words[: match.start()].strip(), words[match.end() :]
             if not above:
@@ -323,10 +308,12 @@ def _without_end(words: str) -> str:
                 continue
             if pattern is _DISCLAIMER and _said_below(below.partition("\n\n")[2], after_notice=True):
                 continue
-            said = {_SIGN_OFF: _said_below(below), _SIGNATURE_LINE: _said_below(f"\n\n{below}")}.get(pattern, "")
-            words = f"{_without_signature(above)}\n\n{said}" if said else above
+            said = (
+                "" if pattern in (_FOOTER_LINE, _DISCLAIMER) else _said_below(below if pattern is _SIGN_OFF else f"\n\n{below}")
+            )
+            words = f"{without_signature(above)}\n\n{said}" if said else above
             break
-    return _without_signature(words)
+    return without_signature(words)
 
 
 def _said_below(text: str, after_notice: bool = False) -> str:
@@ -343,48 +330,10 @@ def _said_below(text: str, after_notice: bool = False) -> str:
         elif (
             (after_notice and _GREETING_LINE.match(part))
             or (number and (_LISTED.search(part) or _ASKED.search(part)))
-            or (kept and not _belongs_to_a_signature(part.split("\n")[0]) and not _SIGN_OFF.match(part))
+            or (kept and not belongs_to_a_signature(part.split("\n")[0]) and not _SIGN_OFF.match(part))
         ):
             kept.append(part)
     return "\n\n".join(kept)
-
-
-def _without_signature(words: str) -> str:
-    """Words without a last paragraph that is a name with functions, schools, numbers and addresses below it.
-
-    A name after a line that ends in a colon was asked for, and a line of another kind (a BRIN, a group) is kept with all
-    that stands beside it.
-    """
-    lines = words.split("\n")
-    for first in range(len(lines) - 2, max(len(lines) - _MAX_BLOCK, 0), -1):
-        if lines[first + 1] and not _belongs_to_a_signature(lines[first + 1]):
-            return words
-        if _is_name(lines[first]) and lines[first + 1] and not lines[first - 1]:
-            above = "\n".join(lines[:first]).strip()
-            return words if above.endswith(":") or _ends_in_a_person(above) else above
-    return words
-
-
-def _ends_in_a_person(words: str) -> bool:
-    """Whether the last paragraph is a name with a function below it too: two of those are a list."""
-    first, *more = words.rpartition("\n\n")[2].split("\n")
-    return "\n\n" in words and bool(more) and _is_name(first) and all(map(_belongs_to_a_signature, more))
-
-
-def _is_name(line: str) -> bool:
-    parts = re.sub(r"\(.{1,20}\)|,", " ", line).split()
-    named = [part for part in parts if part not in _PREFIXES]
-    capitals = all(re.match(r"[^\W\d_]", part) and part[0].isupper() and re.fullmatch(r"[\w'’.-]+", part) for part in named)
-    return 0 < len(parts) <= 6 and capitals and (len(named) > 1 or fold("".join(named)) in load_names())
-
-
-def _belongs_to_a_signature(line: str) -> bool:
-    """Whether a line is a telephone number, an address, a function or a school, and no sentence."""
-    if len(line) > 100 or _BRIN.search(line):
-        return False
-    if not _CONTACT_LABEL.sub("", _CONTACT.sub("", line)):
-        return True
-    return len(line.split()) <= 8 and bool(_FUNCTION.search(line)) and not _SENTENCE.search(line)
 
 
 def _shortened(words: str) -> str:

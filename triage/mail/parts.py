@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.message import Message as AnyMessage
 
-import filetype
-
+from triage.mail.attachment import Attachment, content_type_of, plain_name
 from triage.mail.charsets import read_text
 from triage.mail.footers import is_footer, is_placeholder, without_scanner
 from triage.mail.headers import READ_ERRORS, addresses, decode_words, parameters, storable, unfold, without_surrogates
@@ -32,6 +31,7 @@ _STRUCTURE = frozenset(
         "text/rfc822-headers",
         "message/rfc822-headers",
         "application/pgp-encrypted",
+        "application/applefile",
     ]
 )
 _PLAIN = frozenset(
@@ -59,15 +59,6 @@ _ENRICHED = re.compile(r"</?[a-zA-Z,-]{1,40}>")
 _MAIL_BEGINS = re.compile(
     rb"\s*(?:>?From [^\r\n]*\r?\n)?(?:[!-9;-~]{2,60}:[^\r\n]*(?:\r?\n|\r)(?:[ \t][^\r\n]*(?:\r?\n|\r))*){2}"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that came with the mail."""
-
-    filename: str  # as given by the sender, decoded, without a path
-    content_type: str  # what the bytes are, e.g. application/pdf; the sender's word only when the bytes don't tell
-    data: bytes  # the decoded content
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +169,7 @@ def _leaf(part: AnyMessage, kind: str, budget: _Budget, depth: int) -> list[_Pie
     said = {name.lower(): str(value) for name, value in reversed(list(part.raw_items())[:60])}
     content_type, encoding = said.get("content-type", ""), said.get("content-transfer-encoding", "")
     text = kind.startswith(("text/", "multipart/"))
+    kind = "text/html" if content_type.strip().lower().startswith("html") else kind
     data = _payload(part, encoding, budget.problems, text=text)
     if kind.startswith("multipart/"):
         if depth < MAX_OPENED_DEPTH and encoding and b"--" in data[:2_000] and data != _raw_payload(part):
@@ -213,7 +205,7 @@ def _text_part(
     if not html and not filename:
         data, inside = without_files(data)
         for name, content in inside:
-            _add_file(_plain_name(name), "application/octet-stream", content, budget)
+            _add_file(plain_name(name), "application/octet-stream", content, budget)
     before = len(budget.problems)
     words = read_text(data, said.get("charset"), budget.problems, html=html, guess=budget.guesses < MAX_GUESSES)
     budget.guesses += "text is not utf-8" in budget.problems[before:]
@@ -386,18 +378,4 @@ def _filename(said: dict[str, str], problems: list[str]) -> str:
     except READ_ERRORS as error:
         problems.append(f"attachment name not decodable: {type(error).__name__}")
         name = "bijlage"
-    return _plain_name(without_surrogates(name))
-
-
-def _plain_name(name: str) -> str:
-    name = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(char for char in name if char.isprintable()).strip()[:200]
-
-
-def content_type_of(data: bytes, declared: str) -> str:
-    """What the bytes of a file are; the sender's word when they don't tell."""
-    kind = filetype.guess(data[:8192])
-    if kind is not None:
-        return str(kind.mime)
-    # Real PDFs may have some bytes before the header (ISO 32000-1, annex H, note 13).
-    return "application/pdf" if b"%PDF-" in data[:1024] else declared
+    return plain_name(without_surrogates(name))

@@ -154,13 +154,20 @@ def _fields(head: bytes, seen: _Seen) -> tuple[list[bytes], bytes]:
             if number > last_field and not line.strip():  # an empty line that is not quite empty
                 return fields, b"".join(lines[number + 1 :])
             fields.append(line if line.strip() else b" " + line.lstrip(b" \t"))
-        elif number > last_field and (name in _CLOSED or not name) and not _PARAMETER.match(line):
+        elif number > last_field and _is_said(name, fields) and not _PARAMETER.match(line):
             seen.note("no empty line below the headers")
             return fields, b"".join(lines[number:])
         else:
             seen.note("header line without a name, read with the line above it")
             fields.append(b"X-Broken" + line if line[:1] == b":" else (b" " if name else b"X-Broken: ") + line)
     return fields + rest, b""
+
+
+def _is_said(name: bytes, fields: list[bytes]) -> bool:
+    """Whether a header has said all it has to say: it is of a kind that never goes on, or asks for no more parameters."""
+    if name.startswith(b"content-"):
+        return not fields[-1].rstrip().endswith((b";", b"=", b":"))
+    return name in _CLOSED or not name
 
 
 def _bare_cr(match: re.Match[bytes]) -> bytes:

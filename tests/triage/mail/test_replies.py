@@ -346,3 +346,120 @@ def test_every_line_of_the_own_words_stands_in_the_mail(text: str) -> None:
 @given(text=st.lists(PIECES, max_size=14).map("\n".join))
 def test_a_mail_of_pieces_gives_words_when_it_has_any(text: str) -> None:
     assert bool(own_words(text)) == bool(text.strip())
+
+
+# --- what stands below an end, above a greeting or inside a quote ----------------------------------------------------
+
+CLOSING = "Met vriendelijke groet,\nJoke Bakker\nICT-coördinator OBS De Linde"
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        pytest.param("PS: het gaat om groep 6.", id="ps"),
+        pytest.param("P.S. Het gaat om leerkracht Sanne de Wit, groep 6.", id="ps-with-dots"),
+        pytest.param("p.s. ook Piet graag", id="ps-small"),
+        pytest.param("NB: wij werken met Chromebooks.", id="nb"),
+        pytest.param("PS Ook Piet graag.\nEn Daan.", id="ps-of-two-lines"),
+        pytest.param("Kunt u mij bellen op 06-12345678?", id="question"),
+        pytest.param("- Jan de Vries\n- Piet Bakker", id="list"),
+        pytest.param("1. Jan de Vries\n2. Piet Bakker", id="numbered-list"),
+        pytest.param("Leerling: Daan\nGroep: 5", id="fields"),
+        pytest.param("Het gaat om alle leerlingen van groep 5.", id="statement"),
+    ],
+)
+def test_what_the_writer_says_below_the_closing_line_is_kept(below: str) -> None:
+    assert own_words(f"{QUESTION}\n\n{CLOSING}\n\n{below}") == f"{QUESTION}\n\n{below}"
+    disclaimer = "Dit bericht is uitsluitend bestemd voor de geadresseerde."
+    assert own_words(f"{QUESTION}\n\n{CLOSING}\n\n{below}\n\n{disclaimer}") == f"{QUESTION}\n\n{below}"
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "www.delinde.example",
+        "Samen leren, samen leven",
+        "Kerkstraat 1\n1234 AB Zwolle",
+        "T 010-1234567",
+        "Werkdagen: ma, di, do",
+        "Volg ons op Facebook",
+    ],
+)
+def test_the_rest_of_a_signature_is_left_out(below: str) -> None:
+    assert own_words(f"{QUESTION}\n\n{CLOSING}\n\n{below}") == QUESTION
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "EXTERNE MAIL\nDit bericht is uitsluitend bestemd voor de geadresseerde.",
+        "LET OP: deze e-mail komt van buiten de organisatie.",
+        "Disclaimer: deze mail is vertrouwelijk.",
+        "[EXTERN]\nDeze e-mail is vertrouwelijk.",
+        "This message is intended for the addressee only.",
+    ],
+)
+@pytest.mark.parametrize("greeting", ["Hallo,", "Beste helpdesk,", "Goedemorgen,"])
+def test_a_notice_above_the_greeting_takes_no_words_with_it(notice: str, greeting: str) -> None:
+    assert own_words(f"{notice}\n\n{greeting}\n{QUESTION}").endswith(f"{greeting}\n{QUESTION}")
+
+
+@pytest.mark.parametrize("line", ["_" * 28, "_" * 20, "_" * 60, "----------", "=========", "* * * * *"])
+def test_what_stands_below_a_line_is_kept(line: str) -> None:
+    text = f"Naam: Joke\n{line}\n{QUESTION}"
+    assert own_words(text) == text
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        "Jan de Vries\nleerkracht\n\nPiet Bakker\nleerkracht",
+        "Jan de Vries\nleerkracht\n\nPiet Bakker\nintern begeleider\n\nMies Smit\ndirecteur",
+        "Jan de Vries, leerkracht groep 5\nPiet Bakker, leerkracht groep 6",
+        "- Jan de Vries\n- Piet Bakker",
+        "Jan de Vries\njan@school.example\n\nPiet Bakker\npiet@school.example",
+    ],
+)
+def test_a_list_of_people_is_no_signature(people: str) -> None:
+    text = f"Graag verwijderen uit Basispoort:\n\n{people}"
+    assert own_words(text) == text
+    assert own_words(f"{text}\n\nMet vriendelijke groet,\nJoke Bakker") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("> Welke groep?\nGroep 6.\n> Welke leerling?\nDaan.", "Groep 6.\nDaan."),
+        (
+            "Op ma 3 feb 2025 om 10:12 schreef Help <help@x.example>:\n> Welke groep?\n\nGroep 6.\n\n> Welke leerling?\n\nDaan.",
+            "Groep 6.\n\nDaan.",
+        ),
+        ("Hoi,\n\n> Werkt het?\nNee.\n> Welke melding?\n'Geen toegang'", "Hoi,\n\nNee.\n'Geen toegang'"),
+        (">> oud\n> ouder\nNieuw", "Nieuw"),
+        ("> vraag 1\n> vraag 2\n\nAntwoord op beide.", "Antwoord op beide."),
+    ],
+)
+def test_answers_between_quoted_lines_are_kept(text: str, own: str) -> None:
+    assert own_words(text) == own
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Verstuurd vanaf mijn iPhone",
+        "Verzonden vanaf Outlook voor iOS",
+        "Sent from my iPad",
+        "Verstuurd vanuit Mail voor Windows",
+        "Get Outlook for Android",
+    ],
+)
+def test_a_telephone_ends_a_mail_but_no_question_below_it(line: str) -> None:
+    assert own_words(f"{QUESTION}\n\n{line}") == QUESTION
+    assert own_words(f"{QUESTION}\n\n{line}\n\nEn hoe werkt MFA?") == f"{QUESTION}\n\nEn hoe werkt MFA?"
+
+
+@pytest.mark.parametrize(
+    "signature", ["Joke Bakker", "Joke Bakker\nDirecteur OBS De Linde", "OBS De Linde\nPostbus 1\n1234 AB Zwolle"]
+)
+def test_what_stands_below_two_dashes_is_a_signature(signature: str) -> None:
+    assert own_words(f"{QUESTION}\n\n-- \n{signature}") == QUESTION
