@@ -17,6 +17,25 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"  # real data that nobody here wrote; not part of the project
 
 
+MARKED = {  # fixture -> marker of every test that uses it
+    "browser": "browser",
+    "new_postgres": "servers",
+    "reading": "ocr",
+    "site": "browser",
+    "smtp_url": "servers",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests the markers that follow from what they use; all that share the one running site run in one process."""
+    for item in items:
+        for fixture in getattr(item, "fixturenames", ()):
+            if fixture in MARKED:
+                item.add_marker(MARKED[fixture])
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 def need(condition: bool, reason: str) -> None:
     """Skip a test that lacks its server, browser or data; in CI, where everything is installed, that is a failure."""
     if condition:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from kb.settings import SHIPPED_DATA, read_settings
@@ -13,8 +12,6 @@ from tests.browser.conftest import Site, keep, settled
 from tests.browser.test_public import violations
 from triage.register.register import Register, read_boards, read_schools
 from triage.verify.verdict import verify_pdf
-
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 ANSWERS = {
     "Voor- en achternaam": "Marijke van den Berg",

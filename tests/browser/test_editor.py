@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 import time
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site, keep, settled, sign_in
-
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 QUESTION = "Hoe zet ik een zonnescherm aan in Basispoort?"
 

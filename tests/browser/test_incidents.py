@@ -12,8 +12,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Site, keep, settled, sign_in
 from tests.browser.test_public import violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
 NOTICE = "Er is een storing. Wij werken aan een oplossing."
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 
@@ -14,8 +13,6 @@ from triage.accounts.accounts import add_user
 from triage.database.opening import open_database
 from triage.desk.dossier import changed
 from triage.desk.dossier_pdf import read_dossier
-
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SUBJECT = "Aanvraag eerste beheerder OBS De Meerpaal"
 SECOND, SECRET = "collega", "nog-een-wachtwoord"

@@ -11,8 +11,6 @@ from sqlalchemy import create_engine, text
 
 from tests.browser.conftest import Site, keep, settled, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
 PUBLIC = (
     "/",
     "/?q=ww+vergeten",

@@ -7,12 +7,9 @@ import email
 import email.policy
 import re
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site, free_port, keep, settled, sign_in, start
-
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def test_a_school_finds_its_answer_while_typing(page: Page, site: Site) -> None:

@@ -389,6 +389,7 @@ def test_xfa_beside_ordinary_fields_is_a_doubt_only_when_it_says_something_else(
     assert (inside.xfa, inside.xfa_values) == ("static", ("99AC",))
 
 
+@pytest.mark.ocr
 def test_a_scan_is_read_as_far_as_ocr_goes_and_says_what_it_left(
     director: Identity, register: Register, trusting: Settings
 ) -> None:
