@@ -37,6 +37,8 @@ def test_what_a_person_lifted_is_granted_by_two_people(page: Page, browser: Brow
     page.get_by_label("Waar hebt u het opgezocht?").fill("Uittreksel van de KvK")
     page.get_by_role("button", name="Bevoegdheid vastleggen").click()
     expect(page.get_by_text("Bevoegdheid opgezocht door demo")).to_be_visible()
+    page.get_by_role("button", name="Ik heb dit antwoord gelezen").click()
+    settled(page)
     page.get_by_text("Twijfel wegnemen").click()
     page.get_by_label("Wat hebt u gezien of gedaan?").fill("Gebeld met het bestuur: de eerste aanvraag is van hen.")
     page.get_by_label("Wat hebt u gezien of gedaan?").press("Tab")

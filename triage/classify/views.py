@@ -87,8 +87,9 @@ class Views:
                 discriminant = LinearDiscriminantAnalysis(solver="eigen", shrinkage=SHRINKAGE).fit(features.vectors, owner)
                 projection = discriminant.scalings_[:, : labels - 1].astype(np.float32)
             dual, linear = _fit_kernel(features, joined, owner, labels)
+        # The weights are as precise as they are stored, so that a model that comes back says the same.
         return cls(
-            labels, coef.astype(np.float32), intercept, logistic_coef, logistic_intercept, projection,
+            labels, coef.astype(np.float16).astype(np.float32), intercept, logistic_coef, logistic_intercept, projection,
             unit(features.vectors @ projection), features.words.T.tocsr(), owner, features.vectors, dual, linear, evidence,
         )  # fmt: skip
 

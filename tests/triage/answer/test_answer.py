@@ -232,7 +232,7 @@ def greeted(sender: str, body: str = "Hoe log ik in?", school: School | None = N
         ("Anne-Marie Bos <a@kei.example>", "Anne-Marie Bos"),
         ("Juf Anita <a@kei.example>", "juf Anita"),
         ('"Jansen, M. (Marieke)" <mj@kei.example>', "Marieke Jansen"),
-        ("Jansen, M. (Marieke) <mj@kei.example>", "Marieke"),
+        ("Jansen, M. (Marieke) <mj@kei.example>", "Marieke Jansen"),
         ("M. Jansen (Marieke) <mj@kei.example>", "Marieke Jansen"),
         ('"Wit, Sanne de" <s@kei.example>', "Sanne de Wit"),
         ('"Marieke Jansen | OBS De Linde" <mj@kei.example>', "Marieke Jansen"),
