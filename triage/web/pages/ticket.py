@@ -120,6 +120,8 @@ def _mail(view: TicketView) -> None:
             show("ticket.html", "rich_mail", cleaned=safe_html(mail.html))
     else:
         show("ticket.html", "mail", text=mail.text or "")
+    if apart := [one for one in mail.enclosed if one.text.strip() not in mail.text]:
+        show("ticket.html", "enclosed", mails=apart)
     if view.message.attachments:
         show("ticket.html", "attachments")
         for number, attachment in enumerate(view.message.attachments):
