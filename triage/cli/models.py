@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from kb.errors import named_file
 from triage.cli.console import Json, example, installation, print_json, say
 from triage.errors import TriageError
 
@@ -73,7 +74,8 @@ def evaluate(
     from triage.classify.running import ready_model
     from triage.classify.training import load_labelled
 
-    mails = load_labelled(labelled[0])
+    with named_file(labelled[0]):
+        mails = load_labelled(labelled[0])
     report = judge_mails(ready_model(settings()).classifier, mails)
     if as_json:
         print_json(asdict(report))
