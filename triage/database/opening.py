@@ -37,7 +37,7 @@ def known_layouts() -> tuple[str, ...]:
 
     Asked at every start, so Alembic is not loaded for it.
     """
-    return tuple(sorted((path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")), reverse=True))
+    return tuple(sorted((path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")), reverse=True))
 
 
 def newest_layout() -> str:
