@@ -27,12 +27,9 @@ def check_here(data: bytes, trust: str, now: str) -> list[dict[str, Any]]:
 
     `trust` is what trust.for_sandbox made, `now` the moment of the check (ISO 8601).
     """
-    import logging
-
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.pdf_utils.reader import PdfFileReader
 
-    logging.disable(logging.CRITICAL)
     try:
         reader = PdfFileReader(io.BytesIO(data), strict=False)
         if reader.encrypted:
