@@ -21,6 +21,7 @@ UNKNOWN = 2  # words that make a name
 _ADDRESS: re.Pattern[str] = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 _INFIX = "|".join(re.escape(one) for one in sorted(INFIXES, key=len, reverse=True))
 _WORD = r"[A-ZÀ-Þ][\w'’-]*\.?"
+_CODE = re.compile(r"\b(?:[0-9A-Z]{4}-[0-9A-Z]{4}|\w*\d\w*)\b")  # a reference of ours, or another word with digits: nobody's name
 _NAME = re.compile(rf"\b{_WORD}(?:(?: (?:{_INFIX}))* {_WORD})+")
 
 
@@ -79,7 +80,7 @@ def _other_person(text: str, known: Sequence[str], words: Against, requests: Req
         return ""
     familiar = {word for name in known for word in plain_words(name).split()}
     never = {*words.no_name, *requests.functions, *requests.not_a_person, *_role_words(requests)}
-    for match in _NAME.finditer(text):
+    for match in _NAME.finditer(_CODE.sub("·", text)):
         run = match.group().split()
         while run and fold(run[0]).strip(".") in never:
             run = run[1:]
