@@ -6,7 +6,7 @@ import base64
 import hashlib
 import importlib.util
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, count
@@ -242,9 +242,24 @@ def _cells(row: Any) -> dict[int, list[str]]:
     return cells
 
 
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # says again what newer programs show
+_SAYS = {f"{_WORD}t": None, f"{_WORD}tab": "\t", f"{_WORD}br": "\n", f"{_WORD}cr": "\n"}
+_HIDDEN = frozenset({f"{_WORD}vanish", f"{_WORD}webHidden"})
+
+
 def _text(paragraph: Any) -> str:
-    """All text of a paragraph, also that of content controls, which the library leaves out."""
-    names = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-    words = {f"{names}t": None, f"{names}tab": "\t", f"{names}br": "\n", f"{names}cr": "\n"}
-    found = (node for node in paragraph._p.iter() if node.tag in words)
-    return "".join(words[node.tag] or node.text or "" for node in found)
+    """What a reader sees of a paragraph: also content controls, which the library leaves out, and text boxes, line by line."""
+    return "".join(_words(paragraph._p)).strip("\n")
+
+
+def _words(node: Any) -> Iterator[str]:
+    if node.tag == _FALLBACK or (node.tag == f"{_WORD}r" and any(one.tag in _HIDDEN for one in node.iterfind(f"{_WORD}rPr/*"))):
+        return
+    if node.tag in _SAYS:
+        yield _SAYS[node.tag] or node.text or ""
+    for child in node:
+        inside = child.tag == f"{_WORD}p"  # of a text box
+        yield from ("\n",) * inside
+        yield from _words(child)
+        yield from ("\n",) * inside
