@@ -186,4 +186,5 @@ def _names(person: str, text: str) -> bool:
 
 @cache
 def _as_name(surname: str) -> re.Pattern[str]:
-    return re.compile(rf"\b{re.escape(fold(surname))}\b")
+    """The name as a word of its own: the 'ICT' of 'ICT-coördinator' is nobody."""
+    return re.compile(rf"(?<![\w-]){re.escape(fold(surname))}(?![\w-])")

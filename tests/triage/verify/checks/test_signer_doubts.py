@@ -210,8 +210,7 @@ def test_an_administrator_that_is_a_role_or_a_company_is_no_person(
 ) -> None:
     values = {"beheerder_voornaam": first, "beheerder_tussenvoegsel": "", "beheerder_achternaam": last}
     found = asked(register, trusting, form, director, **values)
-    assert found.verdict is Verdict.INCOMPLETE
-    assert "not_a_person" in kinds(found)
+    assert (found.verdict, kinds(found)) == (Verdict.INCOMPLETE, {"not_a_person"})
 
 
 def test_a_surname_that_is_a_word_too_is_a_person(
