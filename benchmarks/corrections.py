@@ -22,13 +22,13 @@ from kb.search.search import installed_encoder
 from kb.search.semantic import Encoder
 from kb.settings import SHIPPED_DATA, settings
 from triage.classify import IntentClassifier
-from triage.classify.memory import Correction, Memory
+from triage.classify.memory import CorrectedMail, CorrectionMemory
 from triage.classify.training import Example, load_evidence, load_examples, load_labelled
 
 LEFT_OUT = (0.0, 0.15, 0.3, 0.5)
 
 
-def judged(classifier: IntentClassifier, memory: Memory, mails: list[tuple[str, str]]) -> tuple[int, int, int]:
+def judged(classifier: IntentClassifier, memory: CorrectionMemory, mails: list[tuple[str, str]]) -> tuple[int, int, int]:
     """How many mails (text, label) are right without and with memory, and how many that were right became wrong."""
     before = after = spoilt = 0
     for (text, label), chances in zip(mails, classifier.predict_proba([text for text, _ in mails]), strict=True):
@@ -49,7 +49,9 @@ def table(examples: list[Example], encoder: Encoder | None) -> None:
     wrong = [mail for mail, label in zip(mails, predicted, strict=True) if label != mail.intent]
     right = [(mail.text, mail.intent) for mail, label in zip(mails, predicted, strict=True) if label == mail.intent]
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    memory = Memory(classifier, [Correction(n, one.text, one.subject, one.intent, "", at) for n, one in enumerate(wrong)])
+    memory = CorrectionMemory(
+        classifier, [CorrectedMail(n, one.text, one.subject, one.intent, "", at) for n, one in enumerate(wrong)]
+    )
     rng = np.random.default_rng(3)
     rows = [("held back, were right", right)]
     dev = load_labelled(SHIPPED_DATA / "evaluation" / "mails-dev.csv")

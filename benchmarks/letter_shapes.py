@@ -22,7 +22,7 @@ import pypdfium2
 import pypdfium2.raw as raw
 
 from triage.documents import letter_shapes
-from triage.documents.letter_shapes import FILE, LETTERS, TOGETHER, Likeness, Shape, shape_of
+from triage.documents.letter_shapes import FILE, LETTERS, TOGETHER, Shape, ShapeLikeness, shape_of
 
 SIZE, COLUMNS = 40, 20
 STANDARD = [
@@ -109,13 +109,13 @@ def measure(all_faces: dict[str, dict[str, Shape]]) -> None:
             said = [letter for letter in plain if letter in letters]
             shapes = [letters[letter] for letter in said]
             honest = letter_shapes.compare(said, shapes)
-            wrong = [f"{letter}{'?' if kind is Likeness.UNKNOWN else ''}" for letter, kind in zip(said, honest, strict=True) if kind is not Likeness.SAME]  # fmt: skip
+            wrong = [f"{letter}{'?' if kind is ShapeLikeness.UNKNOWN else ''}" for letter, kind in zip(said, honest, strict=True) if kind is not ShapeLikeness.SAME]  # fmt: skip
             unseen = [
                 f"{letter}={other}"
                 for letter in said
                 if letter != letter.upper() or not letter.isalpha()
                 for other, kind in zip(said, letter_shapes.compare([letter] * len(said), shapes), strict=True)
-                if kind is Likeness.SAME and not _same(letter, other)
+                if kind is ShapeLikeness.SAME and not _same(letter, other)
             ]
             total["honest"][0] += len(said)
             total["honest"][1] += sum(not name.endswith("?") for name in wrong)

@@ -44,6 +44,15 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
+def test_every_class_has_a_name_of_its_own() -> None:
+    places: dict[str, list[str]] = {}
+    for path in [*(ROOT / "kb").rglob("*.py"), *(ROOT / "triage").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(path.stem)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
 def test_both_languages_of_a_reply_fill_in_the_same() -> None:
     dutch, english = load_wording("nl"), load_wording("en")
     assert {name: placeholders(text) for name, text in dutch.items()} == {

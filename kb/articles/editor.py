@@ -72,7 +72,7 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class OpenedArticle:
     """An article opened for editing."""
 
     article: Article  # the opened text, read
@@ -102,7 +102,7 @@ class Editor:
             )
             return [_entry(manuscript, revision, parse_article(revision.source)) for manuscript, revision in rows]
 
-    def open(self, slug: str, number: int | None = None) -> Draft:
+    def open(self, slug: str, number: int | None = None) -> OpenedArticle:
         """Open the newest text of an article, or the revision an editor began with. Raises EditorError when there is none."""
         with Session(self._engine) as session:
             manuscript = _find(session, slug)
@@ -112,7 +112,7 @@ class Editor:
             opened = newest if number is None else next((one for one in revisions if one.number == number), None)
             if opened is None:
                 raise EditorError(f"Versie {number} bestaat niet.")
-            return Draft(
+            return OpenedArticle(
                 parse_article(opened.source),
                 opened.source,
                 opened.number,

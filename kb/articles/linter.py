@@ -34,7 +34,7 @@ RULES = {  # name of the rule -> (level, what is wrong and what to do)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintMessage:
     """One remark of the linter."""
 
     slug: str  # the article it is about
@@ -44,11 +44,11 @@ class Finding:
     message: str  # what is wrong and what to do, in English
 
 
-def lint(articles: Sequence[Article], today: date) -> list[Finding]:
+def lint(articles: Sequence[Article], today: date) -> list[LintMessage]:
     """Check articles against RULES, article by article."""
     slugs = {article.slug for article in articles}
     return [
-        Finding(article.slug, RULES[rule][0], rule, detail, RULES[rule][1].format(detail=detail))
+        LintMessage(article.slug, RULES[rule][0], rule, detail, RULES[rule][1].format(detail=detail))
         for article in articles
         for rule, detail in _check(article, slugs, today)
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from kb.article import AUDIENCES, Article, ArticleError, format_article
-from kb.articles.editor import Draft, Editor, Entry
+from kb.articles.editor import Editor, Entry, OpenedArticle
 from kb.articles.linter import broken_links, lint
 from kb.pages.markup import body_of
 from kb.pages.shelf import engine, knowledge
@@ -133,7 +133,7 @@ def _article(editor: Editor, slug: str, author: str) -> None:
     _versions(editor, draft, author)
 
 
-def _overtaken(draft: Draft) -> None:
+def _overtaken(draft: OpenedArticle) -> None:
     """Say that a colleague saved another text since this one was opened."""
     if draft.number != draft.latest:
         say(t("editor_overtaken", by=draft.entry.saved_by, number=draft.latest), "ww-doubt")
@@ -142,7 +142,7 @@ def _overtaken(draft: Draft) -> None:
             st.rerun()
 
 
-def _fields(draft: Draft) -> Article:
+def _fields(draft: OpenedArticle) -> Article:
     """The form; returns the article as it stands in it."""
     old, key = draft.article, f"{draft.entry.slug}-{draft.number}"
     title = st.text_input(t("editor_question"), old.title, key=f"{key}-title", max_chars=110, live=True)
@@ -199,7 +199,7 @@ def _lines(name: str, old: Sequence[str], key: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in typed.splitlines() if line.strip())
 
 
-def _actions(editor: Editor, draft: Draft, article: Article, author: str) -> None:
+def _actions(editor: Editor, draft: OpenedArticle, article: Article, author: str) -> None:
     source = draft.source if article == draft.article else format_article(article)
     agreed = _agree_to_broken_links(article, f"{draft.entry.slug}-{draft.number}")
     reply = st.container()  # above the button that is pressed: what comes below it may be out of sight
@@ -238,7 +238,7 @@ def _actions(editor: Editor, draft: Draft, article: Article, author: str) -> Non
             say(str(error), "ww-bad")
 
 
-def _publish(editor: Editor, draft: Draft, source: str, author: str, at: datetime | None = None) -> None:
+def _publish(editor: Editor, draft: OpenedArticle, source: str, author: str, at: datetime | None = None) -> None:
     """Keep the text and let schools see it, now or at a later moment."""
     editor.save(source, draft.number, author)
     editor.publish(draft.entry.slug, author, at)
@@ -265,7 +265,7 @@ def _done(message: str) -> None:
     st.rerun()
 
 
-def _aside(editor: Editor, draft: Draft, author: str) -> None:
+def _aside(editor: Editor, draft: OpenedArticle, author: str) -> None:
     with st.expander(t("editor_notes"), expanded=bool(draft.notes)), st.form(f"{draft.entry.slug}-notes", border=False):
         notes = st.text_area(t("editor_notes_label"), draft.notes, height=100)
         review = st.date_input(t("editor_review_by"), draft.entry.review_by, format="DD/MM/YYYY")
@@ -274,7 +274,7 @@ def _aside(editor: Editor, draft: Draft, author: str) -> None:
             _done(t("saved"))
 
 
-def _versions(editor: Editor, draft: Draft, author: str) -> None:
+def _versions(editor: Editor, draft: OpenedArticle, author: str) -> None:
     with st.expander(t("editor_versions", count=len(draft.versions))):
         numbers = [version.number for version in draft.versions]
         labels = {

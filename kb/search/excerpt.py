@@ -43,7 +43,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class IndexedText:
     """A text, read once: its words and its lines (sentences and list items), all by their places in characters."""
 
     text: str
@@ -61,12 +61,12 @@ def plain_text(markdown: str) -> str:
     return re.sub(r"[*_`]{1,3}", "", text)
 
 
-def read(markdown: str, language: Language) -> tuple[Reading, Words]:
+def read(markdown: str, language: Language) -> tuple[IndexedText, Words]:
     """Find the words and lines of an article's text; the words are also given apart, for the index."""
     text = plain_text(markdown).strip()
     tokens = language.tokens(text)
     lines = [match.span() for match in _LINE.finditer(text) if match.end() - match.start() > SHORT_LINE] or [(0, len(text))]
-    reading = Reading(
+    reading = IndexedText(
         text,
         tuple(token.term for token in tokens),
         array("i", [token.start for token in tokens]),
@@ -77,7 +77,7 @@ def read(markdown: str, language: Language) -> tuple[Reading, Words]:
     return reading, [(token.word, token.term) for token in tokens]
 
 
-def snippet(read: Reading, wanted: Set[str]) -> Markup:
+def snippet(read: IndexedText, wanted: Set[str]) -> Markup:
     """The two lines that hold most of the wanted terms, escaped for HTML, with the words marked."""
     found: dict[int, list[int]] = {}  # the numbers of the wanted words in each line
     for number in compress(range(len(read.terms)), map(wanted.__contains__, read.terms)):

@@ -21,7 +21,7 @@ Column = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class RankingWeights:
     """A learned ranking: the log-odds that an article answers the query are linear in the signals."""
 
     signals: Mapping[str, float]  # weight of each signal
@@ -30,7 +30,7 @@ class Weights:
 
 
 @closed
-class _Learned(TypedDict):
+class _LearnedRanking(TypedDict):
     signals: dict[str, float]
     intercept: float
     threshold: float
@@ -38,15 +38,15 @@ class _Learned(TypedDict):
 
 @closed
 class _Ranking(TypedDict):
-    lexical: _Learned
-    semantic: _Learned
+    lexical: _LearnedRanking
+    semantic: _LearnedRanking
 
 
 @from_data
-def load_weights(folder: Path) -> Mapping[str, Weights]:
+def load_weights(folder: Path) -> Mapping[str, RankingWeights]:
     """Read data/ranking.yaml: weights for each combination of signals ("lexical", "semantic"). Raises DataFileError."""
     content = read_data(folder / "ranking.yaml", _Ranking)
-    return {"lexical": Weights(**content["lexical"]), "semantic": Weights(**content["semantic"])}
+    return {"lexical": RankingWeights(**content["lexical"]), "semantic": RankingWeights(**content["semantic"])}
 
 
 def relative(values: Column) -> Column:
@@ -55,7 +55,7 @@ def relative(values: Column) -> Column:
     return values / top if top > 0 else values
 
 
-def probability(names: Sequence[str], signals: NDArray[np.float32], weights: Weights) -> NDArray[np.float64]:
+def probability(names: Sequence[str], signals: NDArray[np.float32], weights: RankingWeights) -> NDArray[np.float64]:
     """The chance, for each article, that it answers the query; `signals` (names, articles) are in the order of `names`."""
     logit = np.array([weights.signals[name] for name in names]) @ signals + weights.intercept
     chance: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-logit))

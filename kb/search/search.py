@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from kb.article import Article
 from kb.search.e5.encoder import installed, shared
-from kb.search.excerpt import Reading, Reason, marked, plain_text, read, snippet, why
+from kb.search.excerpt import IndexedText, Reason, marked, plain_text, read, snippet, why
 from kb.search.language import Language, fold, load_language
 from kb.search.lexical import Match, TermIndex, Words
 from kb.search.out_of_scope import Elsewhere, load_elsewhere
 from kb.search.passages import PassageLikeness, letters
-from kb.search.ranking import Weights, load_weights, probability, relative
+from kb.search.ranking import RankingWeights, load_weights, probability, relative
 from kb.search.semantic import CachedEncoder, Encoder, PassageIndex, Vectors
 from kb.settings import Settings, settings
 
@@ -41,7 +41,7 @@ class _Found:
     """What a search found out about one of its results, from which the rest of a Hit is made."""
 
     language: Language
-    reading: Reading
+    reading: IndexedText
     matches: Sequence[Match]
     held: frozenset[str]  # terms of the query that the article has
     like_a_question: bool
@@ -126,12 +126,12 @@ class KnowledgeBase:
     """A searchable set of articles. Immutable: a change of an article makes a new one."""
 
     def __init__(
-        self, articles: Sequence[Article], encoder: Encoder | None, language: Language, weights: Mapping[str, Weights]
+        self, articles: Sequence[Article], encoder: Encoder | None, language: Language, weights: Mapping[str, RankingWeights]
     ) -> None:
         self.articles = tuple(articles)
         self._by_slug = {article.slug: article for article in articles}
         self._language = language
-        self._read: list[Reading] = []
+        self._read: list[IndexedText] = []
         self._terms = TermIndex(map(self._fields, articles), language)
         phrases = [_phrases(article) for article in articles]
         self._letters = PassageLikeness(phrases, letters) if articles else None

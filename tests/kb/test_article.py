@@ -20,7 +20,7 @@ from kb.article import (
     parse_article,
     write_sources,
 )
-from kb.articles.linter import Finding, lint
+from kb.articles.linter import LintMessage, lint
 from kb.settings import SHIPPED_DATA
 
 TODAY = date(2026, 11, 23)
@@ -64,7 +64,7 @@ def written(front: str, body: str = "Het antwoord.\n") -> str:
     return f"---\n{front}\n---\n\n{body}"
 
 
-def findings(**changes: object) -> list[Finding]:
+def findings(**changes: object) -> list[LintMessage]:
     return lint([dataclasses.replace(SOUND, **changes)], TODAY)  # type: ignore[arg-type]
 
 

@@ -27,7 +27,7 @@ _AND = frozenset({"en", "and"})
 
 
 @closed
-class _File(TypedDict):
+class _GrantedWords(TypedDict):
     decided: list[str]
     made: list[str]
     things: list[str]
@@ -63,7 +63,7 @@ class Words:
 @from_data
 def load_granted(folder: Path) -> Words:
     """Read data/granted.yaml. Raises DataFileError."""
-    content = read_data(folder / "granted.yaml", _File)
+    content = read_data(folder / "granted.yaml", _GrantedWords)
     return Words(
         decided=tuple(content["decided"]),
         made=tuple(content["made"]),

@@ -31,7 +31,7 @@ from kb.search.semantic import Encoder
 from kb.settings import settings
 from triage.classify.mail_text import said, without_rare
 from triage.classify.terms import Terms, letter_terms, packed, unpacked, vocabulary, word_terms
-from triage.classify.views import NEIGHBOURS, WORDS, Evidence, Features, Floats, Vectors, Views, unit
+from triage.classify.views import NEIGHBOURS, WORDS, Features, Floats, LabelTexts, Vectors, Views, unit
 
 AUTO_PRECISION = 0.99  # mails decided without review must be right this often, measured in cross-validation
 FAMILIAR_SHARE = 0.02  # a mail less familiar than this share of the training mails is always reviewed
@@ -106,7 +106,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         vectors = self.encoder_.encode([said(text) for text in texts]) if self.encoder_ else np.zeros((len(texts), 0), np.float32)
         self.mean_ = vectors.mean(axis=0)
         features = self._with_vectors(texts, vectors)
-        evidence = Evidence(
+        evidence = LabelTexts(
             self.words_.transform(text for text, _ in given).T.tocsr() if given else csr_matrix((len(self.terms_), 0)),
             np.array([label for _, label in given], dtype=np.int64),
         )
@@ -302,7 +302,7 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             len(arrays["classes"]), arrays["coef"].astype(np.float32), arrays["intercept"],
             arrays["logistic_coef"].astype(np.float64), arrays["logistic_intercept"], arrays["projection"],
             arrays["projected"].astype(np.float32), words, arrays["owner"], arrays["vectors"].astype(np.float32),
-            arrays["dual"], arrays["linear"], Evidence(evidence, arrays["evidence_owner"]),
+            arrays["dual"], arrays["linear"], LabelTexts(evidence, arrays["evidence_owner"]),
         )  # fmt: skip
         names = arrays["view_names"].tolist()
         classifier.weights_ = dict(zip(names, arrays["view_weights"].tolist(), strict=True))

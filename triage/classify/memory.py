@@ -23,7 +23,7 @@ MOST = 0.8  # of 46 held-back mails that were most like another held-back mail, 
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
+class CorrectedMail:
     """A mail whose subject a colleague changed."""
 
     ticket: int
@@ -38,15 +38,15 @@ class Correction:
 class Recalled:
     """The correction most like a mail."""
 
-    correction: Correction
+    correction: CorrectedMail
     likeness: float  # 0..1
     weight: float  # how much it counts, 0..MOST
 
 
-class Memory:
+class CorrectionMemory:
     """The corrections, ready to be compared with."""
 
-    def __init__(self, classifier: IntentClassifier, corrections: Sequence[Correction] = ()) -> None:
+    def __init__(self, classifier: IntentClassifier, corrections: Sequence[CorrectedMail] = ()) -> None:
         """Raises ValueError when a correction names a label the classifier does not know."""
         self._classifier = classifier
         self.corrections = tuple(corrections)

@@ -24,7 +24,7 @@ from kb.search.semantic import CachedEncoder
 from kb.settings import Settings
 from kb.store import utc_now
 from triage.classify.mail_text import said
-from triage.classify.memory import Correction, Memory
+from triage.classify.memory import CorrectedMail, CorrectionMemory
 from triage.classify.training import (
     UNREADABLE,
     Example,
@@ -45,7 +45,7 @@ _FILE = re.compile(r"(\d{8}T\d{6})-([0-9a-f]{12})\.npz")
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ModelComparison:
     """A candidate beside the running model, on mails neither was trained on."""
 
     mails: int
@@ -60,7 +60,7 @@ class Training:
 
     model: Model
     learned: int  # corrections in the training data
-    comparison: Comparison | None  # None when no running model could be read
+    comparison: ModelComparison | None  # None when no running model could be read
     uncompared: str  # why there was no comparison
     promoted: bool
 
@@ -85,21 +85,21 @@ def ready_model(settings: Settings) -> Model:
     return load_model(settings.model_path, encoder)
 
 
-def remember(model: Model, corrections: Sequence[Correction]) -> Model:
+def remember(model: Model, corrections: Sequence[CorrectedMail]) -> Model:
     """The model with corrections in effect; those to a label that it does not know wait for the next training."""
     known = set(model.classifier.classes_.tolist())
-    memory = Memory(model.classifier, [one for one in corrections if one.intent in known])
+    memory = CorrectionMemory(model.classifier, [one for one in corrections if one.intent in known])
     if isinstance(model.classifier.encoder_, CachedEncoder):
         model.classifier.encoder_.save()
     return replace(model, memory=memory)
 
 
-def held_back(correction: Correction) -> bool:
+def held_back(correction: CorrectedMail) -> bool:
     """Whether a correction is kept for comparing; always the same answer for the same ticket."""
     return correction.ticket % ONE_IN == 0
 
 
-def retrain(settings: Settings, corrections: Sequence[Correction], even_if_worse: bool = False) -> Training:
+def retrain(settings: Settings, corrections: Sequence[CorrectedMail], even_if_worse: bool = False) -> Training:
     """Train on data/intents and corrections, and let the result run unless it is worse than what runs now.
 
     Raises TrainingDataError.
@@ -122,12 +122,12 @@ def retrain(settings: Settings, corrections: Sequence[Correction], even_if_worse
     return Training(candidate, len(learned), comparison, uncompared, promoted)
 
 
-def _compare(running: Model, candidate: Model, corrections: Sequence[Correction], settings: Settings) -> Comparison:
+def _compare(running: Model, candidate: Model, corrections: Sequence[CorrectedMail], settings: Settings) -> ModelComparison:
     mails = [(one.text, one.intent) for one in corrections]
     mails += [(one.text, one.intent) for one in load_labelled(settings.data_dir / "evaluation" / "mails-dev.csv")]
     texts, truth = [text for text, _ in mails], np.array([intent for _, intent in mails])
     right = [int((model.classifier.predict(texts) == truth).sum()) for model in (running, candidate)]
-    return Comparison(len(mails), len(corrections), right[0], right[1])
+    return ModelComparison(len(mails), len(corrections), right[0], right[1])
 
 
 def promote(model: Model, settings: Settings) -> None:

@@ -39,7 +39,7 @@ class SecondWeights:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class SecondLabel:
     """The label that could be a second one."""
 
     label: str
@@ -53,7 +53,7 @@ def pieces(text: str) -> list[str]:
     return sentences + [f"{one} {two}" for one, two in itertools.pairwise(sentences)] or [text]
 
 
-def candidate(text: str, chances: Floats, classifier: IntentClassifier) -> Candidate:
+def candidate(text: str, chances: Floats, classifier: IntentClassifier) -> SecondLabel:
     """The most likely second label of a mail whose labels have some chances (labels,)."""
     text = said(text)
     parts = pieces(text)
@@ -85,11 +85,11 @@ def candidate(text: str, chances: Floats, classifier: IntentClassifier) -> Candi
     sentences = parts[: (len(parts) + 1) // 2]  # the rest are pairs of them
     asks = by_part[: len(sentences), other] > by_part[: len(sentences), main]
     asked = " ".join(itertools.compress(sentences, asks)) or parts[other_part]
-    return Candidate(str(classifier.classes_[other]), evidence, asked)
+    return SecondLabel(str(classifier.classes_[other]), evidence, asked)
 
 
 @closed
-class _Learned(TypedDict):
+class _LearnedSecond(TypedDict):
     weights: dict[str, float]
     intercept: float
     threshold: float
@@ -97,8 +97,8 @@ class _Learned(TypedDict):
 
 @closed
 class _SecondLabel(TypedDict):
-    words: _Learned
-    vectors: _Learned
+    words: _LearnedSecond
+    vectors: _LearnedSecond
 
 
 @from_data
@@ -108,7 +108,7 @@ def load_second_weights(folder: Path, vectors: bool) -> SecondWeights:
     return SecondWeights(**content["vectors" if vectors else "words"])
 
 
-def chance_of(found: Candidate, weights: SecondWeights) -> float:
+def chance_of(found: SecondLabel, weights: SecondWeights) -> float:
     """How likely a mail really asks about a candidate too, 0..1."""
     logit = weights.intercept + sum(weight * found.evidence[name] for name, weight in weights.weights.items())
     return float(expit(logit))

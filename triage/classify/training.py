@@ -28,7 +28,7 @@ from kb.search.semantic import CachedEncoder, Encoder
 from triage.classify.classifier import IntentClassifier
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import kind_by_name, mail_text, said
-from triage.classify.memory import Memory
+from triage.classify.memory import CorrectionMemory
 from triage.classify.terms import packed
 from triage.errors import ModelError, TrainingDataError
 from triage.mail.message import Address
@@ -58,7 +58,7 @@ class Model:
     examples: tuple[Example, ...]  # the training data, in the order the classifier saw it
     version: str  # digest of the training data, 12 hex digits
     encoder: str  # name of the encoder it was trained with, "" without
-    memory: Memory  # corrections of colleagues since
+    memory: CorrectionMemory  # corrections of colleagues since
 
 
 _Mail = TypedDict(
@@ -149,7 +149,11 @@ def train(examples: Sequence[Example], encoder: Encoder | None, evidence: Mappin
     if isinstance(encoder, CachedEncoder):
         encoder.save()
     return Model(
-        classifier, tuple(examples), _digest(examples, evidence or {}), encoder.name if encoder else "", Memory(classifier)
+        classifier,
+        tuple(examples),
+        _digest(examples, evidence or {}),
+        encoder.name if encoder else "",
+        CorrectionMemory(classifier),
     )
 
 
@@ -199,6 +203,6 @@ def load_model(path: Path, encoder: Encoder | None) -> Model:
             Example(text, intent, subject, tuple(also), bool(ordinary)) for text, intent, subject, also, ordinary in entries
         )
         classifier = IntentClassifier.from_arrays(arrays, encoder)
-        return Model(classifier, examples, version, name, Memory(classifier))
+        return Model(classifier, examples, version, name, CorrectionMemory(classifier))
     except UNREADABLE as error:
         raise ModelError(f"The model at {path} is damaged ({type(error).__name__}); run: wegwijzer train") from error

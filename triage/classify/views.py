@@ -46,7 +46,7 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class LabelTexts:
     """Texts that belong to labels without being examples of what is classified: articles that answer, descriptions."""
 
     words: csr_matrix  # (terms, texts)
@@ -69,10 +69,10 @@ class Views:
     vectors: Vectors  # (examples, dimensions), rows of unit length
     dual: NDArray[np.float32]  # (examples, labels) of the kernel machine
     linear: NDArray[np.float32]  # (terms and runs, labels): what its words and letters come down to
-    evidence: Evidence
+    evidence: LabelTexts
 
     @classmethod
-    def fit(cls, features: Features, owner: NDArray[np.int64], labels: int, C: float, evidence: Evidence) -> Views:
+    def fit(cls, features: Features, owner: NDArray[np.int64], labels: int, C: float, evidence: LabelTexts) -> Views:
         """Learn from features (n texts) and the number of the label of each (n,); C is that of the support vector machine."""
         joined = features.joined
         machine = LinearSVC(C=C, random_state=0).fit(joined, owner)

@@ -31,9 +31,9 @@ from triage.outbox import smtp as outbox
 from triage.register.register import Register
 from triage.tickets.affected import brins_of, open_tickets_of
 from triage.tickets.earlier import background_of
-from triage.tickets.view import Line, TicketView, inbox_query, line_of, verification_of, view_of
+from triage.tickets.view import TicketLine, TicketView, inbox_query, line_of, verification_of, view_of
 from triage.verify.forms import load_requests
-from triage.verify.model import Reading, Verification
+from triage.verify.model import HandReading, Verification
 
 MOSTLY_THE_SAME = 50.0  # likeness (0..100) from which an edited answer still counts as the articles' answer
 
@@ -55,7 +55,7 @@ class Desk:
 
     def inbox(
         self, queue: str | None = None, status: str = OPEN, words: str = "", limit: int = 200, mine: Person | None = None
-    ) -> list[Line]:
+    ) -> list[TicketLine]:
         """Tickets, most urgent first."""
         with Session(self._engine) as session:
             query = inbox_query(queue, status, words, mine).limit(limit)
@@ -91,7 +91,7 @@ class Desk:
         with Session(self._engine) as session:
             return people(session)
 
-    def same_schools(self, checked: Verification, register: Register, besides: int) -> list[Line]:
+    def same_schools(self, checked: Verification, register: Register, besides: int) -> list[TicketLine]:
         """Open tickets of the schools of a request, without ticket `besides`; oldest first."""
         with Session(self._engine) as session:
             brins = brins_of(checked)
@@ -273,7 +273,7 @@ class Desk:
             yield session, find_ticket(session, number)
 
 
-def recheck(session: Session, ticket: Ticket, tools: Tools, readings: Sequence[Reading] = ()) -> None:
+def recheck(session: Session, ticket: Ticket, tools: Tools, readings: Sequence[HandReading] = ()) -> None:
     """Check the request of a ticket anew, with all that is known by now and what a person just read on its form."""
     message, received = parse_message(ticket.mail.raw), ticket.mail.received_at
     background = background_of(session, message, received, ticket)

@@ -20,7 +20,7 @@ from triage.desk.desk import Desk, find_ticket
 from triage.errors import DeskError, TriageError
 from triage.incidents.incidents import free, put_in
 from triage.incidents.surge import load_surge_rules
-from triage.tickets.view import Line, TicketView, is_request, line_of
+from triage.tickets.view import TicketLine, TicketView, is_request, line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class IncidentView:
     opened_at: datetime
     closed_at: datetime | None
     notice: int | None
-    lines: tuple[Line, ...]  # its tickets
+    lines: tuple[TicketLine, ...]  # its tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class IncidentDesk:
         with Session(self._engine) as session:
             return _view(_get(session, number))
 
-    def left_out(self, number: int) -> list[Line]:
+    def left_out(self, number: int) -> list[TicketLine]:
         """Open mails since the first hour of an incident that are not in it but have its subject, or one of its words.
 
         Raises DeskError.

@@ -38,7 +38,7 @@ from triage.intake.pipeline import Tools
 from triage.mail import parse_message
 from triage.tickets.standing import Standing, standing_of
 from triage.tickets.view import verification_of
-from triage.verify.model import Reading, Verdict, Weight
+from triage.verify.model import HandReading, Verdict, Weight
 from triage.verify.record import from_json
 
 SHORTEST_NOTE = 10  # characters: 'ok' is no reason
@@ -98,7 +98,7 @@ class RequestDesk:
             if not typed or not typed.keys() <= case.standing.readable.keys():
                 raise DeskError("Vul in wat er op het formulier staat, bij de velden die niet of van een plaatje zijn gelezen.")
             case.ticket.audit(by.name, "zelf gelezen", **typed)
-            readings = [Reading(field, value[:500], by.name, utc_now()) for field, value in typed.items()]
+            readings = [HandReading(field, value[:500], by.name, utc_now()) for field, value in typed.items()]
             recheck(case.session, case.ticket, tools, readings)
 
     def choose(self, number: int, field: str, value: str, note: str, by: Person) -> None:

@@ -19,7 +19,7 @@ _CHANGES = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PageLine:
     """A line of a page, in the order of the file, with annotations and form fields printed on the page."""
 
     page: int  # 1-based
@@ -37,7 +37,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Enclosed:
+class EnclosedFile:
     """A file inside the PDF."""
 
     name: str
@@ -49,10 +49,10 @@ class Inside:
     """All of a PDF, looked through."""
 
     pages: int = 0
-    lines: tuple[Line, ...] = ()
+    lines: tuple[PageLine, ...] = ()
     unread: tuple[int, ...] = ()  # pages that hold words which could not be read, or that could not be looked at; 1-based
     notes: tuple[Note, ...] = ()
-    files: tuple[Enclosed, ...] = ()
+    files: tuple[EnclosedFile, ...] = ()
     portfolio: bool = False  # a folder of files in the form of a PDF (ISO 32000-2, 12.3.5)
     xfa: str = ""  # "dynamic": only Adobe shows it; "static": its fields stand in the PDF as well; "" without XFA
     xfa_values: tuple[str, ...] = ()  # what was filled in there
@@ -71,10 +71,10 @@ def look_inside(data: bytes) -> Inside:
     seen = {sheet["page"]: sheet for sheet in answer["sheets"]}
     return Inside(
         pages=answer["pages"],
-        lines=tuple(Line(page, *line) for page, sheet in seen.items() for line in sheet["lines"]),
+        lines=tuple(PageLine(page, *line) for page, sheet in seen.items() for line in sheet["lines"]),
         unread=tuple(page for page in range(1, answer["pages"] + 1) if page not in seen or seen[page]["unread"]),
         notes=tuple(Note(page, text) for page, text in answer["notes"]),
-        files=tuple(Enclosed(name, base64.b64decode(content)) for name, content in answer["files"]),
+        files=tuple(EnclosedFile(name, base64.b64decode(content)) for name, content in answer["files"]),
         portfolio=answer["portfolio"],
         xfa=answer["xfa"],
         xfa_values=tuple(answer["xfa_values"]),

@@ -34,7 +34,7 @@ Ink = NDArray[np.float32]
 FILE = Path(__file__).parent / "letter_shapes.npz"
 
 
-class Likeness(Enum):
+class ShapeLikeness(Enum):
     """What a comparison tells."""
 
     SAME = "same"
@@ -116,7 +116,7 @@ def usual_height(text: str) -> float | None:
     return float((known.tops[mine] - known.bottoms[mine]).mean())
 
 
-def compare(said: list[str], shapes: list[Shape], crowded: bool = False) -> list[Likeness]:
+def compare(said: list[str], shapes: list[Shape], crowded: bool = False) -> list[ShapeLikeness]:
     """Whether each shape is the letter it is said to be. `crowded`: ink of the letters beside them may have crept in, as in italics."""
     if not shapes:
         return []
@@ -178,15 +178,15 @@ def _apart(shapes: list[Shape], rows: slice) -> Ink:
     return np.asarray(distance, dtype=np.float32)
 
 
-def _likeness(said: str, nearest: Ink, order: tuple[str, ...], crowded: bool) -> Likeness:
+def _likeness(said: str, nearest: Ink, order: tuple[str, ...], crowded: bool) -> ShapeLikeness:
     same = _alike(said, order)
     if not same.any():
-        return Likeness.UNKNOWN
+        return ShapeLikeness.UNKNOWN
     rivals = ~same & _single(order) if crowded else ~same  # with a part of its neighbour a letter looks like the two together
     own, other = float(nearest[same].min()), float(nearest[rivals].min())
     if own > other * (_CROWDED if crowded else _CLEARLY) and own > _NEAR:
-        return Likeness.OTHER
-    return Likeness.UNKNOWN if own > min(_TOO_FAR, other * (_CROWDED if crowded else _BETTER)) else Likeness.SAME
+        return ShapeLikeness.OTHER
+    return ShapeLikeness.UNKNOWN if own > min(_TOO_FAR, other * (_CROWDED if crowded else _BETTER)) else ShapeLikeness.SAME
 
 
 @lru_cache(maxsize=2)

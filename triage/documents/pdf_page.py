@@ -13,7 +13,7 @@ from triage.documents.pdf_drawn import LETTERS, SCALE, Remains, remains_of
 from triage.documents.pdf_fields import stored_fields, user_units, why_not_shown
 from triage.documents.pdf_pictures import images_of
 from triage.documents.pdf_text import Box, PageText, PlacedCell, Run, across, lines_of, page_text, placing, runs_of
-from triage.documents.pdf_visible import Comparison, Look, is_inked, look_at
+from triage.documents.pdf_visible import Look, RenderComparison, is_inked, look_at
 from triage.documents.unseen import DOUBTFUL, Unseen
 
 SCANNED = 0.5  # of a page that is images: a scan
@@ -29,7 +29,7 @@ class PageReader:
         self.told: list[Line] = []
         self.over_scan = False
         self.problem = ""
-        self._comparison = Comparison()
+        self._comparison = RenderComparison()
         self._in_fields: dict[int, list[Run]] = {}
         self._places: dict[int, Callable[[float, float], tuple[float, float]]] = {}
         self._hides = False

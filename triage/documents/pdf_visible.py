@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.documents.letter_shapes import TWINS, Likeness, Shape, compare, shape_of, unlike_twins, usual_height
+from triage.documents.letter_shapes import TWINS, Shape, ShapeLikeness, compare, shape_of, unlike_twins, usual_height
 from triage.documents.pdf_text import Box, Letter, PageText, Run, across, how_drawn, is_of_symbols, laid, upright
 from triage.documents.unseen import Unseen
 
@@ -102,7 +102,7 @@ def is_inked(look: Look, box: Box) -> bool:
     return 0.02 < dark < 0.5
 
 
-class Comparison:
+class RenderComparison:
     """Compares the text of the pages of one file with how they look, within its time."""
 
     def __init__(self) -> None:
@@ -270,9 +270,9 @@ def _compare(look: Look, seen: Sequence[Seen], size: float) -> None:
     again = _doubted(
         look, [replace(one, part=_alone(one)) for (one, _), near in zip(again, close, strict=True) if not near], size
     ) + _doubted(look, crowded, size, crowded=True)
-    others = {one.letter.text for one, likeness in again if likeness is Likeness.OTHER and size >= READABLE}
+    others = {one.letter.text for one, likeness in again if likeness is ShapeLikeness.OTHER and size >= READABLE}
     for one, likeness in again:
-        if likeness is Likeness.OTHER and len(others) >= LIES:
+        if likeness is ShapeLikeness.OTHER and len(others) >= LIES:
             one.run.hidden = Unseen.OTHER
         else:
             one.run.hidden = one.run.hidden or (Unseen.PERHAPS if one.letter.text in others else Unseen.NOT_COMPARED)
@@ -287,14 +287,14 @@ def _is_close(one: Seen) -> bool:
     return any(side[0] < box[2] + gap and box[0] - gap < side[2] for side in sides)
 
 
-def _doubted(look: Look, seen: Sequence[Seen], size: float, crowded: bool = False) -> list[tuple[Seen, Likeness]]:
+def _doubted(look: Look, seen: Sequence[Seen], size: float, crowded: bool = False) -> list[tuple[Seen, ShapeLikeness]]:
     """The letters that are not what they are said to be, and what they are."""
     shapes = [None if one.letter.turn is None else _shape(look, one.letter, one.part, size) for one in seen]
     told = [(one, shape) for one, shape in zip(seen, shapes, strict=True) if shape is not None]
     likenesses = compare([one.letter.text for one, _ in told], [shape for _, shape in told], crowded)
-    without = [(one, Likeness.UNKNOWN) for one, shape in zip(seen, shapes, strict=True) if shape is None]
+    without = [(one, ShapeLikeness.UNKNOWN) for one, shape in zip(seen, shapes, strict=True) if shape is None]
     return without + [
-        (one, likeness) for (one, _), likeness in zip(told, likenesses, strict=True) if likeness is not Likeness.SAME
+        (one, likeness) for (one, _), likeness in zip(told, likenesses, strict=True) if likeness is not ShapeLikeness.SAME
     ]
 
 

@@ -69,7 +69,7 @@ READERS: Sequence[Callable[[], object]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """The outcome of one check."""
 
     subject: str
@@ -77,24 +77,28 @@ class Finding:
     message: str
 
 
-def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Finding]:
+def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Diagnosis]:
     """Run every check; a check that fails does not stop the others."""
     try:
         engine = open_engine()
     except (TriageError, SQLAlchemyError, OSError, ArticleError) as error:
-        return [Finding("database", False, " ".join(str(error).split())[:300]), _model(settings), *rule_files(settings.data_dir)]
+        return [
+            Diagnosis("database", False, " ".join(str(error).split())[:300]),
+            _model(settings),
+            *rule_files(settings.data_dir),
+        ]
     with Session(engine) as session:
         articles, *_ = articles_stamp(session)
         users = people(session)
         alike_names = alike(session)
         findings = [
-            Finding("database", True, f"{engine.dialect.name}, layout {newest_layout()}"),
-            Finding("articles", articles > 0, f"{articles} articles"),
+            Diagnosis("database", True, f"{engine.dialect.name}, layout {newest_layout()}"),
+            Diagnosis("articles", articles > 0, f"{articles} articles"),
             _model(settings),
             _register(session),
             *rule_files(settings.data_dir),
-            *(Finding("references", False, problem) for problem in wrong_references(settings.data_dir, session)),
-            Finding(
+            *(Diagnosis("references", False, problem) for problem in wrong_references(settings.data_dir, session)),
+            Diagnosis(
                 "users",
                 True,
                 f"{len(users)} users" if users else "no users yet; add one with: wegwijzer user add NAME --role admin",
@@ -104,52 +108,52 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Findi
     findings += [_own_files(settings), _account_names(alike_names)]
     roots = len(list(settings.trust_roots.glob("*.pem"))) if settings.trust_roots else 0
     findings.append(
-        Finding("trust roots", True, f"{roots} certificates" if roots else "none: no digital signature will count as trusted")
+        Diagnosis("trust roots", True, f"{roots} certificates" if roots else "none: no digital signature will count as trusted")
     )
     if settings.trusted_list:
         findings.append(_trusted_list(settings.trusted_list))
     findings.append(
-        Finding("outgoing mail", True, "SMTP configured" if settings.smtp_url else "not configured: answers are copied by hand")
+        Diagnosis("outgoing mail", True, "SMTP configured" if settings.smtp_url else "not configured: answers are copied by hand")
     )
     return findings
 
 
-def _extras() -> list[Finding]:
+def _extras() -> list[Diagnosis]:
     extras = {
         "semantic": e5.installed(),
         "ocr": importlib.util.find_spec("rapidocr_onnxruntime") is not None,
         "postgres": importlib.util.find_spec("psycopg") is not None,
     }
     return [
-        Finding(f"extra {extra}", True, "installed" if there else "not installed (optional)") for extra, there in extras.items()
+        Diagnosis(f"extra {extra}", True, "installed" if there else "not installed (optional)") for extra, there in extras.items()
     ]
 
 
-def _own_files(settings: Settings) -> Finding:
+def _own_files(settings: Settings) -> Diagnosis:
     """The database and the models hold mails: nobody else on this machine reads them."""
     url = make_url(settings.database_url)
     database = Path(url.database).absolute() if url.get_backend_name() == "sqlite" and url.database else None
     found = open_to_others(settings.var_dir, database)
     if not found:
-        return Finding("own files", True, "only their owner reads the database and the models")
+        return Diagnosis("own files", True, "only their owner reads the database and the models")
     names = " ".join(shlex.quote(str(one)) for one in found[:FEW_FILES])
     more = "" if len(found) <= FEW_FILES else f" (and {len(found) - FEW_FILES} more)"
-    return Finding("own files", False, f"others on this machine can read them; run: chmod -R go-rwx {names}{more}")
+    return Diagnosis("own files", False, f"others on this machine can read them; run: chmod -R go-rwx {names}{more}")
 
 
-def _account_names(alike_names: Sequence[tuple[str, ...]]) -> Finding:
+def _account_names(alike_names: Sequence[tuple[str, ...]]) -> Diagnosis:
     """Two accounts of one person would count as two people where a request needs the consent of two."""
     if not alike_names:
-        return Finding("account names", True, "people can tell them apart")
+        return Diagnosis("account names", True, "people can tell them apart")
     told = "; ".join(" and ".join(repr(name) for name in names) for names in alike_names)
-    return Finding(
+    return Diagnosis(
         "account names",
         False,
         f"people can't tell apart {told}; ask who uses them, and look again at what they consented to together",
     )
 
 
-def rule_files(folder: Path) -> list[Finding]:
+def rule_files(folder: Path) -> list[Diagnosis]:
     """Whether each file of words and rules can be read; each that can't is a finding of its own."""
     wrong: list[str] = []
     readers: list[Callable[[], object]] = [*READERS, partial(load_examples, folder / "intents")]
@@ -161,39 +165,39 @@ def rule_files(folder: Path) -> list[Finding]:
         except TriageError as error:
             wrong.append(str(error))
     if wrong:
-        return [Finding("rule files", False, problem) for problem in dict.fromkeys(wrong)]
-    return [Finding("rule files", True, f"words and rules in {folder} can be read"), school_holidays()]
+        return [Diagnosis("rule files", False, problem) for problem in dict.fromkeys(wrong)]
+    return [Diagnosis("rule files", True, f"words and rules in {folder} can be read"), school_holidays()]
 
 
-def _trusted_list(path: Path) -> Finding:
+def _trusted_list(path: Path) -> Diagnosis:
     try:
         services = len(list(read_trusted_list(path).registry.known_certificate_authorities))
     except TriageError as error:
-        return Finding("trusted list", False, str(error))
-    return Finding("trusted list", True, f"{services} certificates of issuers")
+        return Diagnosis("trusted list", False, str(error))
+    return Diagnosis("trusted list", True, f"{services} certificates of issuers")
 
 
-def _model(settings: Settings) -> Finding:
+def _model(settings: Settings) -> Diagnosis:
     try:
         model = load_model(settings.model_path, installed_encoder(settings))
     except TriageError as error:
-        return Finding("model", False, str(error))
-    return Finding("model", True, f"version {model.version}, {len(model.examples)} training mails")
+        return Diagnosis("model", False, str(error))
+    return Diagnosis("model", True, f"version {model.version}, {len(model.examples)} training mails")
 
 
-def school_holidays() -> Finding:
+def school_holidays() -> Diagnosis:
     """Whether the school holidays are known for some time to come."""
     until = load_routing().holidays_known_until()
     left = (until - utc_now().date()).days
-    return Finding(
+    return Diagnosis(
         "school holidays", left >= FEW_DAYS, f"known until {until}; add the next school year to data/school_holidays.yaml in time"
     )
 
 
-def _register(session: Session) -> Finding:
+def _register(session: Session) -> Diagnosis:
     edition = newest_edition(session)
     if edition is None:
-        return Finding("register", False, "no school register; run: wegwijzer register import SCHOOLS.csv --boards BOARDS.csv")
+        return Diagnosis("register", False, "no school register; run: wegwijzer register import SCHOOLS.csv --boards BOARDS.csv")
     age = (utc_now() - edition.imported_at).days
     kind = "fictional demo register" if edition.fictional else edition.source
-    return Finding("register", age <= OLD_AFTER, f"{kind}, imported {age} days ago")
+    return Diagnosis("register", age <= OLD_AFTER, f"{kind}, imported {age} days ago")

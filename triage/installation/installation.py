@@ -20,7 +20,7 @@ from kb.article import Article
 from kb.search.search import KnowledgeBase, installed_encoder
 from kb.settings import Settings
 from kb.store import articles_stamp, get_articles
-from triage.classify.memory import Correction as Remembered
+from triage.classify.memory import CorrectedMail
 from triage.classify.running import ready_model, remember
 from triage.classify.training import Model
 from triage.database.opening import open_database
@@ -76,7 +76,7 @@ class Installation:
         self._trained = Current(self._file_stamp, lambda: ready_model(settings), clock)
         self._corrections = Current(self._correction_stamp, self._read_corrections, clock)
         self._lock = threading.Lock()
-        self._running: tuple[Model, tuple[Remembered, ...], Model] | None = None
+        self._running: tuple[Model, tuple[CorrectedMail, ...], Model] | None = None
         self._tools: Tools | None = None
 
     @classmethod
@@ -143,16 +143,16 @@ class Installation:
         with Session(self.engine) as session:
             return tuple(session.execute(select(func.count(), func.max(Correction.id)).select_from(Correction)).one())
 
-    def _read_corrections(self) -> tuple[Remembered, ...]:
+    def _read_corrections(self) -> tuple[CorrectedMail, ...]:
         with Session(self.engine) as session:
             return tuple(load_corrections(session))
 
 
-def load_corrections(session: Session) -> list[Remembered]:
+def load_corrections(session: Session) -> list[CorrectedMail]:
     """What colleagues decided about mails, oldest first; of each ticket the last decision."""
     rows = session.scalars(select(Correction).options(joinedload(Correction.ticket)).order_by(Correction.id))
     last = {row.ticket_id: row for row in rows}
-    return [Remembered(row.ticket_id, row.text, row.ticket.subject, row.intent, row.by, row.at) for row in last.values()]
+    return [CorrectedMail(row.ticket_id, row.text, row.ticket.subject, row.intent, row.by, row.at) for row in last.values()]
 
 
 def _versions(knowledge: KnowledgeBase, register: Register, model: Model) -> MadeOn:

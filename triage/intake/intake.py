@@ -38,7 +38,7 @@ from triage.intake.pipeline import Tools, ToolSource, Triaged, classification_js
 from triage.mail import Message, parse_message
 from triage.sources.files import RawBytes
 from triage.tickets.earlier import background_of
-from triage.verify.model import Reading, Verification
+from triage.verify.model import HandReading, Verification
 from triage.verify.record import to_json
 
 STORED, RECEIVED, TRIAGED, SET_ASIDE, COPY = "bewaard", "ontvangen", "verwerkt", "apart", "kopie"
@@ -225,7 +225,7 @@ def store_outcome(ticket: Ticket, triaged: Triaged) -> None:
         ticket.drafts.append(Draft(subject="", body="", citations=[]))
 
 
-def check_row(verification: Verification, readings: Sequence[Reading], own: Verification | None = None) -> VerificationRow:
+def check_row(verification: Verification, readings: Sequence[HandReading], own: Verification | None = None) -> VerificationRow:
     """A check as it is stored, with what is asked of it later in columns of its own."""
     signature, made_on = verification.signature, verification.made_on
     return VerificationRow(

@@ -25,12 +25,12 @@ from triage.register.codes import split_brin
 from triage.register.domains import web_domain
 from triage.register.register import Register, School
 from triage.routing.routing import Facts, Route, load_routing
-from triage.tickets.earlier import Background, Candidate, EarlierMail
+from triage.tickets.earlier import Background, EarlierMail, OpenRequest
 from triage.tickets.memory import with_memory
 from triage.verify.case import Context
 from triage.verify.forms import load_requests
 from triage.verify.joining import Part, is_suspect, join, proof_of, with_withdrawal, withdrawal
-from triage.verify.model import MadeOn, Obstacle, Proof, Reading, Recorded, Verification, Weight
+from triage.verify.model import HandReading, MadeOn, Obstacle, Proof, Recorded, Verification, Weight
 from triage.verify.record import to_json
 from triage.verify.sender.authentication import recorded
 from triage.verify.verdict import ranked, recognised_request, verify_message
@@ -78,7 +78,7 @@ class Triaged:
     verification: Verification | None  # None when the mail is no formal request
     draft: DraftAnswer | None  # None when the mail is not answered
     follows: int | None = None  # number of the ticket whose request this mail goes on with
-    readings: tuple[Reading, ...] = ()  # what people read on its form, with which the check was made
+    readings: tuple[HandReading, ...] = ()  # what people read on its form, with which the check was made
     own: Verification | None = None  # the check of this mail alone, without those it was joined with
 
 
@@ -147,7 +147,7 @@ def _triage(message: Message, received: datetime, tools: Tools, intent: str | No
 
 def _answered_request(
     message: Message, intent: str, background: Background, tools: Tools
-) -> tuple[Candidate | None, Checked | None]:
+) -> tuple[OpenRequest | None, Checked | None]:
     """The request in whose thread a mail adds something or takes it back, whatever the mail seems to be about, with its check."""
     candidate = next((one for one in background.candidates if one.in_thread and one.intent != intent), None)
     checked = _verified(message, candidate.intent, background, tools) if candidate else None
@@ -176,7 +176,7 @@ def _verified(message: Message, intent: str, background: Background, tools: Tool
     return Checked(replace(joined, obstacles=ranked([*joined.obstacles, *doubts]), proof=proof), candidate.ticket, own)
 
 
-def _goes_on_with(own: Verification | None, intent: str, background: Background) -> Candidate | None:
+def _goes_on_with(own: Verification | None, intent: str, background: Background) -> OpenRequest | None:
     """The request that a mail goes on with: of its thread, or of the same school."""
     brin = own.brin if own else ""
     same = (one for one in background.candidates if intent in one.requests and (one.in_thread or (brin and one.brin == brin)))
@@ -187,7 +187,7 @@ def _goes_on_with(own: Verification | None, intent: str, background: Background)
 
 
 def _earlier_parts(
-    candidate: Candidate, intent: str, background: Background, tools: Tools
+    candidate: OpenRequest, intent: str, background: Background, tools: Tools
 ) -> tuple[list[Part], Sequence[Obstacle]]:
     """The earlier mails of a request, suspect ones first, with a doubt for what of them was not looked at.
 
@@ -201,7 +201,7 @@ def _earlier_parts(
     return sorted(parts, key=lambda part: not part.suspect), [Obstacle(Weight.DOUBT, one, kind="unread") for one in said]
 
 
-def _part(mail: EarlierMail, candidate: Candidate, intent: str, background: Background, tools: Tools) -> Part | None:
+def _part(mail: EarlierMail, candidate: OpenRequest, intent: str, background: Background, tools: Tools) -> Part | None:
     """An earlier mail of a request; None when it holds nothing of a request. It is verified anew unless nothing changed since."""
     found = mail.own
     if found is None or found.request != intent or found.made_on != tools.versions or tools.versions.edition is None:
@@ -211,14 +211,14 @@ def _part(mail: EarlierMail, candidate: Candidate, intent: str, background: Back
     return Part(mail.ticket, found, mail.suspect or is_suspect(found)) if found else None
 
 
-def _of_school(message: Message, candidate: Candidate, tools: Tools) -> bool:
+def _of_school(message: Message, candidate: OpenRequest, tools: Tools) -> bool:
     """Whether a mail comes from the school of a request or from who sent that request, as far as its From can be believed."""
     senders = {parse_message(mail.raw).sender.address.lower() for mail in candidate.mails if not mail.suspect}
     believed = recorded(message, tools.settings.authserv_id) is not Recorded.FAILED
     return believed and (_at_school(message, candidate, tools) or message.sender.address.lower() in senders)
 
 
-def _at_school(message: Message, candidate: Candidate, tools: Tools) -> bool:
+def _at_school(message: Message, candidate: OpenRequest, tools: Tools) -> bool:
     school = tools.register.school(candidate.brin, None)
     return web_domain(message.sender.domain) in tools.register.domains(candidate.brin, school.board_number if school else "")
 

@@ -18,7 +18,7 @@ from triage.verify.record import from_json
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Rerouted:
     """A ticket that other rules would have treated otherwise."""
 
     ticket: int
@@ -34,7 +34,7 @@ class Rehearsal:
     """What a dry run found."""
 
     tickets: int  # how many were looked at
-    changed: tuple[Outcome, ...]
+    changed: tuple[Rerouted, ...]
 
 
 def rehearse(engine: Engine, since: datetime, other: Routing) -> Rehearsal:
@@ -56,6 +56,6 @@ def _route(ticket: Ticket, register: Register, rules: Routing) -> Route:
     return rules.route(facts, load_taxonomy())
 
 
-def _outcome(ticket: Ticket, route: Route, rules: Routing) -> Outcome:
+def _outcome(ticket: Ticket, route: Route, rules: Routing) -> Rerouted:
     due = (ticket.due_at.astimezone(rules.hours.zone), route.due)
-    return Outcome(ticket.id, ticket.subject, (ticket.queue, route.queue), (ticket.priority, route.priority), due, route.rule)
+    return Rerouted(ticket.id, ticket.subject, (ticket.queue, route.queue), (ticket.priority, route.priority), due, route.rule)

@@ -21,11 +21,11 @@ from triage.mail.headers import READ_ERRORS, Address, addresses, decode_words, i
 from triage.mail.limits import MAX_HEADERS, MAX_RAW, MAX_TEXT, parse_bounded
 from triage.mail.markup import html_to_text
 from triage.mail.own_words import points_below
-from triage.mail.parts import Contents, Enclosed, read_contents
+from triage.mail.parts import Contents, EnclosedMail, read_contents
 from triage.mail.repair import repaired
 
 T = TypeVar("T")
-__all__ = ["Address", "Attachment", "Enclosed", "Message", "Ours", "html_to_text", "parse_message"]
+__all__ = ["Address", "Attachment", "EnclosedMail", "Message", "Ours", "html_to_text", "parse_message"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Message:
     left_unread: tuple[str, ...] = ()  # Dutch sentences: what was left unread, being more than one mail may hold
     automatic_kind: Kind = ""  # what kind of machine sent it, "" for a person
     web_form: Address | None = None  # the web form of ours that sent it
-    enclosed: tuple[Enclosed, ...] = ()  # mails that came attached, each with its words; their files are among the attachments
+    enclosed: tuple[EnclosedMail, ...] = ()  # mails that came attached, with their words; their files are among the attachments
 
     def header(self, name: str) -> list[str]:
         """All values of a header, first one first."""
@@ -176,7 +176,7 @@ def _with_enclosed(contents: Contents, kind: Kind) -> str:
     return "\n\n".join([contents.text.rstrip(), *(_as_forward(mail) for mail in contents.enclosed)])
 
 
-def _as_forward(mail: Enclosed) -> str:
+def _as_forward(mail: EnclosedMail) -> str:
     """An attached mail as mail programs write a forwarded one, so that own_words reads it as such."""
     head = [("Van", mail.sender), ("Datum", mail.date), ("Onderwerp", mail.subject)]
     lines = [f"{name}: {value}" for name, value in head if value]

@@ -62,7 +62,7 @@ _MAIL_BEGINS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Enclosed:
+class EnclosedMail:
     """A mail that came attached to another."""
 
     sender: str  # as its From shows it
@@ -97,7 +97,7 @@ class _Budget:
     files: list[Attachment] = field(default_factory=list)
     unread_files: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
-    enclosed: list[Enclosed] = field(default_factory=list)
+    enclosed: list[EnclosedMail] = field(default_factory=list)
     guesses: int = 0
     opened: int = 0
     cut: bool = False
@@ -110,7 +110,7 @@ class Contents:
     text: str
     html: str | None
     attachments: tuple[Attachment, ...]
-    enclosed: tuple[Enclosed, ...]
+    enclosed: tuple[EnclosedMail, ...]
 
 
 def read_contents(parsed: AnyMessage, problems: list[str], left: list[str]) -> Contents:
@@ -306,7 +306,7 @@ def _enclose(parsed: AnyMessage, budget: _Budget, depth: int) -> None:
     budget.html = html or (budget.html if not html else [])
     sender = next(iter(addresses(said.get("from", ""))), None)
     subject = " ".join(decode_words(said.get("subject", "")).split())
-    budget.enclosed.append(Enclosed(str(sender or ""), storable(subject)[:500], storable(said.get("date", ""))[:100], text))
+    budget.enclosed.append(EnclosedMail(str(sender or ""), storable(subject)[:500], storable(said.get("date", ""))[:100], text))
 
 
 def _words(pieces: Sequence[_Piece], budget: _Budget) -> tuple[str, bool]:

@@ -46,7 +46,7 @@ class AddressRules:
 
 
 @closed
-class _File(TypedDict):
+class _PublicHosts(TypedDict):
     open_hosts: list[str]
     not_staff: list[str]
     pupils: list[str]
@@ -57,7 +57,7 @@ class _File(TypedDict):
 @from_data
 def load_address_rules(folder: Path) -> AddressRules:
     """Read data/addresses.yaml. Raises DataFileError."""
-    content = read_data(folder / "addresses.yaml", _File)
+    content = read_data(folder / "addresses.yaml", _PublicHosts)
     return AddressRules(
         open_hosts=frozenset(content["open_hosts"]),
         not_staff=frozenset(content["not_staff"]),

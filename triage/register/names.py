@@ -92,7 +92,7 @@ SCHOOL_KINDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class NameLikeness:
     """How two names compare."""
 
     same: bool  # equal once written out in full
@@ -119,19 +119,19 @@ def school_key(name: str) -> tuple[str, ...]:
     return tuple(_core(words_of(name)))
 
 
-def compare_boards(name: str, registered: str) -> Likeness:
+def compare_boards(name: str, registered: str) -> NameLikeness:
     """Compare the name of a board with a registered one."""
     left, right = words_of(name), words_of(registered)
-    return Likeness(bool(left) and sorted(left) == sorted(right), _score(left, right))
+    return NameLikeness(bool(left) and sorted(left) == sorted(right), _score(left, right))
 
 
-def compare_schools(name: str, registered: str) -> Likeness:
+def compare_schools(name: str, registered: str) -> NameLikeness:
     """Compare the name of a school with a registered one; the kind of school ('obs', 'basisschool') may be left out."""
     left, right = _core(words_of(name)), _core(words_of(registered))
-    return Likeness(bool(left) and left == right, _score(left, right))
+    return NameLikeness(bool(left) and left == right, _score(left, right))
 
 
-def compare_schools_at(name: str, registered: str, place: str) -> Likeness:
+def compare_schools_at(name: str, registered: str, place: str) -> NameLikeness:
     """The same, where the name may carry the school's place: 'De Kluft, Den Helder', 'De Kluft te Den Helder (NH)'."""
     plain = compare_schools(name, registered)
     if plain.same:

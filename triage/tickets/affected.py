@@ -12,7 +12,7 @@ from triage.database.tables import Ticket, VerificationRow
 from triage.register.codes import brins_in
 from triage.register.domains import web_domain
 from triage.register.register import Register
-from triage.tickets.view import Line, line_of, verification_of
+from triage.tickets.view import TicketLine, line_of, verification_of
 from triage.verify.model import Verification
 from triage.verify.record import from_json
 
@@ -26,7 +26,7 @@ def brins_of(verification: Verification) -> frozenset[str]:
     return frozenset(brin for value in values for brin, _ in brins_in(value))
 
 
-def open_tickets_of(session: Session, register: Register, brins: Collection[str], besides: int = 0) -> list[Line]:
+def open_tickets_of(session: Session, register: Register, brins: Collection[str], besides: int = 0) -> list[TicketLine]:
     """Open tickets about these BRINs or from their own mail domains, oldest first, without ticket `besides`.
 
     A domain that other schools share too, such as that of a board, tells nothing.

@@ -15,11 +15,11 @@ from triage.mail import Message
 from triage.register.domains import web_domain
 from triage.tickets.chain import request_of
 from triage.tickets.heads import head_of, ruled
-from triage.tickets.memory import NOTHING_BEFORE, Memory, memory_of
+from triage.tickets.memory import NOTHING_BEFORE, RequestMemory, memory_of
 from triage.tickets.signs import is_suspect, signs_of
 from triage.tickets.view import verification_of
 from triage.verify.forms import load_requests
-from triage.verify.model import Authority, Past, Reading, Verdict, Verification
+from triage.verify.model import Authority, HandReading, Past, Verdict, Verification
 from triage.verify.record import from_json
 
 SAME_REQUEST = timedelta(days=120)  # a mail later than this starts a new request
@@ -35,13 +35,13 @@ class EarlierMail:
 
     ticket: int
     raw: bytes  # as it came in
-    readings: tuple[Reading, ...]
+    readings: tuple[HandReading, ...]
     suspect: bool  # its own check found a sign of forgery
     own: Verification | None  # what its newest check said of this mail alone
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class OpenRequest:
     """A request that is still open, which a new mail may go on with."""
 
     ticket: int  # the mail that stands for it
@@ -53,7 +53,7 @@ class Candidate:
     left_out: tuple[int, ...] = ()  # numbers of further mails, of a request with more than are looked at together
 
 
-def _nothing(verification: Verification, follows: int | None) -> Memory:
+def _nothing(verification: Verification, follows: int | None) -> RequestMemory:
     return NOTHING_BEFORE
 
 
@@ -62,11 +62,11 @@ class Background:
     """Everything the desk knows besides the mail itself."""
 
     past: Past | None = None
-    readings: tuple[Reading, ...] = ()
-    candidates: tuple[Candidate, ...] = ()  # the mail's own thread first, then the newest
+    readings: tuple[HandReading, ...] = ()
+    candidates: tuple[OpenRequest, ...] = ()  # the mail's own thread first, then the newest
     authority: tuple[Authority, ...] = ()  # who was seen to be allowed to sign
     # what earlier requests say about a check that goes on with a ticket
-    recall: Callable[[Verification, int | None], Memory] = _nothing
+    recall: Callable[[Verification, int | None], RequestMemory] = _nothing
 
 
 def background_of(session: Session, message: Message, received: datetime, ticket: Ticket | None = None) -> Background:
@@ -77,7 +77,7 @@ def background_of(session: Session, message: Message, received: datetime, ticket
     past = past_of(session, message, received)
     besides = request_of(session, ticket) if ticket else set()
 
-    def recall(verification: Verification, follows: int | None) -> Memory:
+    def recall(verification: Verification, follows: int | None) -> RequestMemory:
         goes_on = session.get(Ticket, follows) if follows else None
         together = besides | (request_of(session, goes_on) if goes_on else set())
         return memory_of(session, verification, received, together, ticket.id if ticket else None)
@@ -159,7 +159,7 @@ def answers_to(session: Session, tickets: set[int]) -> list[Ticket]:
     return list(session.scalars(select(Ticket).where(Ticket.id.in_(naming), Ticket.id.not_in(tickets)).order_by(Ticket.id)))
 
 
-def _candidates(session: Session, message: Message, received: datetime, before: int | None = None) -> Iterator[Candidate]:
+def _candidates(session: Session, message: Message, received: datetime, before: int | None = None) -> Iterator[OpenRequest]:
     """Requests without a ruling in the mail's thread, or from the same address or school; an address anybody can make tells nothing.
 
     A mail that is suspect, or less well proven, takes nothing over: the request itself stays the candidate. `before`: the number of
@@ -198,7 +198,7 @@ def _ruled(session: Session, head: Ticket) -> bool:
     return ruled(head, REFUSED) or session.scalars(granted.limit(1)).first() is not None
 
 
-def _candidate(session: Session, ticket: Ticket, *, in_thread: bool, before: int | None = None) -> Candidate:
+def _candidate(session: Session, ticket: Ticket, *, in_thread: bool, before: int | None = None) -> OpenRequest:
     numbers = {number for number in request_of(session, ticket) if before is None or number < before}
     tickets = session.scalars(select(Ticket).where(Ticket.id.in_(numbers)).order_by(Ticket.id)).all()
     read = [*tickets[:1], *tickets[1:][-(MAX_PARTS - 1) :]]
@@ -206,7 +206,7 @@ def _candidate(session: Session, ticket: Ticket, *, in_thread: bool, before: int
     brin = ticket.verifications[-1].brin if ticket.verifications else ""
     left_out = tuple(one.id for one in tickets if one not in read)
     was = frozenset({ticket.intent, *(row.request for row in ticket.verifications)})
-    return Candidate(ticket.id, ticket.intent, was, brin, in_thread, mails, left_out)
+    return OpenRequest(ticket.id, ticket.intent, was, brin, in_thread, mails, left_out)
 
 
 def _own(ticket: Ticket) -> Verification | None:
@@ -214,7 +214,7 @@ def _own(ticket: Ticket) -> Verification | None:
     return from_json(row.own) if row is not None and row.own else None
 
 
-def _readings(ticket: Ticket) -> tuple[Reading, ...]:
+def _readings(ticket: Ticket) -> tuple[HandReading, ...]:
     """What people read for the newest check; a new one is made with it again."""
     rows = ticket.verifications[-1].readings if ticket.verifications else ()
-    return tuple(Reading(row.field, row.value, row.by, row.at) for row in rows)
+    return tuple(HandReading(row.field, row.value, row.by, row.at) for row in rows)

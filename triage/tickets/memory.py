@@ -44,19 +44,19 @@ def _ruled(outcome: str) -> Select[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class RequestMemory:
     """What earlier requests say about a new one, in Dutch sentences."""
 
     doubts: tuple[str, ...]  # for a person to look at
     notes: tuple[str, ...]  # only shown
 
 
-NOTHING_BEFORE = Memory((), ())
+NOTHING_BEFORE = RequestMemory((), ())
 
 
 def memory_of(
     session: Session, verification: Verification, received: datetime, besides: Collection[int], ticket: int | None = None
-) -> Memory:
+) -> RequestMemory:
     """What is known at `received`, without the tickets of the request itself (`besides`).
 
     `ticket` is the number of the request's own, when it has one: requests that came after it count once they were granted. A grant
@@ -81,10 +81,10 @@ def memory_of(
                 )
             elif brin != verification.brin:
                 notes.append(f"Deze beheerder is ook aangevraagd voor {brin} van hetzelfde bestuur (vraag {number}).")
-    return Memory(tuple(dict.fromkeys(doubts)), tuple(dict.fromkeys(notes)))
+    return RequestMemory(tuple(dict.fromkeys(doubts)), tuple(dict.fromkeys(notes)))
 
 
-def with_memory(verification: Verification, memory: Memory) -> Verification:
+def with_memory(verification: Verification, memory: RequestMemory) -> Verification:
     """The verification with the doubts and notes of earlier requests."""
     if not memory.doubts and not memory.notes:
         return verification

@@ -19,7 +19,7 @@ from triage.verify.record import from_json
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TicketLine:
     """A ticket in the inbox."""
 
     id: int
@@ -63,7 +63,7 @@ class HistoryEntry:
 class TicketView:
     """Everything a ticket page shows."""
 
-    line: Line
+    line: TicketLine
     message: Message
     received_at: datetime
     rule: str  # Dutch: why this queue and priority, "" when that is not on record
@@ -76,10 +76,10 @@ class TicketView:
     language: str
 
 
-def line_of(ticket: Ticket) -> Line:
+def line_of(ticket: Ticket) -> TicketLine:
     """A ticket as the inbox shows it."""
     verified = verification_of(ticket)
-    return Line(
+    return TicketLine(
         id=ticket.id,
         subject=ticket.subject or "(geen onderwerp)",
         sender=ticket.sender_name or ticket.sender_address,

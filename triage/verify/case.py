@@ -12,7 +12,7 @@ from kb.store import utc_now
 from triage.register.codes import LOCATION, brins_in, split_brin
 from triage.register.register import BOARD_NUMBER, Register, School
 from triage.verify.forms import FieldSpec, Requests
-from triage.verify.model import Authority, FieldCheck, Found, Past, Reading, SignatureReport, Status
+from triage.verify.model import Authority, FieldCheck, Found, HandReading, Past, SignatureReport, Status
 
 NO_REGISTER = "Er is geen scholenregister ingelezen, dus dit is niet gecontroleerd."
 HERE = zoneinfo.ZoneInfo("Europe/Amsterdam")
@@ -24,7 +24,7 @@ class Context:
     """What is known besides the mail that is verified."""
 
     past: Past | None = None  # earlier mail of the sender; None when that is not known
-    readings: tuple[Reading, ...] = ()  # what people read where the program could not
+    readings: tuple[HandReading, ...] = ()  # what people read where the program could not
     enough_typed: int = 2  # values in the text of a mail that make it a request and not a question, without a form
     about: School | None = None  # the school of earlier mails of the same request
     authority: tuple[Authority, ...] = ()  # where people looked up who may sign, for this board

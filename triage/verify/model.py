@@ -205,7 +205,7 @@ class SenderReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class HandReading:
     """What a person read on a form where the program could not."""
 
     field: str

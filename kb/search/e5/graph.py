@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.search.e5.weights import Weights, floats
+from kb.search.e5.weights import EncoderWeights, floats
 from kb.search.semantic import Vectors
 
 MIDDLE = 128  # what stands for 0 in an input of 8 bits without a sign
@@ -25,7 +25,7 @@ def _whole(matrix: Vectors) -> tuple[NDArray[np.int8], Vectors]:
 class Graph:
     """Nodes and constants of an ONNX graph while it is put together."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: EncoderWeights) -> None:
         from onnx import TensorProto, helper, numpy_helper
 
         self._helper, self._constant_of, self.kinds = helper, numpy_helper.from_array, TensorProto

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kb.search.e5.weights import Weights
+from kb.search.e5.weights import EncoderWeights
 
 LONGEST = 510  # pieces of a text; the model knows 512 places, and a text gets a beginning and an end
 
@@ -12,7 +12,7 @@ LONGEST = 510  # pieces of a text; the model knows 512 places, and a text gets a
 class Tokenizer:
     """Cuts a text into the pieces the model knows."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: EncoderWeights) -> None:
         from tokenizers import Tokenizer as Pieces
         from tokenizers import models, pre_tokenizers
 

@@ -28,7 +28,7 @@ class WeightsError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class EncoderWeights:
     """The model as it stands in the file."""
 
     hidden: int  # dimensions of a vector
@@ -73,7 +73,7 @@ class _Reader:
         return bytes(self.numbers("u1", count))
 
 
-def read_weights(path: Path) -> Weights:
+def read_weights(path: Path) -> EncoderWeights:
     """Read the weights; the matrices stay on disk until they are used. Raises WeightsError."""
     try:
         data = np.memmap(path, dtype=np.uint8, mode="r")
@@ -84,7 +84,7 @@ def read_weights(path: Path) -> Weights:
         ) from error
 
 
-def _read(reader: _Reader, data: NDArray[np.uint8]) -> Weights:
+def _read(reader: _Reader, data: NDArray[np.uint8]) -> EncoderWeights:
     magic, version = reader.bytes(4), reader.number()
     if (magic, version) != (MAGIC, FORMAT):
         raise ValueError(f"it begins with {magic!r}, version {version}, not {MAGIC!r}, version {FORMAT}")
@@ -113,7 +113,7 @@ def _read(reader: _Reader, data: NDArray[np.uint8]) -> Weights:
         if start + length > len(data):
             raise ValueError("the file ends too early")
         tensors[name] = data[start : start + length].view(BLOCKS if packed else "<f4")
-    return Weights(hidden, inner, heads, layers, epsilon, pieces, begin, end, unknown, replaced, tensors)
+    return EncoderWeights(hidden, inner, heads, layers, epsilon, pieces, begin, end, unknown, replaced, tensors)
 
 
 def floats(blocks: NDArray[Any]) -> Vectors:

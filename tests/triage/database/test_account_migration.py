@@ -81,7 +81,7 @@ def test_doctor_names_files_that_others_can_read(tmp_path: Path, monkeypatch: py
     url = settings().database_url
     open_database(url).dispose()
 
-    def finding() -> doctor.Finding:
+    def finding() -> doctor.Diagnosis:
         (found,) = (one for one in doctor.examine(settings(), lambda: open_database(url)) if one.subject == "own files")
         return found
 

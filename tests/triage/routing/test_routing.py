@@ -430,7 +430,7 @@ def test_the_list_of_holidays_says_until_when_it_is_known() -> None:
 
 
 def test_the_doctor_warns_well_before_the_list_of_holidays_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    def finding(days: int) -> doctor.Finding:
+    def finding(days: int) -> doctor.Diagnosis:
         last = utc_now().date() + timedelta(days=days)
         known = replace(ROUTING, school_holidays=[SchoolHoliday("Zomervakantie", last, last, frozenset({"Noord"}))])
         monkeypatch.setattr(doctor, "load_routing", lambda: known)

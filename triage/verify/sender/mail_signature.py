@@ -33,7 +33,7 @@ _silent.addHandler(logging.NullHandler())
 _silent.propagate = False  # dkimpy's messages hold addresses
 
 
-class Outcome(Enum):
+class DkimOutcome(Enum):
     """What a mail server's signature tells."""
 
     PASSED = "passed"  # the domain of From vouches for this mail as it is
@@ -41,20 +41,20 @@ class Outcome(Enum):
     UNKNOWN = "unknown"  # no such signature, or no key to be had
 
 
-def check_dkim(message: Message, lookup: TextLookup) -> Outcome:
+def check_dkim(message: Message, lookup: TextLookup) -> DkimOutcome:
     """Whether one of the mail's DKIM signatures proves the domain of From (relaxed alignment, RFC 7489, 3.1.1)."""
     if not _plain_headers(message):
-        return Outcome.UNKNOWN
-    outcome = Outcome.UNKNOWN
+        return DkimOutcome.UNKNOWN
+    outcome = DkimOutcome.UNKNOWN
     for number in range(min(len(message.header("DKIM-Signature")), MAX_SIGNATURES)):
         found = _one(message, number, lookup)
-        if found is Outcome.PASSED:
+        if found is DkimOutcome.PASSED:
             return found
-        outcome = found if found is Outcome.FAILED else outcome
+        outcome = found if found is DkimOutcome.FAILED else outcome
     return outcome
 
 
-def _one(message: Message, number: int, lookup: TextLookup) -> Outcome:
+def _one(message: Message, number: int, lookup: TextLookup) -> DkimOutcome:
     answered = []
 
     def ask(name: bytes, timeout: float = 0) -> bytes | None:
@@ -66,16 +66,16 @@ def _one(message: Message, number: int, lookup: TextLookup) -> Outcome:
         checker = dkim.DKIM(message.raw, logger=_silent)
         prepared = checker.verify_headerprep(number)
         if not prepared:
-            return Outcome.UNKNOWN
+            return DkimOutcome.UNKNOWN
         fields, signed, headers = prepared
         aligned = web_domain(_text(fields[b"d"])) == web_domain(message.sender.domain) != ""
         if not aligned or b"from" not in signed or b"l" in fields:
-            return Outcome.UNKNOWN
+            return DkimOutcome.UNKNOWN
         if checker.verify_sig(fields, signed, headers[number], ask):
-            return Outcome.PASSED
+            return DkimOutcome.PASSED
     except _BROKEN:
         pass  # a signature we can't read or a key we can't use is judged below, like one that does not fit
-    return Outcome.FAILED if any(answered) else Outcome.UNKNOWN
+    return DkimOutcome.FAILED if any(answered) else DkimOutcome.UNKNOWN
 
 
 def check_arc(message: Message, lookup: TextLookup, sealers: frozenset[str]) -> bool:

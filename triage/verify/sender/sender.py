@@ -25,7 +25,7 @@ from triage.verify.model import Obstacle, Past, Recorded, SenderReport, Weight
 from triage.verify.sender.authentication import recorded
 from triage.verify.sender.dns_text import TextLookup
 from triage.verify.sender.mail_headers import mailboxes
-from triage.verify.sender.mail_signature import Outcome, check_arc, check_dkim
+from triage.verify.sender.mail_signature import DkimOutcome, check_arc, check_dkim
 
 MAX_NAME = 300  # letters of a display name that are looked at; a longer one is a doubt
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
@@ -61,7 +61,7 @@ class _Proof:
     """What proves the sender."""
 
     own: Recorded
-    dkim: Outcome
+    dkim: DkimOutcome
     arc: bool
     authenticated: bool | None
 
@@ -84,7 +84,7 @@ def check_sender(message: Message, known: Known) -> SenderReport:
         conflicting=any(one.kind == "conflict" for one in obstacles),
         reason=" ".join(said),
         obstacles=tuple(obstacles),
-        dkim=None if proof.dkim is Outcome.UNKNOWN else proof.dkim is Outcome.PASSED,
+        dkim=None if proof.dkim is DkimOutcome.UNKNOWN else proof.dkim is DkimOutcome.PASSED,
         arc=proof.arc,
         past=past,
         recorded=proof.own,
@@ -98,10 +98,10 @@ def _proof_of(message: Message, known: Known) -> _Proof:
     if own is Recorded.PASSED and not _one_plain_sender(message):
         own = Recorded.UNPROVEN  # it vouched for one of several addresses, or for one that programs read differently
     if known.lookup is None:
-        return _Proof(own, Outcome.UNKNOWN, False, _answer(own))
+        return _Proof(own, DkimOutcome.UNKNOWN, False, _answer(own))
     dkim = check_dkim(message, known.lookup)
     arc = own is not Recorded.PASSED and check_arc(message, known.lookup, known.arc_sealers)
-    proven = own is not Recorded.FAILED and dkim is Outcome.PASSED and _one_plain_sender(message)
+    proven = own is not Recorded.FAILED and dkim is DkimOutcome.PASSED and _one_plain_sender(message)
     return _Proof(own, dkim, arc, True if arc or proven else _answer(own))
 
 
@@ -123,9 +123,9 @@ def _words_of(message: Message, proof: _Proof) -> Iterator[str]:
         yield "De mail is doorgestuurd; een server die wij vertrouwen bevestigt de afzender (ARC)."
     elif proof.authenticated is None:
         yield _NOT_PROVEN[proof.own].format(domain=message.sender.domain)
-    if proof.dkim is Outcome.PASSED:
+    if proof.dkim is DkimOutcome.PASSED:
         yield f"De handtekening van de mailserver van {message.sender.domain} klopt (DKIM)."
-    elif proof.dkim is Outcome.FAILED and not proof.authenticated:
+    elif proof.dkim is DkimOutcome.FAILED and not proof.authenticated:
         yield "De handtekening van de mailserver van de afzender past niet bij de mail; onderweg kan er iets zijn veranderd (DKIM)."
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.conftest import SHARED
 from tests.triage.verify.sender.senders import SCHOOL, Signer, check, dns_of, mail
 from triage.mail import parse_message
-from triage.verify.sender.mail_signature import Outcome, check_arc, check_dkim
+from triage.verify.sender.mail_signature import DkimOutcome, check_arc, check_dkim
 
 
 @pytest.fixture(scope="module")
@@ -48,29 +48,29 @@ def test_without_dns_nothing_is_asked_and_nothing_is_known(school: Signer) -> No
 
 
 def test_a_key_that_can_not_be_had_leaves_it_open(school: Signer) -> None:
-    assert check_dkim(parse_message(school.sign(mail())), lambda name: None) is Outcome.UNKNOWN
+    assert check_dkim(parse_message(school.sign(mail())), lambda name: None) is DkimOutcome.UNKNOWN
 
 
 def test_a_signature_of_another_domain_says_nothing_and_its_key_is_not_asked_for() -> None:
     asked: list[str] = []
     other = Signer("elders.example")
-    assert check_dkim(parse_message(other.sign(mail())), lambda name: asked.append(name)) is Outcome.UNKNOWN
+    assert check_dkim(parse_message(other.sign(mail())), lambda name: asked.append(name)) is DkimOutcome.UNKNOWN
     assert asked == []
 
 
 def test_a_subdomain_of_the_senders_domain_counts() -> None:
     signer = Signer(f"mail.{SCHOOL}")
-    assert check_dkim(parse_message(signer.sign(mail())), dns_of(signer)) is Outcome.PASSED
+    assert check_dkim(parse_message(signer.sign(mail())), dns_of(signer)) is DkimOutcome.PASSED
 
 
 def test_one_fitting_signature_among_others_is_enough(school: Signer) -> None:
     other = Signer("elders.example")
-    assert check_dkim(parse_message(other.sign(school.sign(mail()))), dns_of(school, other)) is Outcome.PASSED
+    assert check_dkim(parse_message(other.sign(school.sign(mail()))), dns_of(school, other)) is DkimOutcome.PASSED
 
 
 def test_a_signature_over_part_of_the_body_proves_nothing_as_text_can_be_added(school: Signer) -> None:
     raw = school.sign(mail(), length=True) + b"Nieuw adres: x@evil.example\r\n"
-    assert check_dkim(parse_message(raw), dns_of(school)) is Outcome.UNKNOWN
+    assert check_dkim(parse_message(raw), dns_of(school)) is DkimOutcome.UNKNOWN
 
 
 def test_a_second_from_header_takes_the_proof_away(school: Signer) -> None:
@@ -82,7 +82,7 @@ def test_a_second_from_header_takes_the_proof_away(school: Signer) -> None:
 
 def test_line_ends_that_only_some_programs_see_take_the_proof_away(school: Signer) -> None:
     raw = b"X-A: a\rFrom: iemand@elders.example\r\n" + school.sign(mail())
-    assert check_dkim(parse_message(raw), dns_of(school)) is Outcome.UNKNOWN
+    assert check_dkim(parse_message(raw), dns_of(school)) is DkimOutcome.UNKNOWN
 
 
 def test_the_refusal_of_our_own_server_outweighs_a_signature(school: Signer) -> None:
@@ -95,7 +95,7 @@ def test_the_refusal_of_our_own_server_outweighs_a_signature(school: Signer) -> 
     "record", [b"", b"v=DKIM1; p=", b"v=DKIM1; k=rsa; p=AAAA", b"\xff\x00", b"p=" + b"A" * 5000, b"v=DKIM1; k=ed25519; p=x"]
 )
 def test_a_broken_or_withdrawn_key_never_proves_anything(record: bytes, school: Signer) -> None:
-    assert check_dkim(parse_message(school.sign(mail())), lambda name: record) is Outcome.FAILED
+    assert check_dkim(parse_message(school.sign(mail())), lambda name: record) is DkimOutcome.FAILED
 
 
 @settings(max_examples=150, deadline=None)
@@ -103,7 +103,7 @@ def test_a_broken_or_withdrawn_key_never_proves_anything(record: bytes, school: 
 def test_whatever_a_signature_header_holds_the_check_neither_breaks_nor_passes(value: bytes, record: bytes) -> None:
     raw = b"DKIM-Signature: v=1; d=" + SCHOOL.encode() + b"; " + value + b"\r\nARC-Seal: i=1; " + value + b"\r\n" + mail()
     message = parse_message(raw)
-    assert check_dkim(message, lambda name: record) is not Outcome.PASSED
+    assert check_dkim(message, lambda name: record) is not DkimOutcome.PASSED
     assert not check_arc(message, lambda name: record, frozenset({SCHOOL}))
 
 
@@ -113,7 +113,7 @@ SIGNED_MAILS = sorted(path for path in (SHARED / "mail").rglob("*") if path.is_f
 @pytest.mark.parametrize("path", SIGNED_MAILS, ids=lambda path: path.stem)
 def test_real_mails_with_signatures_do_not_break_the_check(path: Path, school: Signer) -> None:
     key = next(iter(school.records.values()))
-    assert check_dkim(parse_message(path.read_bytes()), lambda name: key) in (Outcome.FAILED, Outcome.UNKNOWN)
+    assert check_dkim(parse_message(path.read_bytes()), lambda name: key) in (DkimOutcome.FAILED, DkimOutcome.UNKNOWN)
 
 
 # --- ARC ------------------------------------------------------------------------------------------------------------
