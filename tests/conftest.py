@@ -26,6 +26,7 @@ MARKED = {  # fixture -> marker of every test that uses it
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups at the same moment
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give tests the markers that follow from what they use; all that share the one running site run in one process."""
     for item in items:

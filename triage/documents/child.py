@@ -18,6 +18,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 CPU_TIME = 5  # seconds of processor time: the same file is read or refused alike on an idle and on a busy machine
@@ -38,7 +39,11 @@ TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
     "words": "triage.documents.ocr:words_here",
 }
 # Loaded before the first fork: what `TASKS` import when they run. Not what makes threads, which a fork does not survive.
-LOADED = ("numpy", "pypdf", "pypdfium2", "PIL.Image", "zxingcpp", "docx", "pyhanko.sign.validation", "triage.documents.pdf_page")
+LOADED = (
+    "numpy", "scipy.ndimage", "encodings.utf_16_le", "pypdf", "pypdf.filters", "pypdfium2", "PIL.ImageFile", "PIL.ImageOps",
+    "zxingcpp", "docx", "pyhanko.sign.validation", "triage.documents.pdf_page",
+)  # fmt: skip
+PREPARED = ("PIL.Image:init", "triage.documents.letter_shapes:load_letters")  # module:function that reads what every child needs
 
 
 def processor_time(task: str) -> int:
@@ -46,10 +51,23 @@ def processor_time(task: str) -> int:
     return OCR_CPU_TIME.get(task, CPU_TIME)
 
 
-def serve(control: socket.socket) -> None:
-    """Fork a child for each socket that comes in, until nobody is left to ask."""
+def make_ready() -> None:
+    """Load what the tasks need, so that no child has to."""
     for module in (*LOADED, *{place.partition(":")[0] for place in TASKS.values()}):
         importlib.import_module(module)
+    for place in PREPARED:
+        _function(place)()
+
+
+def _function(place: str) -> Callable[..., Any]:
+    module, name = place.split(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def serve(control: socket.socket) -> None:
+    """Fork a child for each socket that comes in, until nobody is left to ask."""
+    make_ready()
     gc.freeze()  # the children share these pages as long as nobody writes to them
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a child: the system clears it away
     while True:
@@ -70,8 +88,7 @@ def answer(asked: BinaryIO, told: BinaryIO) -> None:
     order = json.loads(asked.readline())
     _limit_resources(order["task"], order["seconds"], order["wait"])
     try:
-        module, function = TASKS[order["task"]].split(":")
-        found = getattr(importlib.import_module(module), function)(asked.read(), *order["arguments"])
+        found = _function(TASKS[order["task"]])(asked.read(), *order["arguments"])
         text = json.dumps([found, time.process_time()])
         if len(text) > MAX_ANSWER:
             raise ValueError("the file holds too much")

@@ -101,6 +101,14 @@ def _known() -> _Known:
     return _Known(names, pictures, tops, bottoms, widths, squares, tuple(map(str, order)), starts)
 
 
+def load_letters() -> None:
+    """Read the table of letters ahead of the first comparison."""
+    for name in _known().order:
+        usual_height(name)
+        _alike(name, _known().order)
+    _single(_known().order)
+
+
 def is_known(text: str) -> bool:
     """Whether this letter, or these letters drawn together, can be compared."""
     return text in _known().order

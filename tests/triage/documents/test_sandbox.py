@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from kb.settings import SHIPPED_DATA
+from tests.forms import filled_form
 from triage.documents import sandbox
 from triage.documents.child import TASKS, order
 from triage.documents.sandbox import Answers, Forks
@@ -22,6 +23,17 @@ HEAVY = ("sklearn", "sqlalchemy", "scipy", "streamlit", "pandas")
 def test_what_opens_files_starts_without_the_rest_of_the_program(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {HEAVY} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("task", ["read", "inside", "code"])
+def test_a_child_loads_nothing_more_than_the_process_it_was_forked_from(task: str) -> None:
+    module, function = TASKS[task].split(":")
+    code = (
+        "import sys; from triage.documents import child; child.make_ready(); loaded = set(sys.modules)\n"
+        f"from {module} import {function} as task; task(sys.stdin.buffer.read()); print(sorted(set(sys.modules) - loaded))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=filled_form({"brin": "99AC"}), capture_output=True, check=True)
+    assert done.stdout.decode().strip() == "[]"
 
 
 def test_the_last_answers_are_kept_up_to_a_number_of_bytes() -> None:
