@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
@@ -18,6 +19,9 @@ from xdist.scheduler import LoadFileScheduling
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"  # real data that nobody here wrote; not part of the project
 
+
+hypothesis_settings.register_profile("untimed", deadline=None)  # a busy machine is slow, not wrong
+hypothesis_settings.load_profile("untimed")
 
 MARKED = {  # fixture -> marker of every test that uses it
     "browser": "browser",
