@@ -163,6 +163,9 @@ class SignatureReport:
     revocation_outdated: str | None = (
         None  # ISO 8601: the list of the issuer in our folder was good until then, and none is fresh
     )
+    stated_reason: str = ""  # why the signer says to sign (Reason, ISO 32000-2, table 255)
+    stated_name: str = ""  # who the signature says it is of (Name), besides the certificate
+    commitments: tuple[str, ...] = ()  # what it stands for, as ETSI EN 319 122-1, 5.2.3 names it: "proof_of_approval"
     signed_bytes: str = ""  # SHA-256 of the bytes that were signed, in hexadecimal
     certifies: bool = False  # a certification signature: says what may change afterwards (DocMDP, ISO 32000-2, 12.8.2.2)
     only_filled_after: bool = False  # certifies, and afterwards empty fields were filled in and no page or filled field changed

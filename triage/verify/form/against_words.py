@@ -79,6 +79,14 @@ def plain_words(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", fold(_ADDRESS.sub(" ", text))))
 
 
+def without(plain: str, phrases: Sequence[str]) -> str:
+    """A text (as `plain_words` gives it) without some phrases."""
+    padded = f" {plain} "
+    for phrase in phrases:
+        padded = padded.replace(f" {phrase} ", "  ")
+    return " ".join(padded.split())
+
+
 def contains(plain: str, phrases: Words) -> bool:
     """Whether one of the phrases stands in a text as whole words; '...' stands for up to four words."""
     return _pattern(tuple(phrases)).search(plain) is not None
