@@ -18,7 +18,7 @@ from kb.data_file import DataFileError, closed, line_of, read_data, read_plain
 from kb.settings import SHIPPED_DATA, settings
 from kb.store import put_articles
 from triage.database.opening import open_database
-from triage.installation.doctor import READERS, rule_files
+from triage.installation.doctor import readers, rule_files
 from triage.installation.references import wrong_references
 from triage.verify.checks import checks
 from triage.verify.request_rules import CHECKS
@@ -147,15 +147,15 @@ def test_doctor_reads_every_file_of_words_and_rules(own_data: Path) -> None:
 
 def rule_files_anew(folder: Path) -> list:  # type: ignore[type-arg]
     """What doctor says of the files when a program starts with them."""
-    for read in READERS:
+    for read in readers(folder):
         _forget(read)
     return rule_files(folder)
 
 
 def _forget(read: Callable[[], object]) -> None:
     function = getattr(read, "func", read)
-    cells = [cell.cell_contents for cell in function.__closure__ or ()]
-    for kept in cells:
+    cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+    for kept in (function, *cells):
         if hasattr(kept, "cache_clear"):
             kept.cache_clear()
 

@@ -22,7 +22,6 @@ PROBABLE = 0.5  # chance from which a second label is called probable
 LEFT_OUT = (1, 2, 4)  # so many of the most telling words are left out to see what would change; each costs a sentence vector
 LOOKED_AT = 50  # nearest known mails among which those with the label are sought
 LEAST_ALIKE = 0.05  # likeness from which a known mail is named
-NEVER_SECOND = frozenset({"spam", "buiten-bereik"})  # nobody asks for these besides
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def _second(text: str, chances: Floats, model: Model) -> Second | None:
     weights = load_second_weights(bool(model.encoder))
     found = candidate(text, chances, model.classifier)
     chance = chance_of(found, weights)
-    if chance < weights.threshold or found.label in NEVER_SECOND:
+    if chance < weights.threshold or not load_taxonomy()[found.label].asked_besides:
         return None
     return Second(found.label, round(chance, 4), found.asked)
 

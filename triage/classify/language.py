@@ -6,8 +6,10 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from kb.settings import organisation
+
 LANGUAGES = ("nl", "en", "de", "fr", "pl", "tr", "es", "ar", "uk")
-SURE = 0.9  # most mail is Dutch; another language must be this likely
+SURE = 0.9  # most mail is in one language; another language must be this likely
 
 
 @cache
@@ -18,8 +20,9 @@ def _identifier() -> LanguageIdentifier:
 
 
 def detect_language(text: str) -> str:
-    """ISO 639-1 code of the language of a text; "nl" unless another one is clear."""
+    """ISO 639-1 code of the language of a text; that of the organisation unless another one is clear."""
+    usual = organisation().language
     if len(text.split()) < 3:
-        return "nl"
+        return usual
     language, chance = _identifier().classify(text[:2000])
-    return str(language) if float(chance) >= SURE else "nl"
+    return str(language) if float(chance) >= SURE else usual

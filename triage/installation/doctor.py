@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from kb.article import ArticleError
 from kb.articles.seasons import load_seasons
 from kb.data_file import DataFileError
+from kb.organisation import read_organisation
 from kb.own_files import open_to_others
-from kb.pages.words import LANGUAGES, load_words
+from kb.pages.words import load_words
 from kb.search.e5 import encoder as e5
 from kb.search.language import load_language
 from kb.search.ranking import load_weights
@@ -46,14 +47,12 @@ from triage.verify.signature.trust import read_trusted_list
 
 FEW_FILES = 5  # that a finding names
 FEW_DAYS = 60  # before the list of school holidays ends
-# What reads the files in data/; each keeps what it read.
+# What reads the files in data/ that every organisation has one of; each keeps what it read.
 READERS: Sequence[Callable[[], object]] = (
     load_language,
     load_granted,
     load_weights,
     load_seasons,
-    *(partial(load_words, language) for language in LANGUAGES),
-    *(partial(load_wording, language) for language in LANGUAGES),
     load_openings,
     load_details,
     load_fixed_words,
@@ -153,11 +152,20 @@ def _account_names(alike_names: Sequence[tuple[str, ...]]) -> Diagnosis:
     )
 
 
+def readers(folder: Path) -> list[Callable[[], object]]:
+    """What reads the files of words and rules in a folder."""
+    try:
+        languages = read_organisation(folder).languages
+    except DataFileError:
+        languages = ()  # what is wrong with it, its own reader says
+    by_language = [partial(read, language) for language in languages for read in (load_words, load_wording)]
+    return [partial(read_organisation, folder), *READERS, *by_language, partial(load_examples, folder / "intents")]
+
+
 def rule_files(folder: Path) -> list[Diagnosis]:
     """Whether each file of words and rules can be read; each that can't is a finding of its own."""
     wrong: list[str] = []
-    readers: list[Callable[[], object]] = [*READERS, partial(load_examples, folder / "intents")]
-    for read in readers:
+    for read in readers(folder):
         try:
             read()
         except DataFileError as error:
@@ -166,7 +174,8 @@ def rule_files(folder: Path) -> list[Diagnosis]:
             wrong.append(str(error))
     if wrong:
         return [Diagnosis("rule files", False, problem) for problem in dict.fromkeys(wrong)]
-    return [Diagnosis("rule files", True, f"words and rules in {folder} can be read"), school_holidays()]
+    found = [Diagnosis("rule files", True, f"words and rules in {folder} can be read")]
+    return [*found, school_holidays()] if load_routing().asks_for_holidays else found
 
 
 def _trusted_list(path: Path) -> Diagnosis:
@@ -196,6 +205,8 @@ def school_holidays() -> Diagnosis:
 
 def _register(session: Session) -> Diagnosis:
     edition = newest_edition(session)
+    if edition is None and not load_requests().types:
+        return Diagnosis("register", True, "no school register; it is not needed, for there are no formal requests")
     if edition is None:
         return Diagnosis("register", False, "no school register; run: wegwijzer register import SCHOOLS.csv --boards BOARDS.csv")
     age = (utc_now() - edition.imported_at).days

@@ -11,6 +11,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from kb.data_file import DataFileError, closed, line_of, read_data
+from kb.organisation import read_organisation
 from kb.search.language import fold
 from kb.settings import from_data
 from triage.verify.request_rules import check_rules
@@ -45,8 +46,7 @@ _SMALL = frozenset(
         "vullen",
     ]
 )
-# What may stand in a label besides the words that tell its meaning.
-SMALL_WORDS = _SMALL | frozenset(
+_SMALL_IN_LABELS = _SMALL | frozenset(
     [
         "is",
         "wordt",
@@ -107,7 +107,6 @@ SMALL_WORDS = _SMALL | frozenset(
         "letters",
         "nl",
         "bv",
-        "basispoort",
         "account",
         "welke",
         "s",
@@ -161,6 +160,11 @@ class RequestType:
         """The field with this name, if the request has it."""
         return next((spec for spec in self.fields if spec.name == name), None)
 
+    @property
+    def tells_change(self) -> bool:
+        """Whether it tells that schools change: its form asks which kind of change."""
+        return any(spec.kinds for spec in self.fields)
+
     def kind(self, text: str) -> str:
         """The kind of change that an answer tells, "" when it tells none, or more than one."""
         words = normal(text)
@@ -201,6 +205,12 @@ class Requests:
     not_a_person: frozenset[str]  # words in the name of a role or an organisation
     functions: frozenset[str]  # words that only occur in what somebody does, never in a name; small letters, no accents
     withdrawn: tuple[str, ...]  # words that take a request back, without accents and punctuation
+
+
+@from_data
+def load_small_words(folder: Path) -> frozenset[str]:
+    """What may stand in a label besides the words that tell its meaning, the name of the organisation among them."""
+    return _SMALL_IN_LABELS | frozenset(re.findall(r"[a-z0-9]+", fold(read_organisation(folder).name)))
 
 
 def normal(text: str) -> str:

@@ -15,7 +15,6 @@ from triage.verify.form.pieces import Piece
 from triage.verify.form.reading import Form
 from triage.verify.forms import Requests, RequestType
 
-OWN_DOMAIN = "basispoort.nl"  # of the help desk
 QUOTE = 90  # characters shown
 UNKNOWN = 2  # words that make a name
 _ADDRESS: re.Pattern[str] = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
@@ -30,12 +29,12 @@ def others_in_text(
 ) -> Iterator[str]:
     """Dutch: who else is named or may be written to, in the words around labels and values.
 
-    `domains` are those of the school, its board and the sender; `names` those of the register.
+    `domains` are those of the school, its board, the sender and the help desk; `names` those of the register.
     """
     words = load_against()
     loose = pairs_of(form.document.rows, form.document.fields, LabelReader(requests, request))[1]
     known = {address.casefold() for entry in form.found for address in _ADDRESS.findall(entry.value)}
-    own = {web_domain(one) for one in domains if one not in requests.free_mail} | {OWN_DOMAIN}
+    own = {web_domain(one) for one in domains if one not in requests.free_mail}
     shown: set[str] = set()
     for text, page in _texts(loose):
         quote = " ".join(text.split())[:QUOTE]

@@ -53,12 +53,14 @@ def _public_pages(links: Sequence[tuple[str, str]]) -> list[StreamlitPage]:
     def assistant() -> None:
         assistant_page(links)
 
-    return [
+    pages = [
         st.Page(search, title=t("nav_search"), default=True),
         st.Page(article, title=t("nav_article"), url_path="artikel"),
         st.Page(contact, title=t("nav_contact"), url_path="contact"),
-        st.Page(assistant, title=t("assistant_title"), url_path="aanvraag"),
     ]
+    if load_requests().types:
+        pages.append(st.Page(assistant, title=t("assistant_title"), url_path="aanvraag"))
+    return pages
 
 
 def _agents_pages() -> tuple[list[tuple[str, str]], list[StreamlitPage]]:
