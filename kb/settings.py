@@ -168,6 +168,12 @@ def settings() -> Settings:
     return read_settings({**from_file, **os.environ})
 
 
+def own_or_shipped(folder: Path, name: str) -> Path:
+    """A file that not every data folder has, such as what the product learned for itself: the folder's own, otherwise the shipped one."""
+    own = folder / name
+    return own if own.is_file() else SHIPPED_DATA / name
+
+
 def organisation() -> Organisation:
     """Whose help desk this is. Raises DataFileError."""
     return _organisation_of(settings().data_dir)

@@ -16,11 +16,13 @@ from sqlalchemy.orm import Session
 from kb.article import ArticleError
 from kb.articles.seasons import load_seasons
 from kb.data_file import DataFileError
+from kb.insight.privacy import load_word_lists
 from kb.organisation import read_organisation
 from kb.own_files import open_to_others
 from kb.pages.words import load_words
 from kb.search.e5 import encoder as e5
 from kb.search.language import load_language
+from kb.search.out_of_scope import load_elsewhere
 from kb.search.ranking import load_weights
 from kb.search.search import installed_encoder
 from kb.settings import Settings
@@ -32,6 +34,7 @@ from triage.answer.granted import load_granted
 from triage.answer.rephrase import load_fixed_words
 from triage.classify.intents import load_taxonomy
 from triage.classify.second import load_second_weights
+from triage.classify.sentences import load_sentences
 from triage.classify.training import load_examples, load_model
 from triage.database.opening import newest_layout
 from triage.errors import TriageError
@@ -50,6 +53,8 @@ FEW_DAYS = 60  # before the list of school holidays ends
 # What reads the files in data/ that every organisation has one of; each keeps what it read.
 READERS: Sequence[Callable[[], object]] = (
     load_language,
+    load_elsewhere,
+    load_word_lists,
     load_granted,
     load_weights,
     load_seasons,
@@ -58,6 +63,7 @@ READERS: Sequence[Callable[[], object]] = (
     load_fixed_words,
     load_cover_notes,
     load_taxonomy,
+    load_sentences,
     load_routing,
     load_surge_rules,
     partial(load_second_weights, True),

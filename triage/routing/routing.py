@@ -23,6 +23,7 @@ from kb.data_file import DataFileError, Place, closed, line_of, read_data, read_
 from kb.search.language import fold
 from kb.settings import from_data, organisation
 from triage.classify.intents import Taxonomy, load_taxonomy
+from triage.classify.sentences import load_sentences
 from triage.errors import RoutingError
 from triage.verify.model import Verdict
 
@@ -183,7 +184,7 @@ class Routing:
         intent = taxonomy[facts.intent]
         priority = (rule.priority if rule else "") or intent.default_priority
         queue = (rule.queue if rule else "") or intent.queue
-        reason = rule.name if rule else f"Gebruikelijk voor {intent.title}"
+        reason = rule.name if rule else load_sentences()["usual_route"].format(title=intent.title)
         return Route(queue, priority, self.due(priority, facts.received), reason)
 
     def holiday(self, region: str, day: date) -> SchoolHoliday | None:
