@@ -212,6 +212,14 @@ def _forget(read: Callable[[], object]) -> None:
         ("replies/details.yaml", "\nsigns:", "\nsign:", "sign: is not a key"),
         ("language/synonyms.yaml", "stopwords:", "stopword:", "stopword: is not a key"),
         ("ui/nl.yaml", "categories:", "categories: 3\nx:", "line "),
+        ("ui/en.yaml", "categories: {algemeen:", "categories: {algemen:", "categories: has no name for algemeen"),
+        ("organisation.yaml", "timezone: Europe/", "timezone: Europa/", "timezone: there is no time zone"),
+        ("taxonomy.yaml", "answers: {always:", "answers: {ever:", "answers › ever › [key]: input should be"),
+        ("taxonomy.yaml", "  title_en: Outage\n", "", "storing › title_en: is missing"),
+        ("replies/nl.yaml", "thanks:", "thank:", "replies/nl.yaml: thanks: is missing"),
+        ("replies/en.yaml", "breach:", "breech:", "replies/en.yaml: breach: is missing"),
+        ("sentences.yaml", "wijzen op {title}", "wijzen op {titel}", "words: can't be filled in"),
+        ("seasons.yaml", "{nl: Toetsen, en:", "{nl: Toetsen, fr:", "give one in each of nl, en, and no other"),
     ],
 )
 def test_doctor_names_what_a_typing_error_spoils(own_data: Path, file: str, right: str, wrong: str, said: str) -> None:

@@ -153,6 +153,7 @@ class RequestType:
     title: str
     recognise: tuple[str, ...]  # words in the heading of its form
     form: str  # slug of the article that explains it
+    blank: str  # file in data/forms to fill in by hand, "" when there is none
     declaration: str  # what the board member declares by signing
     fields: tuple[FieldSpec, ...]
 
@@ -242,6 +243,7 @@ class _Request(TypedDict):
     title: str
     recognise: list[str]
     form: str
+    blank: NotRequired[str]
     declaration: str
     fields: list[_Field]
 
@@ -312,7 +314,8 @@ _NEEDED = ("title", "required", "check", "ask", "labels")
 def _request(intent: str, raw: Mapping[str, _Request], path: Path) -> RequestType:
     entry = raw[intent]
     fields = [_field(intent, number, raw, path) for number in range(len(entry["fields"]))]
-    return RequestType(intent, entry["title"], tuple(entry["recognise"]), entry["form"], entry["declaration"], tuple(fields))
+    recognise, blank = tuple(entry["recognise"]), entry.get("blank", "")
+    return RequestType(intent, entry["title"], recognise, entry["form"], blank, entry["declaration"], tuple(fields))
 
 
 def _field(intent: str, number: int, raw: Mapping[str, _Request], path: Path) -> FieldSpec:

@@ -384,7 +384,7 @@ def test_a_rule_without_a_name_is_refused(tmp_path: Path) -> None:
         ("working_hours", "08:30-17:00", "working_hours: '08:30-17:00' is not a set of names"),
         ("rules", {"name": "Proef"}, "rules: {'name': 'Proef'} is not a list"),
         ("working_hours", {"holidays": "XX"}, "working_hours: there is no 'holidays' here; country and time zone stand in"),
-        ("working_hours", {"lunch": "12:00"}, r"working_hours: there is no 'lunch'\."),
+        ("working_hours", {"lunch": "12:00"}, r"working_hours: there is no 'lunch' \(line"),
     ],
 )
 def test_what_is_wrong_outside_the_rules_is_refused_in_one_line(tmp_path: Path, part: str, changed: object, said: str) -> None:
