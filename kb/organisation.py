@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,8 @@ class Organisation:
     help_address: str  # the address people mail to, when the settings name no other
     country: str  # ISO 3166, "NL" or "GB-ENG": whose public holidays are days off
     zone: ZoneInfo  # its clock
+    postcode: re.Pattern[str]  # of an address in the country; it is masked in what is kept of searches
+    web_endings: tuple[str, ...]  # of web addresses that can be clicked when an article names them without https://
     languages: tuple[str, ...]  # ISO 639-1, of pages and answers; articles and titles are in the first
     categories: tuple[str, ...]  # of articles
     audiences: tuple[str, ...]  # whom an article can be for, besides everybody
@@ -61,6 +64,8 @@ class _Organisation(TypedDict):
     help_address: str
     country: str
     timezone: str
+    postcode: str
+    web_endings: list[str]
     languages: list[str]
     categories: list[str]
     audiences: list[str]
@@ -88,12 +93,18 @@ def read_organisation(folder: Path) -> Organisation:
         zone = ZoneInfo(content["timezone"])
     except (ValueError, OSError, ZoneInfoNotFoundError) as error:
         raise wrong("timezone", f"there is no time zone {content['timezone']!r}") from error
+    try:
+        postcode = re.compile(rf"\b(?:{content['postcode']})\b", re.IGNORECASE)
+    except re.error as error:
+        raise wrong("postcode", f"is no regular expression: {error}") from error
     return Organisation(
         content["name"],
         content["tagline"],
         content["help_address"],
         content["country"],
         zone,
+        postcode,
+        tuple(content["web_endings"]),
         tuple(content["languages"]),
         tuple(content["categories"]),
         tuple(content["audiences"]),

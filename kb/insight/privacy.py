@@ -14,13 +14,12 @@ from pathlib import Path
 
 from kb.data_file import read_lines, read_text
 from kb.search.language import everyday_words, fold
-from kb.settings import from_data
+from kb.settings import from_data, organisation
 
 _MAIL = re.compile(r"(?<!\S)\S+(?:@|\s?[(\[](?:at|apenstaartje)[)\]]\s?)\S+", re.IGNORECASE)
 _SPELT_AT = frozenset(["apenstaart", "apenstaartje", "apestaart", "apestaartje", "at"])
 _SPELT_DOT = frozenset(["punt", "dot", "streepje"])
 _WEB = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
-_POSTCODE = re.compile(r"\b[1-9]\d{3}\s?[A-Za-z]{2}\b")
 _STREET = re.compile(
     r"\b[\w'’-]{0,40}(?:straat|laan|plein|gracht|kade|singel|dreef|steeg|dijk|weg|hof|pad|markt|park|plantsoen|brink|boulevard|erf|haven)\s+\d+\s?[a-z]?\b",
     re.IGNORECASE,
@@ -86,7 +85,7 @@ def mask(text: str, known: Known) -> str:
         (_MAIL, MAIL),
         (_WEB, WEB),
         (_STREET, ADDRESS),
-        (_POSTCODE, ADDRESS),
+        (organisation().postcode, ADDRESS),
     ):
         text = pattern.sub(sign, text)
     text = _without_passwords(_without_spelt_addresses(text), known)

@@ -63,6 +63,7 @@ def test_a_moment_is_told_by_the_clock_of_the_organisation(tmp_path: Path) -> No
         ("languages", [], "languages: is empty"),
         ("categories", [], "categories: is empty"),
         ("tagline", {"nl": "Hulp"}, "tagline: say it in each of nl, en, and in no other"),
+        ("postcode", "[", "postcode: is no regular expression"),
         ("name", 7, "name: input should be a valid string"),
         ("telephone", "020", "telephone: is not a key"),
     ],

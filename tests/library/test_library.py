@@ -20,6 +20,8 @@ from streamlit.testing.v1 import AppTest
 from kb.api import api_routes
 from kb.articles.linter import lint
 from kb.articles.seasons import load_seasons
+from kb.insight.privacy import ADDRESS, mask
+from kb.pages.markdown import to_html
 from kb.pages.paper import print_routes
 from triage.accounts.accounts import Person, add_user
 from triage.database.tables import Ticket
@@ -176,6 +178,14 @@ def test_what_the_library_does_not_answer_is_not_found(library: Installation) ->
 def test_other_programs_search_the_same_articles(library: Installation) -> None:
     client = TestClient(Starlette(routes=api_routes(library.knowledge, library.settings)))
     assert client.get("/api/v1/search", params={"q": "renew"}).json()["results"][0]["slug"] == "renew-a-loan"
+
+
+def test_what_is_kept_of_a_search_holds_no_english_postcode(library: Installation) -> None:
+    assert mask("library near SW1A 1AA please", lambda word: False) == f"library near {ADDRESS} please"
+
+
+def test_a_british_web_address_can_be_clicked(library: Installation) -> None:
+    assert '<a href="https://library.example.uk"' in to_html("See library.example.uk.", str)
 
 
 # --- the installation -------------------------------------------------------------------------------------------
