@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb.article import Article
-from kb.data_file import read_data
+from kb.data_file import DataFileError, read_data
+from kb.organisation import read_organisation
 from kb.search.excerpt import plain_text
 from kb.search.search import KnowledgeBase
-from kb.settings import Settings, from_data
+from kb.settings import Settings, from_data, organisation
 from triage.answer.details import in_language, still_to_ask
 from triage.answer.greeting import greeting
-from triage.classify.intents import Intent
+from triage.classify.intents import Intent, load_taxonomy
 from triage.mail import Message
 from triage.mail.own_words import own_words
 from triage.register.register import School
@@ -25,6 +26,15 @@ from triage.verify.case import NO_REGISTER
 from triage.verify.forms import FieldSpec, RequestType, load_requests
 from triage.verify.model import FieldCheck, Status, Verdict, Verification
 
+# The wordings that answers need besides those that intents name, and those that answers to formal requests need.
+_NEEDED = frozenset([
+    "subject", "no_subject", "greeting_name", "thanks", "steps", "steps_there", "more", "also", "second", "ask", "no_secrets", "close",
+    "nothing_fits", "incident_answer", "incident_over", "incident_notice", "rephrase_prompt", "rephrase_free",
+])  # fmt: skip
+_FOR_REQUESTS = frozenset([
+    "request_received", "request_missing", "request_wrong", "request_fine", "request_how", "request_online", "request_complete",
+    "request_toegekend", "request_afgewezen", "request_suspect", "request_human", "item_expected", "item_value", "item_need",
+])  # fmt: skip
 FITS = 0.5  # chance that an article answers the mail from which it is quoted; below it most are wrong (read on mails-dev.csv)
 MIN_SCORE = 0.08  # a second article less likely than this is not mentioned
 _THANKS = re.compile(
@@ -49,9 +59,13 @@ class DraftAnswer:
 
 @from_data
 def load_wording(folder: Path, language: str) -> Mapping[str, str]:
-    """The wordings in which a mail of some language is answered: Dutch is answered in Dutch, every other language in English."""
-    name = "nl" if language == "nl" else "en"
-    return read_data(folder / "replies" / f"{name}.yaml", dict[str, str])
+    """The wordings in which a mail of some language is answered. Raises DataFileError, also when one is missing."""
+    path = folder / "replies" / f"{read_organisation(folder).answers_in(language)}.yaml"
+    wording = read_data(path, dict[str, str])
+    wanted = _NEEDED.union(*(intent.wordings for intent in load_taxonomy().intents.values()))
+    if missing := sorted(wanted.union(_FOR_REQUESTS if load_requests().types else ()) - set(wording)):
+        raise DataFileError([f"replies/{path.name}: {name}: is missing." for name in missing])
+    return wording
 
 
 @from_data
@@ -161,7 +175,7 @@ def _question_parts(
     if not ranked or ranked[0][1] < FITS or ranked[0][0].slug in first.citations:
         return [first]
     article = ranked[0][0]
-    title = also.intent.title if language == "nl" else also.intent.title_en
+    title = also.intent.title_in(organisation().answers_in(language))
     lead = load_wording(language)["second"].format(title=title[:1].lower() + title[1:])
     return [first, _Part(_quote(lead, article, language, settings), (article.slug,), article.ask)]
 
@@ -170,12 +184,8 @@ def _first_part(
     message: Message, intent: Intent, language: str, priority: str, knowledge: KnowledgeBase, settings: Settings
 ) -> _Part:
     wording = load_wording(language)
-    if intent.label == "privacy-en-avg" and priority == "urgent":
-        return _Part([wording["breach"]])
-    if intent.label == "buiten-bereik":
-        return _Part([wording["thanks"] + " " + wording["out_of_scope"]])
-    if intent.label == "algemene-vraag" and only_thanks(message):
-        return _Part([wording["thanked"]])
+    if answer := _set_answer(message, intent, priority):
+        return _Part([wording[answer]])
     ranked = knowledge.rank(f"{message.subject} {own_words(message.text)}", intent.topics)
     if not ranked or ranked[0][1] < FITS:
         return _Part([wording["nothing_fits"]])
@@ -185,9 +195,15 @@ def _first_part(
     if rest and rest[0][1] >= MIN_SCORE:
         cited += (rest[0][0].slug,)
         paragraphs.append(wording["also"].format(title=rest[0][0].title, url=article_url(settings, rest[0][0].slug)))
-    if intent.label == "inloggen-thuis":
-        return _Part([*paragraphs, wording["parent"]], cited)
+    if intent.refer:
+        return _Part([*paragraphs, wording[intent.refer]], cited)
     return _Part(paragraphs, cited, best.ask)
+
+
+def _set_answer(message: Message, intent: Intent, priority: str) -> str:
+    """The wording that is sent in place of an article's answer, "" for none."""
+    holds = {"always": True, "urgent": priority == "urgent", "thanks": "thanks" in intent.answers and only_thanks(message)}
+    return next((wording for when, wording in intent.answers.items() if holds[when]), "")
 
 
 def _quote(lead: str, article: Article, language: str, settings: Settings) -> list[str]:
@@ -197,7 +213,7 @@ def _quote(lead: str, article: Article, language: str, settings: Settings) -> li
     place = {"title": article.title, "url": article_url(settings, article.slug)}
     if not steps:
         return [answer, wording["more"].format(**place)]
-    if language == "nl":
+    if organisation().answers_as_written(language):
         return [answer, wording["steps"].format(steps=steps), wording["more"].format(**place)]
     return [answer, wording["steps_there"].format(**place)]
 
@@ -209,11 +225,13 @@ def only_thanks(message: Message) -> bool:
 
 
 def _short_answer(article: Article, language: str) -> str:
-    return article.summary_en if language != "nl" and article.summary_en else plain_text(article.short_answer)
+    as_written = organisation().answers_as_written(language) or not article.summary_en
+    return plain_text(article.short_answer) if as_written else article.summary_en
 
 
 def _steps(article: Article) -> str:
-    match = re.search(r"^## Stappen\s*\n(.*?)(?=^## |\Z)", article.body, re.MULTILINE | re.DOTALL)
+    heading = re.escape(organisation().steps_heading)
+    match = re.search(rf"^## {heading}\s*\n(.*?)(?=^## |\Z)", article.body, re.MULTILINE | re.DOTALL)
     lines = re.findall(r"^\d+\.\s+(.+)$", match[1], re.MULTILINE) if match else []
     return "\n".join(f"{number}. {plain_text(line)}" for number, line in enumerate(lines, start=1))
 

@@ -11,7 +11,7 @@ from typing import NotRequired
 from typing_extensions import TypedDict
 
 from kb.data_file import DataFileError, closed, line_of, read_data
-from kb.settings import from_data
+from kb.settings import from_data, organisation
 from triage.mail import Message
 from triage.mail.own_words import own_words
 from triage.register.register import School
@@ -72,8 +72,8 @@ def load_english_details(folder: Path) -> Mapping[str, str]:
 
 
 def in_language(item: str, language: str) -> str:
-    """How a detail is called in a draft; one that an editor added and nobody translated stays in Dutch."""
-    return item if language == "nl" else load_english_details().get(item, item)
+    """How a detail is called in a draft; one that an editor added and nobody translated stays as it is."""
+    return item if organisation().answers_as_written(language) else load_english_details().get(item, item)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

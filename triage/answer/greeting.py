@@ -38,7 +38,7 @@ def greeting(message: Message, intent: Intent, wording: Mapping[str, str], schoo
     name = _shown(message, school) or _signed(message)
     if name:
         return wording["greeting_name"].format(name=name)
-    return wording["greeting_parent"] if intent.label == "inloggen-thuis" else wording["greeting"]
+    return wording[intent.greeting]
 
 
 def _shown(message: Message, school: School | None) -> str:

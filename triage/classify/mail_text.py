@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from triage.classify.sentences import load_sentences
 from triage.mail import Message
 from triage.mail.own_words import own_words
 from triage.verify.forms import load_requests
@@ -65,7 +66,10 @@ def comes_along(word: str) -> str:
     what, _, rest = word.partition("_")
     if not rest or what not in (SENDER, FILE) or " " in word:
         return ""
-    return f"{what} privéadres" if rest == PRIVATE else f"{what} {rest.replace('__', '-').replace('_', '.')}"
+    sentences, about = load_sentences(), rest.replace("__", "-").replace("_", ".")
+    if what == FILE:
+        return sentences["file"].format(about=about)
+    return sentences["private_sender"] if rest == PRIVATE else sentences["sender"].format(about=about)
 
 
 def kind_by_name(name: str) -> str:

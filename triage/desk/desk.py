@@ -250,7 +250,10 @@ class Desk:
                 select(Draft)
                 .join(Ticket)
                 .where(
-                    Draft.sent_at >= since, Draft.author_id.is_not(None), Ticket.intent != "spam", Ticket.incident_id.is_(None)
+                    Draft.sent_at >= since,
+                    Draft.author_id.is_not(None),
+                    Ticket.intent.not_in(load_taxonomy().unanswered),
+                    Ticket.incident_id.is_(None),
                 )
                 .order_by(Draft.sent_at.desc())
             )

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from kb.insight.gaps import Gap
 from kb.insight.privacy import mask
+from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import classified_text, said
 from triage.database.tables import Correction, Ticket, moment
 from triage.mail import parse_message
@@ -160,10 +161,11 @@ def find_confidence_change(weeks: Sequence[Week]) -> Change | None:
 
 def without_label(engine: Engine, since: datetime, known: Callable[[str], bool]) -> list[Gap]:
     """Mails of which the classifier was unsure and to which no agent gave a label, masked, newest first: together they may be a subject nobody has a label for."""
+    unanswered = load_taxonomy().unanswered
     with Session(engine) as session:
         tickets = session.scalars(
             select(Ticket)
-            .where(moment() > since, Ticket.confidence < UNSURE, Ticket.decision != "agent", Ticket.intent != "spam")
+            .where(moment() > since, Ticket.confidence < UNSURE, Ticket.decision != "agent", Ticket.intent.not_in(unanswered))
             .order_by(Ticket.id.desc())
             .limit(MOST)
         )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.orm import Session
 
 from kb.articles.announcements import announce, end_notice
+from kb.settings import organisation
 from kb.store import utc_now
 from triage.accounts.accounts import Person
 from triage.answer.answer import hello, load_wording, reply_subject
@@ -152,7 +153,7 @@ class IncidentDesk:
         say: Callable[[int, str, str, Person], None],
         statuses: set[str],
     ) -> Told:
-        """Say something, in Dutch or English, to the writers of the tickets that have one of some statuses.
+        """Say something, in the language of the organisation or in English, to the writers of the tickets that have one of some statuses.
 
         An automatic mail gets no answer: two machines would write to each other.
         """
@@ -169,8 +170,8 @@ class IncidentDesk:
             if view.verification is not None:
                 failed.append(f"Vraag {ticket}: dit is een formele aanvraag; haal hem uit de storing en beoordeel hem apart.")
                 continue
-            language = view.language if text_en.strip() else "nl"
-            own = text if language == "nl" else text_en
+            language = view.language if text_en.strip() else organisation().language
+            own = text if organisation().answers_as_written(language) else text_en
             wording = load_wording(language)
             greeted = hello(view.message, load_taxonomy()[view.line.intent], language)
             body = f"{greeted}\n\n{own.strip()}\n\n{wording['close']}"

@@ -14,6 +14,7 @@ from kb.settings import Settings
 from kb.store import utc_now
 from triage.documents.budget import budget_of
 from triage.documents.files import PDF, form_files
+from triage.errors import NoRequestsError
 from triage.mail import Attachment, Message
 from triage.mail.own_words import own_words
 from triage.register.register import Register
@@ -42,7 +43,6 @@ from triage.verify.sender.sender import Known, check_sender
 from triage.verify.sender.sender_signs import sender_obstacles
 from triage.verify.signature.form_signature import is_tampered
 
-DEFAULT_REQUEST = "eerste-beheerder-aanvraag"
 BY_HAND = "medewerker"  # how the source of what a person read is called
 NOTHING_MORE = Context()
 
@@ -84,13 +84,17 @@ def _with_unread(verification: Verification, unread: Sequence[str]) -> Verificat
 def verify_pdf(
     name: str, data: bytes, register: Register, settings: Settings, context: Context = NOTHING_MORE, now: datetime | None = None
 ) -> Verification:
-    """Verify a form on its own; what only a mail can tell stays open."""
+    """Verify a form on its own, as the first request of data/requests.yaml when it does not say which; what only a mail can tell stays
+    open. Raises NoRequestsError.
+    """
     requests = load_requests()
     now = now or utc_now()
     with budget_of("") as budget:
         files = form_files([Attachment(name, PDF, data)])
         asked = (request_of(read_file(file, settings), requests) for file in files)
-        request = next(filter(None, asked), requests.types[DEFAULT_REQUEST])
+        request = next(filter(None, asked), next(iter(requests.types.values()), None))
+        if request is None:
+            raise NoRequestsError("This help desk has no formal requests: data/requests.yaml names none.")
         forms = [read_form(file, request, requests, settings, now) for file in files]
     return _with_unread(_verify(request, forms, [], None, register, settings, now, context), budget.doubts)
 
@@ -157,7 +161,7 @@ def _verify(
     codes = sorted((form.code for form in forms if form.code), key=lambda code: code.matches is not False)
     doubts = [doubt for form in forms for doubt in form.doubts]
     turns = {form.file: form.document.turns for form in forms if form.document.read_by_ocr}
-    domains = {*case.domains, case.sender_domain} - {""}
+    domains = {*case.domains, case.sender_domain, _own_domain(settings)} - {""}
     if by_hand:
         read = ", ".join(f"{spec.title} ‘{by_hand[spec.name].value}’" for spec in request.fields if spec.name in by_hand)
         readers = ", ".join(sorted({reading.by for reading in by_hand.values()}))
@@ -192,13 +196,18 @@ def ranked(obstacles: Sequence[Obstacle]) -> tuple[Obstacle, ...]:
     return tuple(first.values())
 
 
+def _own_domain(settings: Settings) -> str:
+    """The help desk's own mail domain."""
+    return settings.help_address.rpartition("@")[2]
+
+
 def _known(case: Case, settings: Settings, past: Past | None, lookup: TextLookup) -> Known:
     return Known(
         domains=case.domains,
         free_mail=case.requests.free_mail,
         disposable=case.requests.disposable,
         own_names=case.requests.own_names,
-        own_domain=settings.help_address.rpartition("@")[2],
+        own_domain=_own_domain(settings),
         authserv_id=settings.authserv_id,
         arc_sealers=frozenset(settings.arc_sealers),
         lookup=lookup if settings.check_deliverability else None,

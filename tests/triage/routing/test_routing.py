@@ -376,10 +376,15 @@ def test_a_rule_without_a_name_is_refused(tmp_path: Path) -> None:
         ("queues", {"eerstelijn": {"title": "Eerstelijn", "title_en": "First line"}}, "queues: accounts-en-rechten"),
         ("working_hours", {"days": ["maandag"]}, "working_hours: days: there is no 'maandag'"),
         ("working_hours", {"from": "17:00"}, "working_hours: from lies after to"),
-        ("working_hours", {"timezone": "Europe/Zwolle"}, "working_hours: No time zone found"),
+        (
+            "working_hours",
+            {"timezone": "Europe/Zwolle"},
+            "working_hours: there is no 'timezone' here; country and time zone stand in",
+        ),
         ("working_hours", "08:30-17:00", "working_hours: '08:30-17:00' is not a set of names"),
         ("rules", {"name": "Proef"}, "rules: {'name': 'Proef'} is not a list"),
-        ("working_hours", {"holidays": "XX"}, "working_hours: holidays: 'XX' is not a country"),
+        ("working_hours", {"holidays": "XX"}, "working_hours: there is no 'holidays' here; country and time zone stand in"),
+        ("working_hours", {"lunch": "12:00"}, r"working_hours: there is no 'lunch' \(line"),
     ],
 )
 def test_what_is_wrong_outside_the_rules_is_refused_in_one_line(tmp_path: Path, part: str, changed: object, said: str) -> None:

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from dateutil.relativedelta import relativedelta
 
 from kb.search.language import fold
+from kb.settings import organisation
 from triage.register.names import compare_boards, compare_schools, words_of
-from triage.verify.case import HERE, Case
+from triage.verify.case import Case
 from triage.verify.checks.authority import ANSWERED, remembered
 from triage.verify.form.against import Text, speaks_against
 from triage.verify.form.against_words import load_against
@@ -166,4 +167,4 @@ def _is_of_board(organisation: str, case: Case) -> bool:
 
 
 def _day(moment: str) -> str:
-    return datetime.fromisoformat(moment).astimezone(HERE).strftime("%d-%m-%Y")
+    return organisation().local(datetime.fromisoformat(moment)).strftime("%d-%m-%Y")

@@ -14,7 +14,6 @@ from triage.verify.form.reading import Form
 from triage.verify.form.understood import Line
 from triage.verify.forms import Requests, load_requests
 
-OWN_DOMAIN = "basispoort.nl"  # of the help desk
 QUOTE = 90  # characters shown
 UNKNOWN = 2  # words that make a name
 _ADDRESS: re.Pattern[str] = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
@@ -28,12 +27,12 @@ _NAME = re.compile(rf"\b{_WORD}(?:(?: (?:{_INFIX}))* {_WORD})+")
 def others_in_text(form: Form, lines: Sequence[Line], domains: Iterable[str], names: Sequence[str]) -> Iterator[str]:
     """Dutch: who else is named or may be written to, in what stands besides labels and values.
 
-    `domains` are those of the school, its board and the sender; `names` those of the register.
+    `domains` are those of the school, its board, the sender and the help desk; `names` those of the register.
     """
     words, requests = load_against(), load_requests()
     known = {address.casefold() for entry in form.found for address in _ADDRESS.findall(entry.value)}
     people = [entry.value for entry in form.found if entry.field in (ADMINISTRATOR, DIRECTOR)]
-    own = {web_domain(one) for one in domains if one not in requests.free_mail} | {OWN_DOMAIN}
+    own = {web_domain(one) for one in domains if one not in requests.free_mail}
     shown: set[str] = set()
     for text, page in _texts(lines):
         quote = " ".join(text.split())[:QUOTE]
@@ -89,7 +88,7 @@ def _own_address(text: str, own: set[str], known: set[str], people: Sequence[str
         local, _, domain = match.group().casefold().rpartition("@")
         parts = set(re.findall(r"[a-z]+", local))
         mine = any(word in local for word in named) or any(match.group().casefold() in one for one in known)
-        if web_domain(domain) in own - {OWN_DOMAIN} and not mine and not parts & requests.shared_mailboxes:
+        if web_domain(domain) in own and not mine and not parts & {*requests.shared_mailboxes, "help"}:
             return match.group()
     return ""
 

@@ -16,7 +16,7 @@ from pydantic import ConfigDict
 
 from kb.data_file import read_data
 from kb.search.language import Compounds, fold, stem
-from kb.settings import from_data
+from kb.settings import from_data, own_or_shipped
 from triage.verify.form.against_words import Against, plain_words, without
 from triage.verify.form.people import INFIXES
 from triage.verify.form.speech import is_of_terms
@@ -63,7 +63,7 @@ class Ordinary:
 @from_data
 def load_ordinary(folder: Path) -> Ordinary:
     """Read data/ordinary.yaml. Raises DataFileError."""
-    return read_data(folder / "ordinary.yaml", Ordinary)
+    return read_data(own_or_shipped(folder, "ordinary.yaml"), Ordinary)
 
 
 def not_understood(lines: Sequence[Line], known: Iterable[str], ordinary: Ordinary, words: Against) -> Iterator[Line]:

@@ -46,7 +46,7 @@ def whole_file(
 ) -> list[Obstacle]:
     """What stands in a file besides the values that were read; of a file that nobody signed only what speaks against the request.
 
-    `domains` are those at which people of the school, the board and the sender have their addresses.
+    `domains` are those at which people of the school, the board, the sender and the help desk have their addresses.
     """
     requests = load_requests()
     signed, said = form.signature.kind != "geen", _said(form, requests)

@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from dateutil.relativedelta import relativedelta
 
-from kb.settings import Settings
+from kb.settings import Settings, organisation
 from tests.forms import Identity, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
 from tests.triage.verify.test_verdict import INTENT, mail
 from triage.mail import parse_message
 from triage.register.register import Register
-from triage.verify.case import HERE, Context
+from triage.verify.case import Context
 from triage.verify.checks.authority import ANSWERED, answered_by_authority
 from triage.verify.joining import Part, join
 from triage.verify.model import Authority, FieldCheck, Status, Verdict, Verification
@@ -62,7 +62,7 @@ def test_a_signer_looked_up_last_month_may_sign_and_the_point_says_who_looked_wh
     assert point.status is Status.OK
     assert all(
         words in point.reason
-        for words in ("wim", "KvK-uittreksel 12345678", "01-10-2026", f"{record.at.astimezone(HERE):%d-%m-%Y}")
+        for words in ("wim", "KvK-uittreksel 12345678", "01-10-2026", f"{organisation().local(record.at):%d-%m-%Y}")
     )
 
 
