@@ -10,12 +10,12 @@ from kb.insight.privacy import mask
 from kb.search.language import fold, load_language
 from triage.classify.classifier import Nearest
 from triage.classify.intents import load_taxonomy
-from triage.classify.language import detect_language
 from triage.classify.mail_text import comes_along, said
 from triage.classify.memory import Recalled
 from triage.classify.second import candidate, chance_of, load_second_weights
 from triage.classify.training import Model
 from triage.classify.views import Floats
+from triage.mail.language import detect_language
 
 AUTO, REVIEW = "auto", "review"
 PROBABLE = 0.5  # chance from which a second label is called probable

@@ -16,10 +16,10 @@ from triage.answer.details import load_details, load_english_details, still_to_a
 from triage.answer.greeting import greeting
 from triage.classify.explain import classify
 from triage.classify.intents import load_taxonomy
-from triage.classify.language import LANGUAGES
 from triage.classify.training import Model
 from triage.intake.pipeline import Tools, school_of, triage_message
 from triage.mail import parse_message
+from triage.mail.language import LANGUAGES
 from triage.register.register import School
 from triage.routing.routing import load_routing
 

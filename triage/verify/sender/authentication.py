@@ -14,10 +14,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from triage.mail import Message
+from triage.mail.raw_headers import HeaderField, header_fields
 from triage.register.domains import readable, web_domain
 from triage.verify.model import Recorded
 from triage.verify.sender.hops import read_hop
-from triage.verify.sender.mail_headers import HeaderField, header_fields
 from triage.verify.sender.results import ENVELOPE, MAX_VALUE, Result, read_results
 
 _COMMENT = re.compile(r'\([^()"\\]*\)')

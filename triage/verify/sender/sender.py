@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from triage.mail import Message
+from triage.mail.raw_headers import mailboxes
 from triage.register.addresses import (
     AddressRules,
     has_odd_letters,
@@ -24,7 +25,6 @@ from triage.register.letters import has_invisible, latin, mixed_scripts, turns_t
 from triage.verify.model import Obstacle, Past, Recorded, SenderReport, Weight
 from triage.verify.sender.authentication import recorded
 from triage.verify.sender.dns_text import TextLookup
-from triage.verify.sender.mail_headers import mailboxes
 from triage.verify.sender.mail_signature import DkimOutcome, check_arc, check_dkim
 
 MAX_NAME = 300  # letters of a display name that are looked at; a longer one is a doubt

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage.mail import parse_message
-from triage.verify.sender.mail_headers import MAX_HEAD, Mailboxes, header_fields, mailboxes
+from triage.mail.raw_headers import MAX_HEAD, Mailboxes, header_fields, mailboxes
 
 A, B = "m.vandenberg@meerwerf.example", "x@evil.example"
 
