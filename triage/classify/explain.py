@@ -56,7 +56,12 @@ class Classification:
 
 
 def classify(text: str, model: Model) -> Classification:
-    """Classify the text of a mail (see training.mail_text)."""
+    """Classify a text (see mail_text) of which the language is not known yet."""
+    return classify_in(text, detect_language(said(text)), model)
+
+
+def classify_in(text: str, language: str, model: Model) -> Classification:
+    """Classify the text of a mail in some language (ISO 639-1)."""
     classifier = model.classifier
     assessment = classifier.assess([text])
     chances, familiarity = assessment.chances[0], float(assessment.familiarity[0])
@@ -73,7 +78,7 @@ def classify(text: str, model: Model) -> Classification:
         decision=AUTO if labels[0] == trained and classifier.decides_alone(trained_confidence, familiarity) else REVIEW,
         alternatives=tuple(Alternative(labels[i], round(float(chances[order[i]]), 4)) for i in range(1, min(4, len(labels)))),
         reasons=(*_remembered(recalled), *_besides(second), *_reasons(text, labels[0], labels[1], model)),
-        language=detect_language(said(text)),
+        language=language,
         second=second,
     )
 
