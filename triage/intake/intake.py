@@ -252,14 +252,14 @@ def store_outcome(ticket: Ticket, triaged: Triaged) -> None:
         ticket.drafts.append(Draft(subject="", body="", citations=[]))
 
 
-def check_row(verification: Verification, readings: Sequence[HandReading], own: Verification | None = None) -> VerificationRow:
+def check_row(verification: Verification, readings: Sequence[HandReading], own: Verification | None) -> VerificationRow:
     """A check as it is stored, with what is asked of it later in columns of its own."""
     signature, made_on = verification.signature, verification.made_on
     return VerificationRow(
         verdict=verification.verdict.value,
         request=verification.request,
         content=to_json(verification),
-        own=to_json(own) if own else None,
+        own=to_json(own) if own else {},
         edition_id=made_on.edition,
         model_version=made_on.model,
         articles_version=made_on.articles,

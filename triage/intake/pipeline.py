@@ -200,8 +200,10 @@ def _earlier_parts(
 
 def _part(mail: EarlierMail, candidate: OpenRequest, intent: str, background: Background, tools: Tools) -> Part | None:
     """An earlier mail of a request; None when it holds nothing of a request. It is verified anew unless nothing changed since."""
-    found = mail.own
-    if found is None or found.request != intent or found.made_on != tools.versions or tools.versions.edition is None:
+    known = mail.own
+    if known and (known.request, known.made_on) == (intent, tools.versions) and tools.versions.edition is not None:
+        found = known.found
+    else:
         about = tools.register.school(candidate.brin, None)
         context = Context(readings=mail.readings, enough_typed=1, about=about, authority=background.authority)
         found = verify_message(open_mail(parse_message(mail.raw)), intent, tools.register, tools.settings, context)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from typing import Any
 
 LANGUAGES = ("nl", "en", "de", "fr", "pl", "tr", "es", "ar", "uk")
 SURE = 0.9  # most mail is Dutch; another language must be this likely
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
+def _identifier() -> Any:
+    """The model, which takes a moment to load: only who reads a mail waits for it."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(list(LANGUAGES))
     return identifier

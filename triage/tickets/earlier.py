@@ -19,7 +19,7 @@ from triage.tickets.memory import NOTHING_BEFORE, RequestMemory, memory_of
 from triage.tickets.signs import is_suspect, signs_of
 from triage.tickets.view import verification_of
 from triage.verify.forms import load_requests
-from triage.verify.model import Authority, HandReading, Past, Verdict, Verification
+from triage.verify.model import Authority, HandReading, MadeOn, Past, Verdict, Verification
 from triage.verify.record import from_json
 
 SAME_REQUEST = timedelta(days=120)  # a mail later than this starts a new request
@@ -27,6 +27,18 @@ MAX_CANDIDATES = 20
 MAX_PARTS = 12  # earlier mails of a request that are looked at together: the first and the newest
 MAX_REFERENCES = 50  # of one mail that are looked up
 MAX_AUTHORITIES = 500  # look-ups of the last years; a help desk makes a few a day
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCheck:
+    """What the newest check of a mail said of that mail alone."""
+
+    # The intent of the request it was checked for.
+    request: str
+    # What it was made on.
+    made_on: MadeOn
+    # None when the mail holds nothing of that request.
+    found: Verification | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,7 @@ class EarlierMail:
     sender: str  # mail address as it is looked up by (sender_key)
     readings: tuple[HandReading, ...]
     suspect: bool  # its own check found a sign of forgery
-    own: Verification | None  # what its newest check said of this mail alone
+    own: OwnCheck | None  # None when it was never checked, or in a time when this was not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +227,12 @@ def _candidate(session: Session, ticket: Ticket, *, in_thread: bool, before: int
     return OpenRequest(ticket.id, ticket.intent, was, brin, in_thread, mails, left_out)
 
 
-def _own(ticket: Ticket) -> Verification | None:
+def _own(ticket: Ticket) -> OwnCheck | None:
     row = verification_of(ticket)
-    return from_json(row.own) if row is not None and row.own else None
+    if row is None or row.own is None:
+        return None
+    found = from_json(row.own) if row.own else None
+    return OwnCheck(row.request, (found or from_json(row.content)).made_on, found)
 
 
 def _readings(ticket: Ticket) -> tuple[HandReading, ...]:
