@@ -199,9 +199,9 @@ def _earlier_parts(
 
 
 def _part(mail: EarlierMail, candidate: OpenRequest, intent: str, background: Background, tools: Tools) -> Part | None:
-    """An earlier mail of a request; None when it holds nothing of a request. It is verified anew unless nothing changed since."""
+    """An earlier mail of a request; None when it holds nothing of a request. It is verified anew when the register changed since."""
     known = mail.own
-    if known and (known.request, known.made_on) == (intent, tools.versions) and tools.versions.edition is not None:
+    if known and known.request == intent and known.made_on.is_of_register(tools.versions):
         found = known.found
     else:
         about = tools.register.school(candidate.brin, None)

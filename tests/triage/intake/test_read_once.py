@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from email import message_from_bytes, policy
 from types import FrameType
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from kb.settings import SHIPPED_DATA
+from tests.triage.conftest import EDITION
 from tests.triage.letters import letter, letters
 from triage.database.tables import RawMail, Ticket, VerificationRow
 from triage.desk.request_desk import RequestDesk
@@ -26,6 +28,7 @@ from triage.mail.language import detect_language
 from triage.mail.own_words import own_words
 from triage.mail.raw_headers import header_fields
 from triage.sources.files import RawBytes
+from triage.verify.model import MadeOn
 from triage.verify.verdict import verify_message
 
 READ = (parse_message, own_words, detect_language, header_fields, form_files)
@@ -93,6 +96,23 @@ def test_that_an_earlier_mail_holds_nothing_of_a_request_is_known_too(engine: En
         take_in(engine, tools, reply(2))
     assert calls == {**ONCE, "verify_message": 1}
     assert follows(engine, 3) is not None
+
+
+@pytest.mark.parametrize(
+    ("now", "checked"),
+    [
+        pytest.param(MadeOn(EDITION, model="a+1", articles="b"), 1, id="a-correction-and-an-article-change-no-check"),
+        pytest.param(MadeOn(EDITION, "c" * 64), 2, id="the-edition-has-other-content"),
+        pytest.param(MadeOn(), 2, id="nobody-knows-which-edition"),
+    ],
+)
+def test_an_earlier_mail_is_checked_again_only_on_another_register(
+    engine: Engine, tools: Tools, now: MadeOn, checked: int
+) -> None:
+    take_in(engine, tools, REQUEST)
+    with counted(parse_message, verify_message) as calls:
+        take_in(engine, replace(tools, versions=now), reply(1))
+    assert calls == {"parse_message": checked, "verify_message": checked}
 
 
 def test_the_page_of_a_request_parses_each_answer_once_and_none_that_was_read(
