@@ -26,7 +26,7 @@ from triage.classify.memory import CorrectedMail, CorrectionMemory
 from triage.classify.running import held_back, kept_models, promote, ready_model, remember, retrain, roll_back
 from triage.classify.second import pieces
 from triage.classify.training import Example, Model, load_examples, load_labelled, train
-from triage.database.tables import CorrectedMail as CorrectionRow
+from triage.database.tables import Correction as CorrectionRow
 from triage.desk.desk import Desk
 from triage.documents.opened_mail import open_mail
 from triage.errors import ModelError, TrainingDataError
