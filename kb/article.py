@@ -82,7 +82,7 @@ def parse_article(text: str, where: str = "article") -> Article:
     if len(parts) != 3 or parts[0].strip():
         raise ArticleError(f"{where}: start the file with front matter between two lines of three hyphens (---).")
     try:
-        front = yaml.safe_load(parts[1])
+        front = yaml.load(parts[1], yaml.CSafeLoader)  # a safe loader, ten times as fast as the one in Python
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist, such as 2026-02-30
         raise ArticleError(f"{where}: the front matter is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(front, dict):

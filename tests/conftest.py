@@ -11,11 +11,17 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"  # real data that nobody here wrote; not part of the project
 
+
+hypothesis_settings.register_profile("untimed", deadline=None)  # a busy machine is slow, not wrong
+hypothesis_settings.load_profile("untimed")
 
 MARKED = {  # fixture -> marker of every test that uses it
     "browser": "browser",
@@ -26,15 +32,29 @@ MARKED = {  # fixture -> marker of every test that uses it
 }
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups at the same moment
+LONGEST = ("tests/browser/", "tests/triage/verify/", "tests/triage/")  # begin first, so that all workers end about together
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests the markers that follow from what they use; all that share the one running site run in one process."""
+    """Give tests the markers that follow from what they use, and put the longest files first."""
     for item in items:
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in MARKED:
                 item.add_marker(MARKED[fixture])
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+    items.sort(key=lambda item: next((n for n, room in enumerate(LONGEST) if item.nodeid.startswith(room)), len(LONGEST)))
+
+
+class ByFile(LoadFileScheduling):
+    """Gives the tests of a file to one worker, which makes their fixtures once, and all that share the running site to one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Groups by marker (``--dist loadgroup``) are not heard by every pytest (pytest-xdist issue 1386)."""
+    return ByFile(config, log)
 
 
 def need(condition: bool, reason: str) -> None:

@@ -20,7 +20,7 @@ from tests.conftest import ROOT, free_port
 
 PATIENCE = 120  # seconds; a busy machine is slow, not wrong
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

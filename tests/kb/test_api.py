@@ -76,7 +76,7 @@ def test_the_widget_is_a_script_that_asks_no_third_party() -> None:
     assert "http" not in answer.text.replace("https://HELP-DESK", "")
 
 
-@hypothesis_settings(deadline=None, max_examples=60)
+@hypothesis_settings(max_examples=60)
 @given(st.text(st.characters(codec="utf-8"), max_size=12_000))
 def test_any_query_gets_an_answer_and_no_markup_of_its_own(query: str) -> None:
     answer = CLIENT.get("/api/v1/search", params={"q": query})

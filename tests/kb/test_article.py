@@ -79,7 +79,7 @@ def notes(**changes: object) -> list[str]:
 # --- reading and writing ----------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ARTICLES)
 def test_any_article_that_is_written_reads_back_the_same(article: Article) -> None:
     assert parse_article(format_article(article)) == article
@@ -213,7 +213,6 @@ FRONTS = st.dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(FRONTS, TEXT)
 def test_front_matter_of_any_shape_makes_an_article_or_an_article_error(front: dict[str, object], body: str) -> None:
     text = written(yaml.safe_dump({"slug": "a", "title": "A", **front}, allow_unicode=True), body)

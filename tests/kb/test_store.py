@@ -81,7 +81,7 @@ def stamp(engine: Engine) -> tuple[int, datetime | None]:
 # --- articles ---------------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ARTICLES)
 def test_any_article_comes_out_as_it_went_in(shared_engine: Engine, article: Article) -> None:
     with Session(shared_engine) as session:

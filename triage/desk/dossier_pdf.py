@@ -36,59 +36,9 @@ def dossier_pdf(dossier: Mapping[str, Any], pages: Iterable[tuple[str, bytes]]) 
     """The dossier as a PDF; `pages` are the pages of the forms as (caption, PNG)."""
     load_fonts()
     request = load_requests().types[dossier["aanvraag"]]
-    outcome = dossier["uitkomst"]
-    story: Flow = [
-        Paragraph(escape(f"Dossier: {request.title}"), TITLE),
-        _line(f"Vraag {dossier['vraag']}. Gemaakt op {_moment(dossier['gemaakt'])} met {dossier['programma']}."),
-        Paragraph("Besluit", HEAD),
-        Paragraph(escape(_decision(outcome)), STRONG),
-        *[_line(f"Akkoord: {one['door']}, {_moment(one['op'])}.") for one in dossier["akkoord"]],
-    ]
     titles = {spec.name: spec.title for spec in request.fields}
-    checked = dossier["controle"]
-    rows = [
-        (titles[one["field"]], STATUS[one["status"]], one["value"] or "–", f"{one['reason']} {_place(one['evidence'])}".strip())
-        for one in checked["fields"]
-        if one["field"] in titles
-    ]
-    story += [
-        Paragraph(f"Controle: {escape(checked['verdict'])}", HEAD),
-        _line(_register(checked)),
-        _table(("Veld", "Status", "Gelezen", "Toelichting"), rows, (0.2, 0.12, 0.26, 0.42)),
-        Spacer(1, 6),
-        _line(f"Handtekening: {checked['signature']['reason']}"),
-        _line(f"Afzender: {checked['sender']['address'] or '–'}. {checked['sender']['reason']}"),
-    ]
-    lists: Sequence[tuple[str, list[str]]] = (
-        ("Staat nog open", [f"{one['zwaarte']}: {one['punt']}" for one in dossier["staat_open"]]),
-        (
-            "Weggenomen door een medewerker",
-            [f"{one['punt']} – {one['uitleg']} ({one['door']}, {_moment(one['op'])})" for one in dossier["weggenomen"]],
-        ),
-        (
-            "Gelezen door een medewerker",
-            [f"{titles[one['veld']]}: {one['waarde']} ({one['door']}, {_moment(one['op'])})" for one in dossier["zelf_gelezen"]],
-        ),
-        ("Bevoegdheid van de ondertekenaar", [_authority(one) for one in dossier["bevoegdheid"]]),
-        (
-            "Gekozen door een medewerker",
-            [
-                f"{titles[one['veld']]}: {one['waarde']} – {one['uitleg']} ({one['door']}, {_moment(one['op'])})"
-                for one in dossier["gekozen"]
-            ],
-        ),
-        (
-            "Zelf bekeken",
-            [f"{titles.get(one['veld'], one['veld'])} ({one['door']}, {_moment(one['op'])})" for one in dossier["aangevinkt"]],
-        ),
-        (
-            "Antwoorden die zijn gelezen",
-            [f"Vraag {one['vraag']} ({one['door']}, {_moment(one['op'])})" for one in dossier["antwoorden_gelezen"]],
-        ),
-        ("Mails", [_mail(one) for one in dossier["mails"]]),
-        ("Verloop", [f"{_moment(one['op'])} {one['door']}: {one['wat']}" for one in dossier["verloop"]]),
-    )
-    for heading, lines in lists:
+    story = [*_decided(dossier, request.title), *_checked(dossier["controle"], titles)]
+    for heading, lines in _lists(dossier, titles).items():
         if lines:
             story += [Paragraph(heading, HEAD), *[_line(f"• {line}") for line in lines]]
     for caption, png in pages:
@@ -100,6 +50,54 @@ def dossier_pdf(dossier: Mapping[str, Any], pages: Iterable[tuple[str, bytes]]) 
         author="Wegwijzer", lang="nl",
     ).build(story, onFirstPage=_foot(words), onLaterPages=_foot(words))  # fmt: skip
     return _attached(buffer.getvalue(), dossier)
+
+
+def _decided(dossier: Mapping[str, Any], title: str) -> Flow:
+    return [
+        Paragraph(escape(f"Dossier: {title}"), TITLE),
+        _line(f"Vraag {dossier['vraag']}. Gemaakt op {_moment(dossier['gemaakt'])} met {dossier['programma']}."),
+        Paragraph("Besluit", HEAD),
+        Paragraph(escape(_decision(dossier["uitkomst"])), STRONG),
+        *[_line(f"Akkoord: {one['door']}, {_moment(one['op'])}.") for one in dossier["akkoord"]],
+    ]
+
+
+def _checked(checked: Mapping[str, Any], titles: Mapping[str, str]) -> Flow:
+    rows = [
+        (titles[one["field"]], STATUS[one["status"]], one["value"] or "–", f"{one['reason']} {_place(one['evidence'])}".strip())
+        for one in checked["fields"]
+        if one["field"] in titles
+    ]
+    return [
+        Paragraph(f"Controle: {escape(checked['verdict'])}", HEAD),
+        _line(_register(checked)),
+        _table(("Veld", "Status", "Gelezen", "Toelichting"), rows, (0.2, 0.12, 0.26, 0.42)),
+        Spacer(1, 6),
+        _line(f"Handtekening: {checked['signature']['reason']}"),
+        _line(f"Afzender: {checked['sender']['address'] or '–'}. {checked['sender']['reason']}"),
+    ]
+
+
+def _lists(dossier: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, list[str]]:
+    """What people did, and what came in, by heading."""
+
+    def by(one: Mapping[str, Any]) -> str:
+        return f"({one['door']}, {_moment(one['op'])})"
+
+    def said(one: Mapping[str, Any]) -> str:
+        return f"{titles[one['veld']]}: {one['waarde']}"
+
+    return {
+        "Staat nog open": [f"{one['zwaarte']}: {one['punt']}" for one in dossier["staat_open"]],
+        "Weggenomen door een medewerker": [f"{one['punt']} – {one['uitleg']} {by(one)}" for one in dossier["weggenomen"]],
+        "Gelezen door een medewerker": [f"{said(one)} {by(one)}" for one in dossier["zelf_gelezen"]],
+        "Bevoegdheid van de ondertekenaar": [_authority(one) for one in dossier["bevoegdheid"]],
+        "Gekozen door een medewerker": [f"{said(one)} – {one['uitleg']} {by(one)}" for one in dossier["gekozen"]],
+        "Zelf bekeken": [f"{titles.get(one['veld'], one['veld'])} {by(one)}" for one in dossier["aangevinkt"]],
+        "Antwoorden die zijn gelezen": [f"Vraag {one['vraag']} {by(one)}" for one in dossier["antwoorden_gelezen"]],
+        "Mails": [_mail(one) for one in dossier["mails"]],
+        "Verloop": [f"{_moment(one['op'])} {one['door']}: {one['wat']}" for one in dossier["verloop"]],
+    }
 
 
 def _authority(one: Mapping[str, Any]) -> str:

@@ -41,6 +41,7 @@ from triage.register.addresses import load_address_rules
 from triage.register.register import OLD_AFTER, newest_edition
 from triage.routing.routing import load_routing
 from triage.verify.form.against import load_against
+from triage.verify.form.understood import load_ordinary
 from triage.verify.forms import load_requests
 from triage.verify.signature.trust import read_trusted_list
 
@@ -64,6 +65,7 @@ READERS: Sequence[Callable[[], object]] = (
     partial(load_second_weights, True),
     load_requests,
     load_against,
+    load_ordinary,
     load_address_rules,
 )
 

@@ -245,12 +245,13 @@ def facts_of(
 
 
 def school_of(mail: ReadMail, checked: Verification | None, register: Register) -> School | None:
-    """The school a mail is about: the BRIN of a request or in the text, otherwise the only school at the sender's domain."""
+    """The school a mail is about: the BRIN of a request or in the text, otherwise the only school at the sender's own domain."""
     asked = [checked.value("brin")] if checked else []
     for code in [*asked, *(match.group() for match in _BRIN_IN_TEXT.finditer(mail.question))]:
         if school := register.school(*split_brin(code)):
             return school
-    schools = register.schools_at(mail.sender.domain)
+    domain = mail.sender.domain
+    schools = [] if register.is_open(domain) else register.schools_at(domain)
     return schools[0] if len({school.brin for school in schools}) == 1 else None
 
 

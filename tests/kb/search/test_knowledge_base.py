@@ -187,7 +187,7 @@ def test_what_means_nothing_gets_nothing(shipped: KnowledgeBase, query: str) -> 
     assert shipped.search(query) == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(max_size=500))
 def test_no_text_breaks_the_search(text: str) -> None:
     small = KnowledgeBase.from_articles(

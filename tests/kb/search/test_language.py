@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.search.language import Compounds, Language, fold, load_language, stem
@@ -41,7 +41,6 @@ def test_folding_takes_away_capitals_accents_and_curly_apostrophes(text: str, fo
     assert fold(text) == folded
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
@@ -131,7 +130,6 @@ def test_a_token_points_at_the_words_it_stands_for(text: str, places: list[str])
     assert [text[token.start : token.end] for token in SMALL.tokens(text)] == places
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_tokens_stand_inside_the_text_one_after_another(text: str) -> None:
     edges = [edge for token in load_language().tokens(text) for edge in (token.start, token.end)]
@@ -139,7 +137,6 @@ def test_tokens_stand_inside_the_text_one_after_another(text: str) -> None:
     assert all(0 <= edge <= len(text) for edge in edges)
 
 
-@settings(deadline=None)
 @given(DUTCH_TEXT)
 def test_the_word_of_a_token_is_what_stands_at_its_place(text: str) -> None:
     def bare(word: str) -> str:
@@ -149,13 +146,11 @@ def test_the_word_of_a_token_is_what_stands_at_its_place(text: str) -> None:
     assert [bare(token.word) for token in tokens] == [bare(text[token.start : token.end]) for token in tokens]
 
 
-@settings(deadline=None)
 @given(DUTCH_TEXT)
 def test_typing_in_capitals_finds_the_same_terms(text: str) -> None:
     assert load_language().terms(text.upper()) == load_language().terms(text)
 
 
-@settings(deadline=None)
 @given(DUTCH_TEXT)
 def test_no_token_is_empty(text: str) -> None:
     assert all(token.term and token.word and token.start < token.end for token in load_language().tokens(text))

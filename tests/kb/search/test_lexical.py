@@ -242,7 +242,6 @@ TERMS = ("99AC", "12XY", "07BQ", "31KL")  # words that are terms as they are: no
 TEXTS = st.lists(st.sampled_from(TERMS), max_size=6).map(" ".join)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.fixed_dictionaries({"title": TEXTS, "keywords": TEXTS, "body": TEXTS}), min_size=1, max_size=6),
     st.lists(st.sampled_from(TERMS), min_size=1, max_size=3, unique=True),
@@ -254,14 +253,12 @@ def test_the_scores_are_those_of_plain_bm25f(documents: list[dict[str, str]], wo
     assert bm25(index_of(*documents), query) == pytest.approx(plain_bm25f(documents, query), abs=1e-5)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80), st.booleans())
 def test_coverage_is_a_share_for_any_query(query: str, unfinished: bool) -> None:
     covered, _ = coverage(SCHOOL, query, unfinished)
     assert np.all((covered >= 0) & (covered <= 1 + 1e-5))
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["wachtwoord", "account", "pincode", "thuis", "brood", "wachtw", "de"]), max_size=6), st.booleans()
 )
@@ -271,7 +268,7 @@ def test_what_stands_in_the_title_was_counted_in_the_whole_article_too(words: li
     assert np.all(outside_body <= covered + 1e-6)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.fixed_dictionaries({"title": st.text(max_size=30), "body": st.text(max_size=60)}), min_size=1, max_size=3))
 def test_any_text_can_be_indexed_and_finds_itself(documents: list[dict[str, str]]) -> None:
     language = load_language()

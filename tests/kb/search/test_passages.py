@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
@@ -56,7 +56,6 @@ def test_a_document_without_passages_is_like_nothing_and_moves_no_other() -> Non
     assert gaps.score(letters("pincode thuis"), np.arange(5)) == pytest.approx([0, 1, 0, 0, 0], abs=1e-6)
 
 
-@settings(deadline=None)  # the first call compiles
 @given(st.lists(st.lists(WORDS.filter(bool), min_size=1, max_size=3), min_size=1, max_size=5), WORDS)
 def test_the_score_is_the_largest_cosine_of_the_passages(documents: list[list[str]], query: str) -> None:
     mine = PassageLikeness(documents, str.split).score(query.split(), np.arange(len(documents)))
@@ -81,7 +80,6 @@ def test_two_threads_that_search_at_once_get_what_one_alone_gets() -> None:
 # --- the nearest of all passages --------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(st.lists(st.sets(st.sampled_from("abcdef"), min_size=1), min_size=1), st.sets(st.sampled_from("abcdefgh"), min_size=1))
 def test_the_nearest_of_all_is_the_highest_cosine_of_all(passages: list[set[str]], query: set[str]) -> None:
     texts = [" ".join(sorted(passage)) for passage in passages]

@@ -110,7 +110,6 @@ def test_odd_spaces_and_invisible_characters_are_read_as_one_space(typed: str, r
     assert clean_query(typed) == read
 
 
-@settings(deadline=None)
 @given(st.text(max_size=6 * MAX_QUERY))
 def test_a_cleaned_query_is_printable_and_not_too_long(text: str) -> None:
     cleaned = clean_query(text)
@@ -118,7 +117,6 @@ def test_a_cleaned_query_is_printable_and_not_too_long(text: str) -> None:
     assert len(cleaned) <= MAX_QUERY
 
 
-@settings(deadline=None)
 @given(st.text(max_size=MAX_QUERY))
 def test_cleaning_a_query_twice_is_cleaning_it_once(text: str) -> None:
     assert clean_query(clean_query(text)) == clean_query(text)
@@ -213,7 +211,6 @@ def test_an_article_for_everybody_is_as_good_for_any_audience() -> None:
     assert (parent.article, parent.score) == (plain.article, plain.score)
 
 
-@settings(deadline=None)
 @given(
     st.text(max_size=300)
     | st.lists(st.sampled_from(["ww", "wachtwoort", "<b>", "&", "'thuis'", "fusie", "SLEUTEL", "🙂", "\u0301"])).map(" ".join)
@@ -276,7 +273,6 @@ def marking(text: str, words: str) -> str:
     return marked(text, [(token.start, token.end) for token in load_language().tokens(text) if token.term in wanted])
 
 
-@settings(deadline=None)
 @given(ONE_LINE | st.lists(st.sampled_from(["<b>", "&", "'ww'", "wachtwoord,", "log", "in", "é\u0301", "Groep"])).map(" ".join))
 def test_highlighting_changes_nothing_but_the_marks(text: str) -> None:
     assert html.unescape(re.sub(r"</?mark>", "", marking(text, "wachtwoord inloggen groep b"))) == text
@@ -333,7 +329,7 @@ def test_the_reasons_on_the_page_are_those_of_the_search() -> None:
     assert set(load_words("en")["reasons"]) == set(REASONS)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.sampled_from(["ww", "wachtwoort", "vergeten", "thuis", "fusie", "schooltje", "sleutels", "koppelink", "in"]),
@@ -375,7 +371,6 @@ def test_ranking_for_an_empty_query_says_nothing() -> None:
     assert BOOKS.rank(" ", ["school-fuseert"]) == []
 
 
-@settings(deadline=None)
 @given(st.text(max_size=100))
 def test_any_text_can_be_used_to_rank(text: str) -> None:
     assert all(0 <= chance <= 1 for _, chance in BOOKS.rank(text, ["school-fuseert", "autorisatiesleutel"]))
@@ -423,7 +418,7 @@ def test_a_hit_close_in_meaning_says_so() -> None:
     assert "betekent ongeveer hetzelfde" in hit.why
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text(max_size=100))
 def test_any_text_can_be_searched_by_meaning(text: str) -> None:
     assert all(0 <= hit.score <= 1 for hit in MEANING.search(text))

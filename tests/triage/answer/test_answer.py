@@ -22,7 +22,7 @@ from triage.intake.pipeline import Tools, school_of, triage_message
 from triage.mail import parse_message
 from triage.mail.language import LANGUAGES
 from triage.mail.read_mail import read_mail
-from triage.register.register import School
+from triage.register.register import Register, School
 from triage.routing.routing import load_routing
 
 Write = Callable[..., DraftAnswer]
@@ -140,6 +140,14 @@ def test_the_school_of_a_known_address_is_not_asked(tools: Tools) -> None:
     assert still_to_ask(["BRIN", "schoolnaam en BRIN + vestigingsnummer", "BRIN oud en nieuw"], mail, school) == [
         "BRIN oud en nieuw"
     ]
+
+
+def test_an_address_that_anybody_may_have_says_nothing_of_the_school(tools: Tools) -> None:
+    """The register knows one school whose web site is at a provider's."""
+    school = replace(next(iter(tools.register.schools)), website="www.dse.nl/~meerpaal")
+    mail = read_mail(parse_message(letter("Een leerling staat niet in het inlogscherm.", sender="juf <juf@dse.nl>")))
+
+    assert school_of(mail, None, Register([school], ())) is None
 
 
 def test_every_sign_of_a_detail_is_used_by_an_article() -> None:

@@ -158,7 +158,7 @@ def test_there_is_a_probability_for_each_class(classifier: IntentClassifier, tex
     assert classifier.predict_proba(texts).shape == (len(texts), len(INTENTS))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(asked=st.lists(st.text(max_size=80), min_size=1, max_size=4))
 def test_rows_of_probabilities_sum_to_one_whatever_the_text(classifier: IntentClassifier, asked: list[str]) -> None:
     chances = classifier.predict_proba(asked)

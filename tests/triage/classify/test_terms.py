@@ -1,7 +1,7 @@
 """The classifier's features of words and letters are scikit-learn's, made sooner."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -24,7 +24,6 @@ def letters_said(text: str) -> str:
 
 
 @given(st.one_of(PIECES, st.text(max_size=60)))
-@settings(deadline=None)
 def test_words_and_pairs_weigh_what_scikit_learn_makes_them_weigh(text: str) -> None:
     theirs = TfidfVectorizer(preprocessor=fold, token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 2), sublinear_tf=True).fit(MAILS)
     ours = word_terms().fit(MAILS)
@@ -33,7 +32,6 @@ def test_words_and_pairs_weigh_what_scikit_learn_makes_them_weigh(text: str) -> 
 
 
 @given(st.one_of(PIECES, st.text(max_size=60)))
-@settings(deadline=None)
 def test_runs_of_letters_weigh_what_scikit_learn_makes_them_weigh(text: str) -> None:
     theirs = TfidfVectorizer(preprocessor=letters_said, analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True).fit(MAILS)
     ours = letter_terms().fit(MAILS)

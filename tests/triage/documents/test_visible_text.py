@@ -192,7 +192,7 @@ def test_past_its_time_nothing_passes_for_compared(monkeypatch: pytest.MonkeyPat
     assert {hidden for _, hidden in seen(HONEST["plain"])} == {Unseen.NOT_COMPARED}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.sampled_from(["Yvonne Vos", "Tonny Tol", "AV To", "w.tol@avo-wv.nl", "P. van der Ploeg", "1 7"]),

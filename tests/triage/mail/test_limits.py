@@ -214,7 +214,7 @@ def hostile(draw: st.DrawFn) -> bytes:
     return ("".join(lines) + "\r\n--b\r\n\r\nhallo\r\n").encode()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(hostile())
 def test_any_headers_are_read_within_the_limits(raw: bytes) -> None:
     message: Message = parse_message(raw)

@@ -419,7 +419,7 @@ HEADERS = st.lists(
     max_size=6,
 ).map(b"\n".join)
 MAILS = st.tuples(HEADERS, PIECES).map(b"\n\n".join)
-FUZZ = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FUZZ = settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 
 
 @FUZZ

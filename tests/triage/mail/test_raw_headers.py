@@ -93,7 +93,7 @@ def test_nothing_of_the_body_is_a_header() -> None:
     assert [field.name for field in header_fields(f"Subject: x\r\n\r\nFrom: {B}\r\n".encode())] == ["subject"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.sampled_from('ab@.,;:<>()"\\ \r\n\t\0é='), max_size=80))
 def test_no_value_breaks_the_reader_and_a_plain_address_has_one_at_sign(value: str) -> None:
     found = read(value)

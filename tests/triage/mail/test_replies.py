@@ -120,7 +120,7 @@ def test_a_question_below_a_quote_of_any_length_is_kept() -> None:
     assert own_words(f"Op ma 3 feb 2025 om 10:12 schreef Help <help@x.example>:\n{quote}\n{QUESTION}") == QUESTION
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200).filter(str.strip))
 def test_a_mail_with_words_never_becomes_empty(text: str) -> None:
     assert own_words(text)
@@ -129,7 +129,7 @@ def test_a_mail_with_words_never_becomes_empty(text: str) -> None:
 WORD = st.sampled_from(["inloggen", "groep 8", "toets", "wachtwoord", "ParnasSys", "leerling", "vraag"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(words=st.lists(WORD, min_size=1, max_size=12).map(" ".join))
 def test_taking_the_own_words_twice_changes_nothing(words: str) -> None:
     once = own_words(f"{words}\n\nMet vriendelijke groet,\nSanne")
@@ -334,7 +334,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(text=st.lists(PIECES | st.text(max_size=40), max_size=14).map("\n".join))
 def test_every_line_of_the_own_words_stands_in_the_mail(text: str) -> None:
     lines = own_words(text).split("\n")
@@ -342,7 +342,7 @@ def test_every_line_of_the_own_words_stands_in_the_mail(text: str) -> None:
     assert [line for line in lines if line not in text] == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.lists(PIECES, max_size=14).map("\n".join))
 def test_a_mail_of_pieces_gives_words_when_it_has_any(text: str) -> None:
     assert bool(own_words(text)) == bool(text.strip())

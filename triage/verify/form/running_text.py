@@ -8,12 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from kb.search.language import fold
 from triage.register.domains import web_domain
 from triage.verify.form.against_words import Against, contains, load_against, plain_words
-from triage.verify.form.labels import LabelReader
-from triage.verify.form.layout import pairs_of
 from triage.verify.form.people import INFIXES
 from triage.verify.form.pieces import Piece
 from triage.verify.form.reading import Form
-from triage.verify.forms import Requests, RequestType
+from triage.verify.forms import Requests
 
 OWN_DOMAIN = "basispoort.nl"  # of the help desk
 QUOTE = 90  # characters shown
@@ -26,14 +24,13 @@ _NAME = re.compile(rf"\b{_WORD}(?:(?: (?:{_INFIX}))* {_WORD})+")
 
 
 def others_in_text(
-    form: Form, request: RequestType, requests: Requests, domains: Iterable[str], names: Sequence[str]
+    form: Form, loose: Sequence[Piece], requests: Requests, domains: Iterable[str], names: Sequence[str]
 ) -> Iterator[str]:
-    """Dutch: who else is named or may be written to, in the words around labels and values.
+    """Dutch: who else is named or may be written to, in the words around labels and values (`loose`).
 
     `domains` are those of the school, its board and the sender; `names` those of the register.
     """
     words = load_against()
-    loose = pairs_of(form.document.rows, form.document.fields, LabelReader(requests, request))[1]
     known = {address.casefold() for entry in form.found for address in _ADDRESS.findall(entry.value)}
     own = {web_domain(one) for one in domains if one not in requests.free_mail} | {OWN_DOMAIN}
     shown: set[str] = set()

@@ -20,6 +20,7 @@ FEW = 3  # words that say no more than what kind of paper it is
 TITLE = 8  # words of a title: it has no verb
 FIRST = 4  # words in which a sentence tells what it is about
 _MAY = ("gegevens", "kan", "kunnen")  # of terms about data, and about what an administrator can do
+_THIS = ("deze", "dit", "boven", "hierboven", "bovenstaande", "hieronder", "onderstaande", "hiernaast", "this", "above", "below")
 _VERBS = ("kan", "kunt", "kunnen", "stuurt", "is", "zijn", "heeft", "hebben", "werkt", "was", "wordt", "worden")
 
 
@@ -62,6 +63,11 @@ def is_general(plain: str, words: Against) -> bool:
     if near(("zonder",), words.needed, plain, 1):
         return True
     return _of_any(plain, words)
+
+
+def is_of_terms(plain: str, words: Against) -> bool:
+    """Whether a sentence speaks in general, and of nothing that stands on this form."""
+    return is_general(plain, words) and not contains(plain, (*words.subjects, *_THIS))
 
 
 def _asks_reader(plain: str, words: Against) -> bool:

@@ -5,7 +5,8 @@ What is found is for a person: each becomes an obstacle that names the file, the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from triage.documents.inside import Inside
@@ -18,8 +19,12 @@ from triage.verify.form.beside_text import drawn_elsewhere
 from triage.verify.form.choosing import Chosen
 from triage.verify.form.elsewhere import ADMINISTRATOR, LONGEST, TELLING, named_elsewhere, other_requests
 from triage.verify.form.extract import extract_rows
+from triage.verify.form.labels import LabelReader
+from triage.verify.form.layout import pairs_of
+from triage.verify.form.pieces import Piece
 from triage.verify.form.reading import Form, special_kind
 from triage.verify.form.running_text import others_in_text
+from triage.verify.form.understood import load_ordinary, not_understood
 from triage.verify.forms import Requests, RequestType, load_requests
 from triage.verify.model import Obstacle, Weight
 
@@ -32,6 +37,7 @@ NAMES = frozenset(
     {"naam_school", "naam_bestuur", "naam_scholen", "naam_oud", "naam_nieuw"}
 )  # the register knows them word for word
 KEYS = frozenset({"brin", "beoogde_beheerder", "email_beheerder"})  # one of these makes a page a form
+APPENDIX = 80  # words of a page of terms
 SHOWN = 5  # quotes and names in one sentence
 
 
@@ -43,35 +49,38 @@ def whole_file(
     `domains` are those at which people of the school, the board and the sender have their addresses.
     """
     requests = load_requests()
-    signed = form.signature.kind != "geen"
+    signed, said = form.signature.kind != "geen", _said(form, requests)
     if not signed and chosen.signed:
         portfolio = [obstacle for obstacle in _kinds(form) if obstacle.kind == "portfolio"]
-        return [*portfolio, *_against(form, requests, lambda said: said.refusal)]
+        return [*portfolio, *_against(form, [one for one in said if one.refusal])]
+    loose = pairs_of(form.document.rows, form.document.fields, LabelReader(requests, request))[1]
+    names = _names(form, register)
     return [
         *_kinds(form),
-        *_against(form, requests, lambda said: True),
+        *_against(form, said),
+        *_strange(form, loose, [*names, *_labels(requests)], {one.quote for one in said}),
         *_not_read(form, request, requests),
         *_enclosed(form),
         *drawn_elsewhere(form, request, requests),
         *(_doubt(reason, "second_form") for reason in other_requests(form, request, requests)),
         *(_doubt(reason, "second_form") for reason in named_elsewhere(form, request, requests, register)),
-        *(_doubt(reason, "against") for reason in _others(form, request, requests, register, domains)),
+        *(_doubt(reason, "against") for reason in _others(form, request, loose, requests, domains, names)),
     ]
 
 
-def _others(form: Form, request: RequestType, requests: Requests, register: Register, domains: Iterable[str]) -> Iterator[str]:
+def _names(form: Form, register: Register) -> list[str]:
+    """Names and places of the schools on the form, as the register has them."""
+    brins = [brin for entry in form.found if entry.field == "brin" for brin, _ in brins_in(entry.value)]
+    return [name for brin in brins for school in register.locations(brin) for name in (school.name, school.place)]
+
+
+def _others(
+    form: Form, request: RequestType, loose: Sequence[Piece], requests: Requests, domains: Iterable[str], names: Sequence[str]
+) -> Iterator[str]:
     """Other people in the running text of a form for one school; a merger names people and schools that change."""
     if request.field("soort") or form.document.read_by_ocr or not any(entry.field == ADMINISTRATOR for entry in form.found):
         return
-    schools = [
-        school
-        for entry in form.found
-        if entry.field == "brin"
-        for brin, _ in brins_in(entry.value)
-        for school in register.locations(brin)
-    ]
-    names = [name for school in schools for name in (school.name, school.place)]
-    yield from others_in_text(form, request, requests, domains, names)
+    yield from others_in_text(form, loose, requests, domains, names)
 
 
 def _doubt(reason: str, kind: str) -> Obstacle:
@@ -109,14 +118,50 @@ def _hidden_values(form: Form) -> bool:
     return any("".join(value.split()) not in "".join(seen.split()) for value in inside.xfa_values)
 
 
-def _against(form: Form, requests: Requests, reader: Callable[[Said], bool]) -> Iterator[Obstacle]:
+def _said(form: Form, requests: Requests) -> list[Said]:
     known = [entry.value for entry in form.found if entry.field in NAMES]
     known += [label for one in requests.types.values() for spec in one.fields for label in spec.labels if spec.name in TELLING]
     people = [entry.value for entry in form.found if entry.field == ADMINISTRATOR]
-    said = [one for one in speaks_against(_texts(form), known, load_against(), people) if reader(one)]
+    return speaks_against(_texts(form), known, load_against(), people)
+
+
+def _against(form: Form, said: Sequence[Said]) -> Iterator[Obstacle]:
     if said:
         quotes = _listed(f"‘{one.quote}’ ({_page(one.page)})" if one.page else f"‘{one.quote}’" for one in said)
         yield _doubt(f"In {form.document.name} staat {quotes}. Kijk zelf of de ondertekenaar dit verzoek wel wil.", "against")
+
+
+def _strange(form: Form, loose: Sequence[Piece], known: Sequence[str], told: set[str]) -> Iterator[Obstacle]:
+    """What else the signer signed and the program does not understand, besides what is told; a scan is read by a person anyway."""
+    if form.document.read_by_ocr:
+        return
+    appendices = _appendices(form, loose)
+    lines = [(piece.text, piece.row.page) for piece in loose if piece.row.page not in appendices]
+    lines += [(note.text, note.page) for note in (form.inside or Inside()).notes]
+    understood = [*known, *(entry.value for entry in form.found)]
+    strange = not_understood(lines, understood, load_ordinary(), load_against())
+    if found := dict.fromkeys(one for one in strange if one[0] not in told):
+        quotes = _listed(f"‘{quote}’ ({_page(page)})" if page else f"‘{quote}’" for quote, page in found)
+        yield _doubt(
+            f"In {form.document.name} staat ook {quotes}. De bot begrijpt niet of dat iets aan het verzoek verandert. Lees het zelf.",
+            "not_understood",
+        )
+
+
+def _appendices(form: Form, loose: Sequence[Piece]) -> set[int]:
+    """Pages of terms and the like: long texts on a page without a value, of which only what is against the request is quoted."""
+    filled = {entry.evidence.page for entry in form.found if entry.evidence}
+    lengths: Counter[int] = Counter()
+    for piece in loose:
+        lengths[piece.row.page or 0] += len(piece.text.split())
+    return {page for page, words in lengths.items() if words >= APPENDIX and page not in filled}
+
+
+def _labels(requests: Requests) -> Iterator[str]:
+    for request in requests.types.values():
+        yield request.title
+        for spec in request.fields:
+            yield from spec.labels
 
 
 def _texts(form: Form) -> list[Text]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 MAX_OLD_LISTS = 4  # revocation lists out of date that are asked as of their last day
-_BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError, RecursionError, OverflowError)
+# What pyHanko raises, besides its own errors, on files that are put together wrong
+BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError, RecursionError, OverflowError)
 
 
 def lists_in(folder: str) -> list[Any]:
@@ -65,7 +66,7 @@ def revocation_known(signature: Any, reader: Any, own_lists: Sequence[Any]) -> d
         embedded = store.as_validation_context({"trust_roots": [], "allow_fetching": False}).revinfo_manager
         crls += embedded.crls
         ocsps += embedded.ocsps
-    except (NoDSSFoundError, PdfError, *_BROKEN):
+    except (NoDSSFoundError, PdfError, *BROKEN):
         pass  # nothing usable in the file: then revocation stays unknown
     try:
         for attribute in signature.signer_info["signed_attrs"]:
@@ -73,7 +74,7 @@ def revocation_known(signature: Any, reader: Any, own_lists: Sequence[Any]) -> d
                 for archive in attribute["values"]:
                     crls += list(archive["crl"] or ())
                     ocsps += list(archive["ocsp"] or ())
-    except (PdfError, *_BROKEN):
+    except (PdfError, *BROKEN):
         pass  # as above
     return {"crls": crls, "ocsps": ocsps}
 

@@ -17,9 +17,7 @@ from typing import Any
 
 from triage.verify.signature.certificate_here import describe
 from triage.verify.signature.later_here import filled_in, looks_the_same, same_pages
-from triage.verify.signature.revocation_here import lists_in, revocation, revocation_known
-
-_BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError, RecursionError, OverflowError)
+from triage.verify.signature.revocation_here import BROKEN, lists_in, revocation, revocation_known
 
 
 def check_here(data: bytes, trust: str, now: str) -> list[dict[str, Any]]:
@@ -35,7 +33,7 @@ def check_here(data: bytes, trust: str, now: str) -> list[dict[str, Any]]:
         if reader.encrypted:
             reader.decrypt(b"")
         signatures = reader.embedded_regular_signatures
-    except (PdfError, *_BROKEN) as error:
+    except (PdfError, *BROKEN) as error:
         if b"/ByteRange" not in data:
             return []
         return [_unreadable(error)]
@@ -55,34 +53,45 @@ def _one(signature: Any, reader: Any, places: dict[str, str], now: datetime, dat
     from pyhanko.sign.general import CMSExtractionError
     from pyhanko.sign.validation import validate_pdf_signature
     from pyhanko.sign.validation.errors import SignatureValidationError
-    from pyhanko_certvalidator import ValidationContext
     from pyhanko_certvalidator.errors import PathError
-    from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, CertRevTrustPolicy
+    from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO
 
     roots = _certificates(places["roots"])
     own_lists = lists_in(places["crls"])
     known = revocation_known(signature, reader, own_lists)
-
-    def context(listed: str, moment: datetime = now, **more: Any) -> Any:
-        trusted = [*roots, *_certificates(listed)]
-        return ValidationContext(trust_roots=trusted, allow_fetching=False, moment=moment, **known, **more)
-
-    # Revocation is asked apart: pyHanko's lenient mode looks up only certificates that name a list, and then refuses old lists.
-    lenient = CertRevTrustPolicy(NO_REVOCATION)
-
+    signers, clocks = (
+        partial(_context, [*roots, *_certificates(places[listed])], known, moment=now)
+        for listed in ("listed_authorities", "listed_clocks")
+    )
     try:
-        status = validate_pdf_signature(
-            signature,
-            signer_validation_context=context(places["listed_authorities"], revinfo_policy=lenient),
-            ts_validation_context=context(places["listed_clocks"], revinfo_policy=lenient),
-        )
+        # Revocation is asked apart: pyHanko's lenient mode looks up only certificates that name a list, and then refuses old lists.
+        status = validate_pdf_signature(signature, signers(NO_REVOCATION), clocks(NO_REVOCATION))
         changes = _changes(signature, status, data)
     except (SignatureValidationError, CMSExtractionError) as error:
         return _unreadable(error, intact=False)
-    except (PathError, PdfError, *_BROKEN) as error:
+    except (PathError, PdfError, *BROKEN) as error:
         return _unreadable(error)
+    answer = {**_found(signature, status), **changes, **describe(status.signing_cert)}
+    if status.validation_path is not None:
+        answer.update(revocation(partial(signers, REQUIRE_REVINFO), status.validation_path, known, own_lists, now))
+        answer["trusted"] = answer["trusted"] and not answer["revoked"]
+        answer["chain"] = _chain(status.validation_path)
+        answer["own_root"] = any(root.dump() == status.validation_path.first.dump() for root in roots)
+    return {**answer, **_time(status, status.signing_cert, now)}
+
+
+def _context(trusted: list[Any], known: dict[str, Any], rule: Any, *, moment: datetime) -> Any:
+    """What a chain is validated with: trusted roots, what is known of revocation and the rule about it, as of a moment."""
+    from pyhanko_certvalidator import ValidationContext
+    from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy
+
+    policy = CertRevTrustPolicy(rule)
+    return ValidationContext(trust_roots=trusted, allow_fetching=False, moment=moment, revinfo_policy=policy, **known)
+
+
+def _found(signature: Any, status: Any) -> dict[str, Any]:
     certificate = status.signing_cert
-    answer = {
+    return {
         "kind": "digitaal",
         "intact": bool(status.intact and status.valid),
         "trusted": bool(status.trusted) and _issued_by_an_issuer(status.validation_path),
@@ -90,16 +99,7 @@ def _one(signature: Any, reader: Any, places: dict[str, str], now: datetime, dat
         "certificate_from": certificate.not_valid_before.isoformat(),
         "certificate_until": certificate.not_valid_after.isoformat(),
         "revoked": None,
-        **changes,
-        **describe(certificate),
     }
-    if status.validation_path is not None:
-        demanding = partial(context, places["listed_authorities"], revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO))
-        answer.update(revocation(demanding, status.validation_path, known, own_lists, now))
-        answer["trusted"] = answer["trusted"] and not answer["revoked"]
-        answer["chain"] = _chain(status.validation_path)
-        answer["own_root"] = any(root.dump() == status.validation_path.first.dump() for root in roots)
-    return {**answer, **_time(status, certificate, now)}
 
 
 def _issued_by_an_issuer(path: Any) -> bool:

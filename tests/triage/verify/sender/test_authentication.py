@@ -369,7 +369,7 @@ WORDS = st.sampled_from(
 ENVELOPES = st.lists(WORDS, max_size=14).map("".join)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(ENVELOPES, st.sampled_from(["", "; dkim=none (message not signed) header.d=none"]))
 @example(f"{SCHOOL}\r\nX: y", "")
 def test_no_envelope_address_turns_a_failed_dmarc_into_a_pass(local: str, more: str) -> None:
@@ -377,7 +377,7 @@ def test_no_envelope_address_turns_a_failed_dmarc_into_a_pass(local: str, more: 
     assert seen(header) is not Recorded.PASSED
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(ENVELOPES)
 def test_no_envelope_address_on_one_line_turns_silence_of_dmarc_into_a_pass(local: str) -> None:
     on_one_line = re.sub(r"[\r\n\0]", "", local)
@@ -388,7 +388,7 @@ def test_no_envelope_address_on_one_line_turns_silence_of_dmarc_into_a_pass(loca
         assert seen(ours(written.format(f"{on_one_line}@evil.example"))) is not Recorded.PASSED
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=300))
 def test_no_value_breaks_the_reader(value: str) -> None:
     found = read_results(value)

@@ -226,7 +226,7 @@ def test_with_an_unreadable_trusted_list_nothing_is_trusted_and_the_reason_says_
 # --- hostile files --------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_bytes_are_changed_the_signature_never_stays_whole(data: st.DataObject, signed_form: bytes) -> None:
     from triage.verify.signature.signature_here import check_here

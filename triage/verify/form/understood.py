@@ -1,0 +1,111 @@
+"""Sentences on a signed form that the program does not understand, and that a person therefore reads.
+
+No list of refusals is ever complete: a form that says 'terzijde leggen', 'blanco getekend' or 'Nicht einverstanden' asks for nothing.
+So it is the other way round: what honest forms say besides labels and values is known (data/ordinary.yaml), and the rest is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import ConfigDict
+
+from kb.data_file import read_data
+from kb.search.language import Compounds, fold, stem
+from kb.settings import from_data
+from triage.verify.form.against_words import Against, plain_words
+from triage.verify.form.speech import is_of_terms
+
+QUOTE = 90  # characters shown
+ABBREVIATION = 5  # letters of capitals that may be a name: 'CKC', 'PCBO'
+_SENTENCES = re.compile(r"(?<=[.!?;])\s+|[•☐☑☒▪·|]")
+_WORD = re.compile(r"[^\W\d_]+(?:['’.][^\W\d_]+)*")
+_NO_WORD = re.compile(r"\S*@\S*|\bhttps?:\S*|\bwww\.\S*|\S*\d\S*", re.IGNORECASE)  # addresses, numbers, codes and dates
+
+
+@dataclass(frozen=True)
+class Ordinary:
+    """The words of data/ordinary.yaml; what each list is stands there."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    said: tuple[str, ...]
+    whole: tuple[str, ...]
+    words: tuple[str, ...]
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of all words that may stand in any sentence."""
+        return frozenset(stem(fold(word)) for line in (*self.said, *self.words) for word in _WORD.findall(line))
+
+    @cached_property
+    def compounds(self) -> Compounds:
+        """Splits a compound into those words."""
+        return Compounds(fold(word) for line in self.said for word in _WORD.findall(line))
+
+    @cached_property
+    def sentences(self) -> frozenset[str]:
+        """Sentences that are understood as they are, without numbers and punctuation."""
+        return frozenset(_bare(line) for line in self.whole)
+
+
+@from_data
+def load_ordinary(folder: Path) -> Ordinary:
+    """Read data/ordinary.yaml. Raises DataFileError."""
+    return read_data(folder / "ordinary.yaml", Ordinary)
+
+
+def not_understood(
+    lines: Sequence[tuple[str, int | None]], known: Iterable[str], ordinary: Ordinary, words: Against
+) -> Iterator[tuple[str, int | None]]:
+    """(sentence, page) of what stands on the lines (text, page) with a word that is neither ordinary, nor a name, nor known.
+
+    `known`: names of schools, boards and places, and what was read from the form. Terms, which speak of any form, are left out.
+    """
+    familiar = {word for one in known for word in plain_words(one).split()}
+    for text, page in _joined(lines):
+        for sentence in filter(None, (part.strip() for part in _SENTENCES.split(text))):
+            if _bare(sentence) in ordinary.sentences or is_of_terms(plain_words(sentence), words):
+                continue
+            if any(_strange(sentence, familiar, ordinary)):
+                yield " ".join(sentence.split())[:QUOTE], page
+
+
+def _bare(text: str) -> str:
+    return " ".join(fold(word) for word in _WORD.findall(_NO_WORD.sub(" ", text)))
+
+
+def _strange(sentence: str, familiar: set[str], ordinary: Ordinary) -> Iterator[bool]:
+    words = _WORD.findall(_NO_WORD.sub(" ", sentence))
+    of_names = all(_like_name(word) or fold(word) in ordinary.words for word in words)
+    for place, word in enumerate(words):
+        bare = fold(word).replace(".", "")
+        named = _like_name(word) and (place > 0 or of_names)
+        yield not (len(bare) == 1 or named or bare in familiar or _is_ordinary(bare, ordinary))
+
+
+def _like_name(word: str) -> bool:
+    """Whether a word is written as a name, or as the abbreviation of one."""
+    return word[0].isupper() and (len(word) <= ABBREVIATION or not word.isupper())
+
+
+def _is_ordinary(word: str, ordinary: Ordinary) -> bool:
+    return stem(word) in ordinary.stems or bool(ordinary.compounds.split(word))
+
+
+def _joined(lines: Sequence[tuple[str, int | None]]) -> Iterator[tuple[str, int | None]]:
+    """(text, page) of lines, with those put together that run on: the first ends halfway, the next begins in small letters."""
+    waiting: tuple[str, int | None] | None = None
+    for text, page in lines:
+        if waiting and waiting[1] == page and waiting[0][-1:] not in ".!?;:" and text[:1].islower():
+            waiting = (f"{waiting[0]} {text}", page)
+            continue
+        if waiting:
+            yield waiting
+        waiting = (text, page)
+    if waiting:
+        yield waiting
