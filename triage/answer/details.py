@@ -12,8 +12,7 @@ from typing_extensions import TypedDict
 
 from kb.data_file import DataFileError, closed, line_of, read_data
 from kb.settings import from_data, organisation
-from triage.mail import Message
-from triage.mail.own_words import own_words
+from triage.mail.read_mail import ReadMail
 from triage.register.register import School
 
 _TWO_THINGS = re.compile(r"\b(?:oude? en nieuwe?|beide|begin- en)(?:\W|$)", re.IGNORECASE)
@@ -80,10 +79,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-def still_to_ask(items: Sequence[str], message: Message, school: School | None) -> list[str]:
+def still_to_ask(items: Sequence[str], mail: ReadMail, school: School | None) -> list[str]:
     """The details that a mail from a school, when it is known, does not hold yet."""
-    kinds = " ".join(attachment.content_type for attachment in message.attachments)
-    text = f"{message.subject}\n{own_words(message.text)}\n{kinds}"
+    kinds = " ".join(attachment.content_type for attachment in mail.message.attachments)
+    text = f"{mail.question}\n{kinds}"
     return [item for item in items if not _is_given(item, text, school)]
 
 

@@ -10,13 +10,13 @@ from kb.insight.privacy import mask
 from kb.search.language import fold, load_language
 from triage.classify.classifier import Nearest
 from triage.classify.intents import load_taxonomy
-from triage.classify.language import detect_language
 from triage.classify.mail_text import comes_along, said
 from triage.classify.memory import Recalled
 from triage.classify.second import candidate, chance_of, load_second_weights
 from triage.classify.sentences import load_sentences
 from triage.classify.training import Model
 from triage.classify.views import Floats
+from triage.mail.language import detect_language
 
 AUTO, REVIEW = "auto", "review"
 PROBABLE = 0.5  # chance from which a second label is called probable
@@ -56,7 +56,12 @@ class Classification:
 
 
 def classify(text: str, model: Model) -> Classification:
-    """Classify the text of a mail (see training.mail_text)."""
+    """Classify a text (see mail_text) of which the language is not known yet."""
+    return classify_in(text, detect_language(said(text)), model)
+
+
+def classify_in(text: str, language: str, model: Model) -> Classification:
+    """Classify the text of a mail in some language (ISO 639-1)."""
     classifier = model.classifier
     assessment = classifier.assess([text])
     chances, familiarity = assessment.chances[0], float(assessment.familiarity[0])
@@ -73,7 +78,7 @@ def classify(text: str, model: Model) -> Classification:
         decision=AUTO if labels[0] == trained and classifier.decides_alone(trained_confidence, familiarity) else REVIEW,
         alternatives=tuple(Alternative(labels[i], round(float(chances[order[i]]), 4)) for i in range(1, min(4, len(labels)))),
         reasons=(*_remembered(recalled), *_besides(second), *_reasons(text, labels[0], labels[1], model)),
-        language=detect_language(said(text)),
+        language=language,
         second=second,
     )
 

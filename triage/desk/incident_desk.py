@@ -21,6 +21,7 @@ from triage.desk.desk import Desk, find_ticket
 from triage.errors import DeskError, TriageError
 from triage.incidents.incidents import free, put_in
 from triage.incidents.surge import load_surge_rules
+from triage.mail.read_mail import read_mail
 from triage.tickets.view import TicketLine, TicketView, is_request, line_of
 
 
@@ -173,10 +174,10 @@ class IncidentDesk:
             language = view.language if text_en.strip() else organisation().language
             own = text if organisation().answers_as_written(language) else text_en
             wording = load_wording(language)
-            greeted = hello(view.message, load_taxonomy()[view.line.intent], language)
+            greeted = hello(read_mail(view.message), load_taxonomy()[view.line.intent], language)
             body = f"{greeted}\n\n{own.strip()}\n\n{wording['close']}"
             try:
-                say(ticket, reply_subject(view.message, wording), body, by)
+                say(ticket, reply_subject(view.message.subject, wording), body, by)
                 sent += 1
             except TriageError as error:
                 failed.append(f"Vraag {ticket}: {error}")

@@ -16,12 +16,12 @@ from kb.search.language import fold, load_language
 from kb.settings import organisation
 from kb.store import utc_now
 from triage.classify.intents import load_taxonomy
-from triage.classify.mail_text import classified_text, said
 from triage.classify.training import Model
 from triage.database.states import OPEN
 from triage.database.tables import Incident, Ticket, moment
 from triage.incidents.surge import Arrival, Surge, SurgeRules, common_words, find_surges, find_word_surges, load_surge_rules
 from triage.mail import parse_message
+from triage.mail.read_mail import read_mail
 from triage.verify.forms import load_requests
 
 WEGWIJZER = "wegwijzer"  # who acts when nobody does
@@ -135,7 +135,7 @@ def _one_in(chance: float) -> str:
 
 def words_in(ticket: Ticket) -> list[str]:
     """The telling words of a mail that came in."""
-    return words_of(said(classified_text(parse_message(ticket.mail.raw)))) if ticket.words is None else ticket.words
+    return words_of(read_mail(parse_message(ticket.mail.raw)).said) if ticket.words is None else ticket.words
 
 
 def put_in(ticket: Ticket, incident: Incident, by: str) -> None:

@@ -226,6 +226,10 @@ class MadeOn:
     model: str = ""  # version of the classifier, corrections included
     articles: str = ""  # changes with any article
 
+    def is_of_register(self, other: MadeOn) -> bool:
+        """Whether both are of the same, known edition of the register: what a check finds does not follow from model or articles."""
+        return self.edition is not None and (self.edition, self.edition_sha256) == (other.edition, other.edition_sha256)
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:

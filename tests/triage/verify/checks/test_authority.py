@@ -12,6 +12,7 @@ from kb.settings import Settings, organisation
 from tests.forms import Identity, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
 from tests.triage.verify.test_verdict import INTENT, mail
+from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
 from triage.register.register import Register
 from triage.verify.case import Context
@@ -29,7 +30,7 @@ BOARD = "99001"
 
 def verify(pdf: bytes, register: Register, settings: Settings, *known: Authority, now: datetime = NOW) -> Verification:
     message = parse_message(mail(pdf))
-    found = verify_message(message, INTENT, register, settings, Context(authority=known), now=now)
+    found = verify_message(open_mail(message), INTENT, register, settings, Context(authority=known), now=now)
     assert found is not None
     return found
 
@@ -155,9 +156,8 @@ def test_of_a_chain_the_signature_that_counts_is_asked_for_whichever_mail_has_it
     signed_form: bytes, register: Register, trusting: Settings, record: Authority
 ) -> None:
     first = verify(signed_form, register, trusting)
-    later = verify_message(
-        parse_message(mail(None, body="Vestigingscode: 00")), INTENT, register, trusting, Context(enough_typed=1), now=NOW
-    )
+    typed = open_mail(parse_message(mail(None, body="Vestigingscode: 00")))
+    later = verify_message(typed, INTENT, register, trusting, Context(enough_typed=1), now=NOW)
     assert later is not None
     parts = [Part(1, first, False), Part(None, later, False)]
     assert authority_of(join(parts, register)).status is Status.DOUBT

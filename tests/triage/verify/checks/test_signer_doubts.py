@@ -13,6 +13,7 @@ from kb.settings import Settings
 from tests.forms import Identity, filled_form, identity, pem, revocation_list, signed
 from tests.make_demo import MEERPAAL
 from tests.triage.verify.test_verdict import INTENT, mail
+from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
 from triage.register.register import Register
 from triage.verify.model import Verdict, Verification
@@ -22,7 +23,7 @@ NAME = "Marijke van den Berg"
 
 
 def verify(pdf: bytes, register: Register, settings: Settings, now: datetime | None = None) -> Verification:
-    found = verify_message(parse_message(mail(pdf)), INTENT, register, settings, now=now)
+    found = verify_message(open_mail(parse_message(mail(pdf))), INTENT, register, settings, now=now)
     assert found is not None
     return found
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from typing import Any
 
 from kb.settings import organisation
 
@@ -13,7 +12,10 @@ SURE = 0.9  # most mail is in one language; another language must be this likely
 
 
 @cache
-def _identifier(own: tuple[str, ...]) -> LanguageIdentifier:
+def _identifier(own: tuple[str, ...]) -> Any:
+    """The model, which takes a moment to load: only who reads a mail waits for it."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages([*LANGUAGES, *(set(own) & set(identifier.nb_classes) - set(LANGUAGES))])
     return identifier
