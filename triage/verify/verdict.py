@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from triage.mail.read_mail import ReadMail
 from triage.register.register import Register
 from triage.verify.case import Case, Context
 from triage.verify.checks.checks import run_check
+from triage.verify.cover_mail import against_in_mail
 from triage.verify.form.choosing import Chosen, choose, values
 from triage.verify.form.extract import extract_rows, mail_rows
 from triage.verify.form.hidden_text import hidden_obstacles, seen_first
@@ -98,14 +99,17 @@ def verify_message(
     typed = extract_rows(mail_rows(mail.own_words), request, requests)
     if not mail.files and len({entry.field for entry in typed}) < context.enough_typed:
         return None
-    verification = _verify(request, _Submission(forms, typed, mail), means)
+    verification = _with(_verify(request, _Submission(forms, typed, mail), means), against_in_mail(mail))
     return _with_unread(verification, [*mail.message.left_unread, *mail.budget.doubts])
 
 
 def _with_unread(verification: Verification, unread: Sequence[str]) -> Verification:
     """The verification, with a doubt for all that was left unread; what nobody read is never in order."""
-    doubts = [Obstacle(Weight.DOUBT, said, kind="unread") for said in unread]
-    return replace(verification, obstacles=ranked([*verification.obstacles, *doubts]))
+    return _with(verification, (Obstacle(Weight.DOUBT, said, kind="unread") for said in unread))
+
+
+def _with(verification: Verification, more: Iterable[Obstacle]) -> Verification:
+    return replace(verification, obstacles=ranked([*verification.obstacles, *more]))
 
 
 def verify_pdf(
