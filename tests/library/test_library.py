@@ -25,6 +25,7 @@ from kb.pages.markdown import to_html
 from kb.pages.paper import print_routes
 from triage.accounts.accounts import Person, add_user
 from triage.database.tables import Ticket
+from triage.documents.opened_mail import open_mail
 from triage.errors import NoRequestsError
 from triage.installation.doctor import examine
 from triage.installation.installation import Installation
@@ -59,7 +60,7 @@ def mail(subject: str, body: str) -> bytes:
 
 
 def triaged(here: Installation, asked: tuple[str, str], at: datetime = THURSDAY) -> Triaged:
-    return triage_message(parse_message(mail(*asked)), at, here.current())
+    return triage_message(open_mail(parse_message(mail(*asked))), at, here.current())
 
 
 def foreign(text: str) -> list[str]:
@@ -123,7 +124,7 @@ def test_an_intent_has_the_answers_that_the_library_set(library: Installation, a
 
 def test_a_mail_in_another_language_is_answered_in_english(library: Installation) -> None:
     asked = ("Boek", "Beste mensen, kan ik mijn boek over de geschiedenis van Amsterdam nog drie weken langer houden?")
-    draft = triage_message(parse_message(mail(*asked)), THURSDAY, library.current(), "loans").draft
+    draft = triage_message(open_mail(parse_message(mail(*asked))), THURSDAY, library.current(), "loans").draft
 
     assert draft is not None
     assert "We answer in English.\n\nThank you for writing to us." in draft.body
