@@ -13,6 +13,7 @@ from functools import cache
 from statistics import median
 
 from triage.verify.form.against_words import Against, contains, load_against, plain_words, without
+from triage.verify.form.pieces import without_refused
 from triage.verify.form.speech import CLAUSES, FEW, SHORT, Sentence, is_about_paper, is_general, speaks_against_request
 
 __all__ = ["Against", "Said", "Text", "is_placeholder", "load_against", "speaks_against"]
@@ -56,7 +57,7 @@ def speaks_against(texts: Sequence[Text], known: Iterable[str], words: Against, 
     found: dict[tuple[int | None, str], Said] = {}
     for text in _joined(texts, words):
         stands_out = text.aslant or (usual > 0 and text.height > LARGE * usual)
-        for raw in filter(None, _SENTENCES.split(text.text)):
+        for raw in filter(None, _SENTENCES.split(without_refused(text.text))):
             sentence = _sentence(raw, ordinary, words)
             if raw.rstrip().endswith("?") and not contains(sentence.words, words.petitions):
                 continue

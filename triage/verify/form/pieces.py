@@ -178,6 +178,11 @@ def chosen(text: str) -> str:
     return " ".join([parts[0].strip(), *ticked]).strip()
 
 
+def without_refused(text: str) -> str:
+    """Of boxes of which some are ticked only those; boxes that are all empty may be bullets, and say what stands behind them."""
+    return chosen(text) if re.search(r"[☒☑✓✔■]|[\[(]\s?[xXvV✓]\s?[\])]", text) else text
+
+
 def looks_labelled(text: str) -> bool:
     """Whether a text has the form of a label, known or not, with or without its value."""
     head, colon, _ = text.partition(":")

@@ -19,6 +19,7 @@ from kb.search.language import Compounds, fold, stem
 from kb.settings import from_data, own_or_shipped
 from triage.verify.form.against_words import Against, plain_words, without
 from triage.verify.form.people import INFIXES
+from triage.verify.form.pieces import without_refused
 from triage.verify.form.speech import is_of_terms
 
 QUOTE = 90  # characters shown
@@ -47,7 +48,7 @@ class Ordinary:
     @cached_property
     def stems(self) -> frozenset[str]:
         """The stems of all words that may stand in any sentence."""
-        return frozenset(stem(fold(word)) for line in (*self.said, *self.words) for word in _WORD.findall(line))
+        return frozenset(stem(fold(word).replace(".", "")) for line in (*self.said, *self.words) for word in _WORD.findall(line))
 
     @cached_property
     def compounds(self) -> Compounds:
@@ -73,7 +74,7 @@ def not_understood(lines: Sequence[Line], known: Iterable[str], ordinary: Ordina
     """
     familiar = {word for one in known for word in plain_words(one).split()}
     for text, page in _joined(lines):
-        for sentence in filter(None, (part.strip() for part in _SENTENCES.split(text))):
+        for sentence in filter(None, (part.strip() for part in _SENTENCES.split(without_refused(text)))):
             if _bare(sentence) in ordinary.sentences or is_of_terms(plain_words(sentence), words):
                 continue
             if any(_strange(sentence, familiar, ordinary)):

@@ -61,7 +61,7 @@ def whole_file(
     return [
         *_kinds(form),
         *_against(form, said),
-        *_strange(form, besides, [*names, *_labels(request)], {one.quote for one in said}),
+        *_strange(form, besides, [*names, *_labels(request), *_functions(requests)], {one.quote for one in said}),
         *_not_read(form, request, requests),
         *_enclosed(form),
         *drawn_elsewhere(form, request, requests),
@@ -178,6 +178,13 @@ def _appendices(form: Form) -> set[int | None]:
     for row in form.document.rows:
         lengths[row.page] += len(row.text.split())
     return {page for page, words in lengths.items() if words >= APPENDIX and page not in filled}
+
+
+def _functions(requests: Requests) -> Iterator[str]:
+    """Words of what signers are called."""
+    for function in (*requests.board_functions, *requests.municipal_functions):
+        yield from function
+    yield from requests.beside_a_function
 
 
 def _labels(request: RequestType) -> Iterator[str]:
