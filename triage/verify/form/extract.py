@@ -12,6 +12,7 @@ from itertools import islice
 
 from kb.search.language import fold
 from triage.documents.pdf import Cell, Document, FormField, Row
+from triage.verify.form.directions import is_exactly
 from triage.verify.form.labels import Label, LabelReader, resolved
 from triage.verify.form.layout import Pair, pairs_of
 from triage.verify.form.person_names import is_infix
@@ -85,7 +86,25 @@ class _Values:
                 found += self._of_pair(pair)
         for piece in loose:
             found += self._of_running_text(piece)
-        return [*found, *_people(self._people)]
+        return [*found, *self._left_over(loose, found), *_people(self._people)]
+
+    def _left_over(self, loose: Sequence[Piece], found: Sequence[Found]) -> list[Found]:
+        """An address, BRIN or board number that belongs to no label, where the page has another one: which of them is meant is not seen."""
+        more: list[Found] = []
+        for name in ("email_beheerder", "brin", "bestuursnummer"):
+            known = [normal(entry.value) for entry in found if entry.field == name]
+            for piece in loose if known else ():
+                text = piece.text.strip(" .,;<>()")
+                if (
+                    piece.row.page is None
+                    or piece.hidden
+                    or not is_exactly(name, text)
+                    or any(normal(text) in one for one in known)
+                ):
+                    continue
+                if fold(text.partition("@")[0]) not in self._requests.shared_mailboxes:
+                    more.append(Found(name, text, Evidence(piece.row.source, piece.row.page, piece.row.text[:200], piece.box)))
+        return more
 
     def _of_field(self, entry: FormField, printed: Label | None, source: str) -> list[Found]:
         """A form field is known by its name, by the label it carries, or by the one printed beside it; these may not differ."""

@@ -25,6 +25,7 @@ from triage.verify.form.sheet import (
     starts_with,
 )
 
+MIN_HEADS = 2  # beside one that is doubtful: heads of columns with values under them
 MAX_LABEL_LINES = 3  # below the first
 SIGNED_WITHIN = 12  # line heights between the name of who signs and the room to sign
 _INTENDED = re.compile(r"\b(?:nieuwe?|beoogde?|toekomstige?)\b", re.IGNORECASE)
@@ -103,7 +104,7 @@ class LabelledSheet(Sheet):
     def _find_headings(self) -> None:
         """Headings tell whose 'Naam' follows. One that nobody knows ends the section: what follows is nobody's."""
         for piece in self._pieces:
-            if piece.taken or piece.entry or piece.value or len(piece.text) > 80:
+            if piece.taken or piece.entry or piece.value or len(piece.text) > 80 or id(piece) in self._values:
                 continue
             about = self._reader.section(piece.text)
             if about is None and piece.label is None and self._is_unknown_heading(piece):
@@ -136,7 +137,17 @@ class LabelledSheet(Sheet):
         below = next((one for one in self._under(piece) if not is_sentence(one.text)), None)
         if below is None or not below.label:
             return below is not None
-        return not self._is_part_of(below, about)
+        return self._is_head(piece, below) or not self._is_part_of(below, about)
+
+    def _is_head(self, piece: Piece, below: Piece) -> bool:
+        """Whether it is one of the heads of a table, and what reads as a label under it a value: 'Kindcentrum De' under 'School'."""
+        row = [
+            one
+            for one in self._pieces
+            if one.label and one is not piece and not one.asks and not one.value and same_line(one, piece)
+        ]
+        values = [under for one in row if (under := next(self._under(one), None)) is not None and under.is_free]
+        return not below.asks and sum(1 for one in values if same_line(one, below)) >= MIN_HEADS
 
     def _is_part_of(self, below: Piece, about: str) -> bool:
         """Whether a label fits below a heading: a bare 'Naam', or a label about the same."""

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from triage.documents.pdf import Box, FormField, Row
-from triage.verify.form.headings import LabelledSheet
+from triage.verify.form.directions import FAR_BELOW, DirectedSheet
 from triage.verify.form.labels import (
     ADMINISTRATOR,
     DIRECTOR,
+    IGNORED,
     Label,
     LabelReader,
     is_explanation,
@@ -31,9 +32,12 @@ from triage.verify.form.sheet import (
     starts_with,
 )
 
-FAR_BELOW = 3.2  # line heights between a label and a value below it
 SMALLER = 0.85  # times the height of an answer: an explanation in smaller letters
 _CODE = re.compile(r"[0-9]{2}\s?[A-Za-z]{2}(?:\s?[0-9]{2})?|[0-9]{5}|\S+@\S+\.\S+")  # what does not run on from a line above
+_NAME = re.compile(r"[A-ZÀ-Þ][\w'’.-]*(?: (?:[a-z]{2,4} ){0,3}[A-ZÀ-Þ][\w'’-]+)*")  # 'Fatima', 'Sanne de Wit'
+_MEMBER = re.compile(
+    r"(?:[a-z]+\.\s)*[A-ZÀ-Þ][\w'’.-]*(?:\s[\w'’.-]+){1,5}(?:,\s|\s\()(?:vice-?)?(?:voorzitter|secretaris|penningmeester|(?:bestuurs)?lid|bestuurder)\)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def pairs_of(rows: Sequence[Row], fields: Sequence[FormField], reader: LabelRead
     return found, loose
 
 
-class _Sheet(LabelledSheet):
+class _Sheet(DirectedSheet):
     """A page of which each label gets its values."""
 
     @property
@@ -78,19 +82,54 @@ class _Sheet(LabelledSheet):
     def read(self) -> list[Pair]:
         """Labels with their values, in reading order."""
         self._wrapped_labels()
+        self._people_tables()
+        self._captions()
         self._find_headings()
         self._header_rows()
+        self._claim()
         self._beside()
         self._unlabel_columns()
         self._below()
         self._continued()
+        self._names_below()
+        self._letterheads()
         return list(self._pairs())
+
+    def _letterheads(self) -> None:
+        """'Bestuur: P. Zandstra (voorzitter)' in small letters at the margin: a board is asked for by name elsewhere on the page."""
+        boards = [
+            one
+            for one in self._pieces
+            if one.label and one.label.field == "naam_bestuur" and (one.value or id(one) in self._values)
+        ]
+        formal = [one for one in boards if not self._names_a_person(one)]
+        for label in boards:
+            small = any(
+                label.box[3] - label.box[1] < SMALLER * (one.box[3] - one.box[1]) and label.box[1] > one.box[3] for one in formal
+            )
+            if small and self._names_a_person(label):
+                label.label = IGNORED
+
+    def _names_a_person(self, label: Piece) -> bool:
+        """Whether the value of a label is a person with what he is: 'P. Zandstra (voorzitter)', 'K. de Haan, lid'."""
+        value = label.value or self._values[id(label)][0].text
+        return _MEMBER.fullmatch(value) is not None
+
+    def _names_below(self) -> None:
+        """A name that was left over right under the label of another one: both are seen."""
+        for label in self._pieces:
+            if not label.label or label.label.field not in (ADMINISTRATOR, DIRECTOR) or id(label) not in self._values:
+                continue
+            below = self._below_of(label) if label.label.part != "email" and label.row.page is not None else None
+            if below is not None and _NAME.fullmatch(below.text):
+                below.taken = True
+                self._records.append((label, below))
 
     def _header_rows(self) -> None:
         """A row of nothing but labels, with values below them."""
         for _, group in groupby(self._pieces, key=lambda piece: round(middle(piece.box) / (0.6 * self._line))):
             row = list(group)
-            labels = [piece for piece in row if piece.label and not piece.value and not piece.asks and not piece.taken]
+            labels = [piece for piece in row if any(piece is one for one in self._waiting()) and not piece.asks]
             if (
                 sum(1 for piece in labels if piece.label and not piece.label.is_other) < 2
                 or len(labels) < 3
@@ -99,10 +138,18 @@ class _Sheet(LabelledSheet):
                 continue
             found = [(label, value) for label in labels if (value := self._value_below(label)) is not None]
             if len(found) * 2 > len(labels):
+                found += [(label, value) for label in labels if (value := self._like_a_label(label, found)) is not None]
                 for label, value in found:
                     value.label = None
                     self._give(label, value)
                     self._unlabel_lines(value)
+
+    def _like_a_label(self, head: Piece, found: Sequence[tuple[Piece, Piece]]) -> Piece | None:
+        """What stands under a head in the row of values and by chance reads as a label: 'Kindcentrum De'."""
+        below = next(self._under(head), None)
+        if below is None or not below.label or below.asks or below.value or below.taken:
+            return None
+        return below if any(same_line(below, value) for _, value in found) else None
 
     def _unlabel_lines(self, value: Piece) -> None:
         """Lines of a value that by chance read as a label: 'Openbare' with 'basisschool De' below it."""
@@ -129,8 +176,8 @@ class _Sheet(LabelledSheet):
         for piece in self._pieces:
             if not piece.label or piece.taken or piece.value or id(piece) in self._values:
                 continue
-            beside = next(self._right_of(piece), None) or self._around_line(piece)
-            if beside is None or beside.taken:
+            beside = next(self._right_of(piece), None) or self._around_line(piece) or self._level_with(piece)
+            if beside is None or beside.taken or self._belongs_above(piece, beside) or id(piece) in self._downward:
                 continue
             if beside.label and not self._is_value_after_all(piece, beside):
                 continue
@@ -297,11 +344,6 @@ class _Sheet(LabelledSheet):
     def _label_of(self, key: int) -> Piece | None:
         return next((piece for piece in self._pieces if id(piece) == key), None)
 
-    def _give(self, label: Piece, value: Piece) -> None:
-        value.taken = True
-        self._values[id(label)] = [value]
-        self._owner[id(value)] = label
-
     def _continued(self) -> None:
         for piece in self._pieces:
             if not piece.is_free or piece.entry or is_sentence(piece.text) or looks_labelled(piece.text):
@@ -328,6 +370,8 @@ class _Sheet(LabelledSheet):
         return None
 
     def _pairs(self) -> Iterator[Pair]:
+        for label, cell in self._tabled:
+            yield _pair(label, cell, cell, [cell.text], [cell])
         for piece in self._pieces:
             if not piece.label or (piece.taken and id(piece) not in self._values):
                 continue
@@ -337,7 +381,7 @@ class _Sheet(LabelledSheet):
                 yield _pair(label, piece, piece, [piece.value, *(line.text for line in piece.below)], [piece, *piece.below])
             elif lines:
                 yield _pair(label, piece, lines[0], [line.text for line in lines], lines)
-            for owner, other in self._records:
+            for owner, other in (*self._records, *self._either):
                 if owner is piece:
                     yield _pair(label, piece, other, [other.text], [other])
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from triage.documents.pdf import Box, Cell, FormField, Row
-from triage.verify.form.labels import TWO_PEOPLE, Label, LabelReader, is_explanation
+from triage.verify.form.labels import LONGEST, TWO_PEOPLE, Label, LabelReader, is_explanation
 from triage.verify.forms import PEOPLE_PARTS
 
 BLANK = re.compile(r"^[\s._…:\-–—/|]*$|^(?:n\.?\s?v\.?\s?t\.?|niet van toepassing|-)$", re.IGNORECASE)
@@ -84,8 +84,28 @@ def pieces_of(rows: Sequence[Row], reader: LabelReader) -> list[Piece]:
         replace(piece, hidden=cell.hidden)
         for number, row in enumerate(rows)
         for cell in row.cells
-        for piece in _cell_pieces(cell.text, cell.box, row, reader, _is_header(cell, rows[number + 1 : number + 2], reader))
+        for piece in _cell_pieces(cell.text, cell.box, row, reader, _heads(cell, rows[number + 1 : number + 2], reader))
     ]
+
+
+def _heads(cell: Cell, below: Sequence[Row], reader: LabelReader) -> list[int]:
+    """Where the heads of columns begin in a cell that holds more than one, [] when it does not."""
+    words = [word.start() for word in re.finditer(r"\S+", cell.text)]
+    if _is_header(cell, below, reader):
+        return words
+    if any(sign in cell.text for sign in ":/,(") or len(cell.text) > LONGEST:
+        return []
+    left, right = cell.box[0], cell.box[2]
+    columns = [one for row in below for one in row.cells if left - 5 <= one.box[0] < right]
+    parted = [
+        start for start in words[1:] if _are_heads(reader.read_exactly(cell.text[:start]), reader.read_exactly(cell.text[start:]))
+    ]
+    return [0, *parted] if len(parted) == 1 and len(columns) == len(parted) + 1 else []
+
+
+def _are_heads(one: Label | None, other: Label | None) -> bool:
+    """Whether two labels each say by themselves what they ask: 'Naam beheerder' and 'E-mailadres beheerder'."""
+    return bool(one and other and one.field and other.field and one != other and not one.also and not other.also)
 
 
 def _is_header(cell: Cell, below: Sequence[Row], reader: LabelReader) -> bool:
@@ -100,14 +120,14 @@ def _is_header(cell: Cell, below: Sequence[Row], reader: LabelReader) -> bool:
     return len(parts) == len(words) and len(columns) >= MIN_COLUMNS - 1
 
 
-def _cell_pieces(text: str, box: Box, row: Row, reader: LabelReader, header: bool = False) -> Iterator[Piece]:
+def _cell_pieces(text: str, box: Box, row: Row, reader: LabelReader, heads: Sequence[int] = ()) -> Iterator[Piece]:
     text, asked = (text[1:].strip(), True) if text.lstrip().startswith(":") else (text, False)
-    starts = [word.start() for word in re.finditer(r"\S+", text)] if header else _starts(text, reader)
+    starts = list(heads) or _starts(text, reader)
     width = (box[2] - box[0]) / max(len(text), 1)
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         part = text[start:end].strip()
         if part:
-            last = start + len(part) if header else end
+            last = start + len(part) if heads else end
             yield _piece(part, (box[0] + start * width, box[1], box[0] + last * width, box[3]), row, reader, asked)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from triage.documents.pdf import Box, FormField, Row
-from triage.verify.form.labels import LabelReader
+from triage.verify.form.labels import Label, LabelReader
 from triage.verify.form.pieces import Piece, pieces_of
 
 SAME_LEFT = 4.0  # points: lines that begin together
@@ -31,6 +31,15 @@ class Sheet:
         self._values: dict[int, list[Piece]] = {}  # by id of the label: its value, line by line
         self._owner: dict[int, Piece] = {}  # by id of a value: its label
         self._records: list[tuple[Piece, Piece]] = []  # label and a further value below it: a second record of a table
+        self._either: list[tuple[Piece, Piece]] = []  # label and a value above it, where another may be meant
+        self._tabled: list[tuple[Label, Piece]] = []  # cells of a table of people, with what each of them is
+        self._owners: dict[int, int] = {}  # by id of a value: id of the label above it, which has no other
+        self._downward: set[int] = set()  # ids of labels whose value is under them
+
+    def _give(self, label: Piece, value: Piece) -> None:
+        value.taken = True
+        self._values[id(label)] = [value]
+        self._owner[id(value)] = label
 
     def _right_of(self, piece: Piece) -> Iterator[Piece]:
         """What stands on the same lines behind a piece: nearest first, and of what begins in one place the highest."""
