@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from triage.documents.pdf_beside import mark_beside, stand_in
+from triage.documents.pdf_box import keep_box
 from triage.documents.pdf_drawn import LETTERS, SCALE, Remains, remains_of
 from triage.documents.pdf_fields import stored_fields, user_units, why_not_shown
 from triage.documents.pdf_pictures import images_of
@@ -45,6 +46,7 @@ class PageReader:
         small = look_at(page, SCALE)
         own = raw.FPDFPage_CountObjects(page)
         widgets, stamps, blank = annotated(page, document.formenv)
+        keep_box(page)
         raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)  # makes what stands in annotations a part of the page
         page = document[number]
         text = page_text(page)

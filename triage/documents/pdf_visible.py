@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.documents.letter_shapes import TWINS, Shape, ShapeLikeness, compare, shape_of, unlike_twins, usual_height
+from triage.documents.pdf_box import upper_left
 from triage.documents.pdf_text import Box, Letter, PageText, Run, across, how_drawn, is_of_symbols, laid, upright
 from triage.documents.unseen import Unseen
 
@@ -80,10 +81,7 @@ class Look:
 def look_at(page: Any, scale: float = SCALE, unit: float = 1.0) -> Look:
     """Draw a page as a reader sees it."""
     scale = min(scale, (MAX_PIXELS / max(page.get_width() * page.get_height(), 1.0)) ** 0.5)
-    left, _, _, top = page.get_cropbox()
-    if page.get_rotation() % 360:
-        left, top = 0.0, page.get_height()
-    return Look(drawn(page, scale, forms=True), scale, left, top, unit)
+    return Look(drawn(page, scale, forms=True), scale, *upper_left(page), unit)
 
 
 def drawn(page: Any, scale: float, forms: bool) -> Grey:
