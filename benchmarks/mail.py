@@ -227,7 +227,7 @@ def main() -> None:
     print(f"machines known: {sum(kinds[key] == AUTOMATIC[key] for key in kinds)} / {len(kinds)}")
     if arguments.no_hostile:
         return
-    took = measure(lambda raw: Seen("", "", own_words.__wrapped__(ours(raw).text), ()), list(hostile()))[1]
+    took = measure(lambda raw: Seen("", "", own_words(ours(raw).text), ()), list(hostile()))[1]
     slow = sorted(took, reverse=True)
     print(f"hostile mails of 1 MB: {len(took)}, over {LIMIT:.0f} s: {sum(seconds > LIMIT for seconds, _ in took)}; slowest:")
     for seconds, what in slow[:8]:

@@ -23,6 +23,7 @@ from request_parts import INCOMPLETE, INTENT, OK, OUR_SERVER, SUSPECT, Subject, 
 
 from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.forms import identity, pem, signed
+from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
 from triage.register.register import Register, read_boards, read_schools
 from triage.verify.verdict import verify_message
@@ -135,7 +136,7 @@ def report(title: str, kinds: list[Kind], register: Register, chosen: list[Subje
     mails = [(kind, made(kind, subject, forms[subject.school.brin])) for subject in chosen for kind in kinds]
 
     def verdict(raw: bytes) -> tuple[str, tuple[str, ...]]:
-        found = verify_message(parse_message(raw), INTENT, register, settings)
+        found = verify_message(open_mail(parse_message(raw)), INTENT, register, settings)
         return (found.verdict.value, found.reasons) if found else ("geen verzoek", ())
 
     with ThreadPoolExecutor(2) as pool:

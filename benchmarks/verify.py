@@ -30,6 +30,7 @@ from requests_usual import changes_for, renamings, requests_for
 
 from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.forms import Identity, identity, pem
+from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
 from triage.register.editions import by_code
 from triage.register.names import compare_boards
@@ -80,7 +81,7 @@ def verified(requests: Sequence[Request], register: Register, settings: Settings
         start, now = time.perf_counter(), datetime.now(UTC) + timedelta(days=request.days)
         parts = []
         for number, raw in enumerate((*request.earlier, request.raw), 1):
-            found = verify_message(parse_message(raw), request.intent, register, settings, now=now)
+            found = verify_message(open_mail(parse_message(raw)), request.intent, register, settings, now=now)
             if found:
                 parts.append(Part(number, found, is_suspect(found)))
         joined = join(parts, register, now=now) if parts else None

@@ -45,7 +45,7 @@ def read_data(path: Path, schema: type[T]) -> T:
         checked: T = _adapter(schema).validate_python(content)
         return checked
     except ValidationError as error:
-        root = yaml.compose(_text(path), yaml.CSafeLoader)
+        root = yaml.compose(read_text(path), yaml.CSafeLoader)
         found = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a misspelt key explains a missing one
         raise DataFileError(list(dict.fromkeys(_problem(path, root, one) for one in found))) from error
 
@@ -53,7 +53,7 @@ def read_data(path: Path, schema: type[T]) -> T:
 def read_plain(path: Path) -> Any:
     """The content of a YAML file, whatever it is. Raises DataFileError when it is no YAML or names a key twice."""
     try:
-        return yaml.load(_text(path), _Loader)  # noqa: S506 - a safe loader
+        return yaml.load(read_text(path), _Loader)  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -64,7 +64,12 @@ def read_plain(path: Path) -> Any:
 
 def line_of(path: Path, place: Place) -> int:
     """The line, counted from 1, of a place such as ("rules", 3, "queue"); of the last part of it that is there."""
-    return _line(yaml.compose(_text(path), yaml.CSafeLoader), place)
+    return _line(yaml.compose(read_text(path), yaml.CSafeLoader), place)
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a list of words, without empty ones and remarks, which begin with #. Raises DataFileError."""
+    return [line.strip() for line in read_text(path).splitlines() if line.strip() and not line.startswith("#")]
 
 
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
@@ -76,7 +81,8 @@ def _adapter(schema: Any) -> TypeAdapter[Any]:
     return _ADAPTERS[schema]
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file of words. Raises DataFileError."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:

@@ -11,12 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from dotenv import dotenv_values
 from limits import parse
 
 from kb.errors import ExplainedError
+
+if TYPE_CHECKING:
+    from kb.organisation import Organisation
 
 _IN_WHEEL = Path(__file__).resolve().parent / "shipped"  # where a wheel holds what stands at the top of the source tree
 SHIPPED = _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_WHEEL.parents[1]  # holds data/, app.py and .streamlit/
@@ -42,7 +45,7 @@ class Settings:
     trusted_list: (
         Path | None
     )  # WEGWIJZER_TRUSTED_LIST: XML file of an EU trusted list; its qualified certificates count as trusted
-    help_address: str  # WEGWIJZER_HELP_ADDRESS: the address schools mail to
+    own_help_address: str | None  # WEGWIJZER_HELP_ADDRESS: the address people mail to; otherwise that of data/organisation.yaml
     web_forms: tuple[str, ...]  # WEGWIJZER_WEB_FORMS: addresses that web forms mail from; who filled one in stands in Reply-To
     base_url: str  # WEGWIJZER_BASE_URL: where schools reach the pages; links in answers start with it
     authserv_id: str | None  # WEGWIJZER_AUTHSERV_ID: name our own mail server writes in Authentication-Results
@@ -64,6 +67,11 @@ class Settings:
     rephrase_key: str | None  # WEGWIJZER_REPHRASE_KEY: key for it, when it wants one
     authority_months: int  # WEGWIJZER_AUTHORITY_MONTHS: months that a look-up of who may sign is remembered; 0: never
     ocr: str  # WEGWIJZER_OCR: auto (use the ocr extra when installed), none
+
+    @property
+    def help_address(self) -> str:
+        """The address people mail to. Raises DataFileError."""
+        return self.own_help_address or _organisation_of(self.data_dir).help_address
 
     @property
     def model_path(self) -> Path:
@@ -108,7 +116,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         trust_roots=folder("TRUST_ROOTS"),
         revocation_lists=folder("REVOCATION_LISTS"),
         trusted_list=Path(trusted_list).absolute() if trusted_list else None,
-        help_address=get("HELP_ADDRESS", "help@basispoort.nl"),
+        own_help_address=get("HELP_ADDRESS") or None,
         web_forms=tuple(one.strip().lower() for one in get("WEB_FORMS").split(",") if one.strip()),
         base_url=get("BASE_URL", "http://localhost:8501").rstrip("/"),
         authserv_id=get("AUTHSERV_ID") or None,
@@ -158,6 +166,23 @@ def settings() -> Settings:
     """The settings of this process."""
     from_file = {name: value or "" for name, value in dotenv_values(".env").items()}
     return read_settings({**from_file, **os.environ})
+
+
+def own_or_shipped(folder: Path, name: str) -> Path:
+    """A file that not every data folder has, such as what the product learned for itself: the folder's own, otherwise the shipped one."""
+    own = folder / name
+    return own if own.is_file() else SHIPPED_DATA / name
+
+
+def organisation() -> Organisation:
+    """Whose help desk this is. Raises DataFileError."""
+    return _organisation_of(settings().data_dir)
+
+
+def _organisation_of(data_dir: Path) -> Organisation:
+    from kb.organisation import read_organisation  # not every command reads files of rules, and their reader is slow to load
+
+    return read_organisation(data_dir)
 
 
 def from_data(read: Callable[Concatenate[Path, P], R]) -> Callable[P, R]:

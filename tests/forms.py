@@ -261,8 +261,9 @@ def signed(
     clock: Identity | None = None,
     at: datetime.datetime | None = None,
     enclosed: bytes | None = None,
+    **stated: Any,
 ) -> bytes:
-    """The PDF with a digital signature.
+    """The PDF with a digital signature; `stated` is what it says of itself (`reason`, `name`, `cades_signed_attr_spec`).
 
     `clock` and `at`: with a timestamp of that service and moment. `enclosed`: a revocation list (DER) that the signer put in
     Adobe's attribute.
@@ -279,7 +280,7 @@ def signed(
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
     out = signers.sign_pdf(
         writer,
-        signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256"),
+        signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256", **stated),
         signer=signer,
         timestamper=stamper,
         existing_fields_only=False,

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from kb.article import load_articles
+from kb.organisation import read_organisation
 from kb.pages.words import load_words
 from kb.settings import SHIPPED_DATA
 from tests.conftest import ROOT
@@ -119,3 +120,28 @@ def test_every_setting_is_in_the_readme() -> None:
     names = set(re.findall(r"(WEGWIJZER_[A-Z_]+):", (ROOT / "kb" / "settings.py").read_text(encoding="utf-8")))
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert not {name for name in names if name not in readme}
+
+
+def spoken(path: Path) -> set[str]:
+    """The texts in a module, without its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    explained = {
+        ast.get_docstring(node, clean=False)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+    }
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)} - explained  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("room", ["kb", "triage"])
+def test_code_names_no_organisation_no_intent_and_no_time_zone(room: str) -> None:
+    own, labels = read_organisation(SHIPPED_DATA), set(load_taxonomy().labels)
+    modules = [path for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts]
+    assert modules
+    for path in modules:
+        for text in spoken(path):
+            assert text not in labels, path
+            assert own.name.lower() not in text.lower(), path
+            assert str(own.zone) not in text, path
+    for path in [path for path in (ROOT / room).rglob("*") if path.suffix in (".html", ".css", ".js")]:
+        assert own.name.lower() not in path.read_text(encoding="utf-8").lower(), path

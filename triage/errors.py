@@ -5,6 +5,7 @@ TriageError
 ├── LayoutError          a database has another layout than this version works with
 ├── ModelError           the trained model is missing or doesn't fit
 ├── TrainingDataError    data/intents or a labelled file is not as it should be
+├── NoRequestsError      a form is to be verified where there are no formal requests
 ├── RegisterError        a register file is not as it should be, or there is no register
 ├── UnsafeFileError      a file could not be read within the limits of time and memory
 ├── TrustError           the trusted list is not as it should be
@@ -38,6 +39,10 @@ class ModelError(TriageError):
 
 class TrainingDataError(TriageError):
     """Training or evaluation data is not as it should be."""
+
+
+class NoRequestsError(TriageError):
+    """A form is to be verified where there are no formal requests."""
 
 
 class RegisterError(TriageError):

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import StringConstraints
 from typing_extensions import TypedDict
 
-from kb.data_file import closed, read_data
+from kb.data_file import DataFileError, closed, line_of, read_data
+from kb.organisation import read_organisation
 from kb.settings import from_data
 
 
@@ -35,18 +36,20 @@ class Season:
 _MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]  # month and day, in quotes
 
 
-_Period = TypedDict("_Period", {"name": dict[Literal["nl", "en"], str], "from": _MonthDay, "to": _MonthDay, "slugs": list[str]})
+_Period = TypedDict("_Period", {"name": dict[str, str], "from": _MonthDay, "to": _MonthDay, "slugs": list[str]})
 closed(_Period)
 
 
 @from_data
 def load_seasons(folder: Path) -> Sequence[Season]:
     """Read data/seasons.yaml. Raises DataFileError."""
-    content = read_data(folder / "seasons.yaml", list[_Period])
-    return tuple(
-        Season({str(key): name for key, name in row["name"].items()}, _day(row["from"]), _day(row["to"]), tuple(row["slugs"]))
-        for row in content
-    )
+    path = folder / "seasons.yaml"
+    content, languages = read_data(path, list[_Period]), read_organisation(folder).languages
+    for number, row in enumerate(content):
+        if wrong := sorted(set(row["name"]) ^ set(languages)):
+            said = f"name: has names in {', '.join(row['name'])}; give one in each of {', '.join(languages)}, and no other"
+            raise DataFileError([f"{path.name}, line {line_of(path, (number, 'name', wrong[0]))}: number {number + 1} › {said}."])
+    return tuple(Season(row["name"], _day(row["from"]), _day(row["to"]), tuple(row["slugs"])) for row in content)
 
 
 def season_of(day: date, seasons: Sequence[Season]) -> Season | None:

@@ -12,14 +12,14 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from kb.data_file import read_lines, read_text
 from kb.search.language import everyday_words, fold
-from kb.settings import from_data
+from kb.settings import from_data, organisation
 
 _MAIL = re.compile(r"(?<!\S)\S+(?:@|\s?[(\[](?:at|apenstaartje)[)\]]\s?)\S+", re.IGNORECASE)
 _SPELT_AT = frozenset(["apenstaart", "apenstaartje", "apestaart", "apestaartje", "at"])
 _SPELT_DOT = frozenset(["punt", "dot", "streepje"])
 _WEB = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
-_POSTCODE = re.compile(r"\b[1-9]\d{3}\s?[A-Za-z]{2}\b")
 _STREET = re.compile(
     r"\b[\w'’-]{0,40}(?:straat|laan|plein|gracht|kade|singel|dreef|steeg|dijk|weg|hof|pad|markt|park|plantsoen|brink|boulevard|erf|haven)\s+\d+\s?[a-z]?\b",
     re.IGNORECASE,
@@ -59,8 +59,12 @@ Known = Callable[[str], bool]
 
 @from_data
 def _read_words(folder: Path, name: str) -> frozenset[str]:
-    lines = (folder / "language" / name).read_text(encoding="utf-8").splitlines()
-    return frozenset(fold(word) for line in lines if not line.startswith("#") for word in line.split())
+    return frozenset(fold(word) for line in read_lines(folder / "language" / name) for word in line.split())
+
+
+def load_word_lists() -> list[frozenset[str]]:
+    """Read all lists of names in data/language. Raises DataFileError."""
+    return [_read_words(name) for name in ("names.txt", "not-names.txt", "surnames.txt", "surnames-after-prefix.txt")]
 
 
 def load_names() -> frozenset[str]:
@@ -71,7 +75,7 @@ def load_names() -> frozenset[str]:
 @from_data
 def load_given_names(folder: Path) -> frozenset[str]:
     """Read the given names of data/language/names.txt: those above the line '# Family names'."""
-    given, _, _ = (folder / "language" / "names.txt").read_text(encoding="utf-8").partition("# Family names")
+    given, _, _ = read_text(folder / "language" / "names.txt").partition("# Family names")
     return frozenset(fold(name) for line in given.splitlines() if not line.startswith("#") for name in line.split())
 
 
@@ -81,7 +85,7 @@ def mask(text: str, known: Known) -> str:
         (_MAIL, MAIL),
         (_WEB, WEB),
         (_STREET, ADDRESS),
-        (_POSTCODE, ADDRESS),
+        (organisation().postcode, ADDRESS),
     ):
         text = pattern.sub(sign, text)
     text = _without_passwords(_without_spelt_addresses(text), known)

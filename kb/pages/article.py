@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -19,14 +20,20 @@ from kb.search.search import KnowledgeBase
 SHAREABLE = (
     Path(__file__).parent / "shareable.js"
 )  # takes the number of a search, which says nothing to others, out of the address
-EMPTY_FORMS = {  # slug of an article -> file name of the form to fill in by hand
-    "eerste-beheerder-aanvragen": "aanvraag-eerste-beheerder.pdf",
-    "schoolaccount-nieuw-aanvragen": "aanvraag-schoolaccount.pdf",
-}
 
 
-def article_page(extra_links: Sequence[tuple[str, str]], online_forms: Mapping[str, str]) -> None:
-    """Lay out the page for ?slug=…; `online_forms` tells the kind of request by the slug of its article."""
+class OfferedForm(NamedTuple):
+    """The form of a formal request."""
+
+    request: str  # the kind of request, for which a form can be made online
+    blank: str  # file name of the form to fill in by hand, "" for none
+
+
+NO_FORM = OfferedForm("", "")
+
+
+def article_page(extra_links: Sequence[tuple[str, str]], forms: Mapping[str, OfferedForm]) -> None:
+    """Lay out the page for ?slug=…; `forms` tells the form that belongs to an article, by its slug."""
     lay_out()
     slug = st.query_params.get("slug", "")
     show_top(extra_links, notices(engine(), datetime.now(UTC)), slug=slug)
@@ -38,8 +45,8 @@ def article_page(extra_links: Sequence[tuple[str, str]], online_forms: Mapping[s
         return
     name_tab(article.title)
     _note_opened(slug)
-    form = online_forms.get(slug, "")
-    show("article.html", "article", article=article, body=body_of(article), form=form, empty=EMPTY_FORMS.get(slug, ""))
+    form = forms.get(slug, NO_FORM)
+    show("article.html", "article", article=article, body=body_of(article), form=form.request, empty=form.blank)
     _feedback(article, books)
     show("article.html", "related", articles=books.related(slug), contact=contact_address(article.title))
     if "zoek" in st.query_params:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import streamlit as st
 
-from kb.article import AUDIENCES, Article, ArticleError, format_article
+from kb.article import EVERYBODY, Article, ArticleError, format_article
 from kb.articles.editor import Editor, Entry, OpenedArticle
 from kb.articles.linter import broken_links, lint
 from kb.pages.markup import body_of
 from kb.pages.shelf import engine, knowledge
 from kb.pages.templates import SHARED, run_script, say, show
-from kb.pages.words import HERE, group, number_of, t, when
+from kb.pages.words import group, moment_here, now_here, number_of, t, when
 from kb.search.language import fold
+from kb.settings import organisation
 
 LIVE = "ww-live"  # the field whose text is shown in the preview while it is typed; live.js finds it by this name
 LIVE_SCRIPT = Path(__file__).parent / "live.js"
@@ -36,7 +37,7 @@ def editor_page(author: str) -> None:
 def _list(editor: Editor, author: str) -> None:
     show(SHARED, "lead", words=t("editor_title"))
     entries = editor.entries()
-    today = datetime.now(HERE).date()
+    today = now_here().date()
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     words = left.text_input(t("editor_find"), key="vind", live=True) or ""
     states = ["", "concept", "gewijzigd", "nakijken", "gepubliceerd", "gearchiveerd"]
@@ -63,7 +64,7 @@ def _fits(entry: Entry, state: str, today: date) -> bool:
 
 def _problems() -> None:
     """What the linter holds against the published articles: broken links first."""
-    found = [finding for finding in lint(knowledge().articles, datetime.now(HERE).date()) if finding.level == "error"]
+    found = [finding for finding in lint(knowledge().articles, now_here().date()) if finding.level == "error"]
     if found:
         show("editor.html", "problems", findings=found)
 
@@ -78,7 +79,7 @@ def _new(editor: Editor, author: str) -> None:
             say(t("editor_no_question"), "ww-bad")
             return
         try:
-            editor.create(Article(slug, title.strip(), "\n"), author)
+            editor.create(Article(slug, title.strip(), "\n", category=organisation().categories[0]), author)
         except ArticleError as error:
             say(str(error), "ww-bad")
             return
@@ -124,7 +125,7 @@ def _article(editor: Editor, slug: str, author: str) -> None:
         _actions(editor, draft, article, author)
     with right:
         show("editor.html", "preview", article=article, body=body_of(article))
-        findings = lint([article, *(other for other in knowledge().articles if other.slug != slug)], datetime.now(HERE).date())
+        findings = lint([article, *(other for other in knowledge().articles if other.slug != slug)], now_here().date())
         own = [finding for finding in findings if finding.slug == slug]
         if own:
             show("editor.html", "remarks", findings=own)
@@ -152,9 +153,11 @@ def _fields(draft: OpenedArticle) -> Article:
     show(SHARED, "meta", words=t("editor_body_help"))
     category, audience = _category_and_audience(old, key)
     lists = {name: _lines(name, getattr(old, name), key) for name in _LINES}
-    summary = st.text_area(t("editor_summary_en"), old.summary_en, key=f"{key}-summary", height=100)
+    summary = old.summary_en
+    if organisation().also_english:
+        summary = st.text_area(t("editor_summary_en"), old.summary_en, key=f"{key}-summary", height=100)
     verified = st.checkbox(t("editor_verified"), old.verified, key=f"{key}-verified")
-    today = datetime.now(HERE).date()
+    today = now_here().date()
     last = old.reviewed.strftime("%d-%m-%Y") if old.reviewed else t("editor_never_reviewed")
     reviewed = st.checkbox(
         t("editor_reviewed", last=last), old.reviewed == today, key=f"{key}-reviewed", disabled=old.reviewed == today
@@ -174,7 +177,7 @@ def _fields(draft: OpenedArticle) -> Article:
 
 def _category_and_audience(old: Article, key: str) -> tuple[str, tuple[str, ...]]:
     """Which subject an article belongs to, and for whom it is."""
-    categories = list(group("categories"))
+    categories, audiences = organisation().categories, [EVERYBODY, *organisation().audiences]
     left, right = st.columns(2)
     category = left.selectbox(
         t("filter_category"),
@@ -185,12 +188,12 @@ def _category_and_audience(old: Article, key: str) -> tuple[str, tuple[str, ...]
     )
     audience = right.multiselect(
         t("editor_audience"),
-        AUDIENCES,
-        [name for name in old.audience if name in AUDIENCES],
+        audiences,
+        [name for name in old.audience if name in audiences],
         key=f"{key}-audience",
         format_func=lambda name: group("audiences").get(name, t("audience_all")),
     )
-    return category or old.category, tuple(audience) or ("iedereen",)
+    return category or old.category, tuple(audience) or (EVERYBODY,)
 
 
 def _lines(name: str, old: Sequence[str], key: str) -> tuple[str, ...]:
@@ -229,7 +232,7 @@ def _actions(editor: Editor, draft: OpenedArticle, article: Article, author: str
         if publish:
             _publish(editor, draft, source, author)
         if plan and moment is not None:
-            _publish(editor, draft, source, author, moment.replace(tzinfo=HERE).astimezone(UTC))
+            _publish(editor, draft, source, author, moment_here(moment))
         if archive:
             editor.archive(draft.entry.slug, author)
             _done(t("editor_archived"))

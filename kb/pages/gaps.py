@@ -14,6 +14,7 @@ from kb.pages.editor import slug_for
 from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.templates import SHARED, say, show
 from kb.pages.words import group, t
+from kb.settings import organisation
 
 PERIODS = (7, 30, 90, 180)
 
@@ -84,7 +85,12 @@ def _write(one: Cluster, answer: str, author: str) -> None:
     """Start a draft from a question, and from the agent's answer when there is one."""
     title = one.example[:1].upper() + one.example[1:100]
     article = Article(
-        slug_for(one.example) or "nieuw-artikel", title, f"{answer.strip()}\n", questions=one.wordings, verified=False
+        slug_for(one.example) or "nieuw-artikel",
+        title,
+        f"{answer.strip()}\n",
+        category=organisation().categories[0],
+        questions=one.wordings,
+        verified=False,
     )
     try:
         Editor(engine()).create(article, author)

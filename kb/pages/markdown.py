@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from linkify_it import LinkifyIt
@@ -11,6 +12,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from kb.article import SLUG
+from kb.settings import organisation
 
 _HREF = re.compile(r'href="([^"]+)"')
 
@@ -26,14 +28,12 @@ class _Linkify(LinkifyIt):  # type: ignore[misc]
             match.url = f"https://{match.url}"
 
 
-def _markdown() -> MarkdownIt:
-    # With more endings than .nl, names of files such as lees.md would become web sites.
+@cache
+def _markdown(endings: tuple[str, ...]) -> MarkdownIt:
+    # With all endings that exist, names of files such as lees.md would become web sites.
     markdown = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable("linkify")
-    markdown.linkify = _Linkify().tlds(["nl"])
+    markdown.linkify = _Linkify().tlds(list(endings))
     return markdown
-
-
-_MARKDOWN = _markdown()
 
 
 def to_html(body: str, to_article: Callable[[str], str]) -> Markup:
@@ -45,4 +45,4 @@ def to_html(body: str, to_article: Callable[[str], str]) -> Markup:
             return Markup('href="{}" target="_self"').format(to_article(target))
         return f'href="{target}" rel="noopener"'
 
-    return Markup(_HREF.sub(address, _MARKDOWN.render(body)))  # noqa: S704 - raw HTML in an article became text
+    return Markup(_HREF.sub(address, _markdown(organisation().web_endings).render(body)))  # noqa: S704 - raw HTML in an article became text

@@ -9,7 +9,8 @@ import streamlit as st
 from kb.articles.announcements import AnnouncementError, all_notices, announce, end_notice
 from kb.pages.shelf import engine, knowledge
 from kb.pages.templates import SHARED, say, show
-from kb.pages.words import HERE, t
+from kb.pages.words import moment_here, now_here, t
+from kb.settings import organisation
 
 
 def notices_page(author: str) -> None:
@@ -23,10 +24,10 @@ def notices_page(author: str) -> None:
         if right.button(t("notice_end"), key=f"einde-{notice.number}"):
             end_notice(engine(), notice.number, datetime.now(UTC))
             st.rerun()
-    here = datetime.now(HERE).replace(second=0, microsecond=0, tzinfo=None)
+    here = now_here().replace(second=0, microsecond=0, tzinfo=None)
     with st.form("bericht", clear_on_submit=True):
         text = st.text_area(t("notice_text"), max_chars=400, height=100)
-        english = st.text_area(t("notice_text_en"), max_chars=400, height=100)
+        english = st.text_area(t("notice_text_en"), max_chars=400, height=100) if organisation().also_english else ""
         slugs = ["", *(article.slug for article in knowledge().articles)]
         slug = st.selectbox(t("notice_article"), slugs, format_func=lambda name: name or t("notice_no_article"))
         left, right = st.columns(2)
@@ -39,8 +40,8 @@ def notices_page(author: str) -> None:
                     text or "",
                     english or "",
                     slug or "",
-                    starts.replace(tzinfo=HERE).astimezone(UTC),
-                    ends.replace(tzinfo=HERE).astimezone(UTC),
+                    moment_here(starts),
+                    moment_here(ends),
                     author,
                 )
             except AnnouncementError as error:

@@ -11,7 +11,9 @@ from starlette.routing import BaseRoute, Route
 
 from kb.pages.markdown import to_html
 from kb.pages.templates import render
+from kb.pages.words import load_words
 from kb.search.search import KnowledgeBase
+from kb.settings import organisation
 
 
 def print_routes(books: Callable[[], KnowledgeBase], base_url: str) -> list[BaseRoute]:
@@ -21,9 +23,11 @@ def print_routes(books: Callable[[], KnowledgeBase], base_url: str) -> list[Base
         """One article on paper."""
         article = (await run_in_threadpool(books)).get(request.path_params["slug"])
         if article is None:
-            return PlainTextResponse("Dit artikel bestaat niet (meer).", status_code=404)
+            return PlainTextResponse(load_words(organisation().language)["article_missing"], status_code=404)
         body = to_html(article.body, lambda slug: f"/artikel?slug={slug}")
-        page = render("paper.html", "page", article=article, body=body, address=f"{base_url}/artikel?slug={article.slug}")
+        address, language = f"{base_url}/artikel?slug={article.slug}", organisation().language
+        words = load_words(language)
+        page = render("paper.html", "page", article=article, body=body, address=address, lang=language, words=words)
         return HTMLResponse(page)
 
     return [Route("/afdrukken/{slug}", print_view)]

@@ -14,6 +14,7 @@ from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.templates import SHARED, lay_out, put, show, show_top
 from kb.pages.words import group, language, number_of, t
 from kb.search.search import KnowledgeBase, clean_query
+from kb.settings import organisation
 
 RESULTS = 8
 
@@ -38,7 +39,7 @@ def search_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
     )
     if query and query.strip():
         _results(books, query)
-    elif category in group("categories"):
+    elif category in organisation().categories:
         _category(books, category)
     else:
         _start(books, now)
@@ -48,14 +49,16 @@ def search_page(extra_links: Sequence[tuple[str, str]] = ()) -> None:
 def _results(books: KnowledgeBase, query: str) -> None:
     if note := long_note(query):
         put(note)
-    categories = [name for name in group("categories") if any(article.category == name for article in books.articles)]
+    categories = [name for name in organisation().categories if any(article.category == name for article in books.articles)]
     left, right = st.columns(2)
     with left:
         category = _choice(
             "onderwerp", "filter_category", {"": t("filter_all"), **{n: group("categories")[n] for n in categories}}
         )
-    with right:
-        audience = _choice("rol", "audience_label", {"": t("audience_all"), **group("audiences")})
+    audience = ""
+    if organisation().audiences:
+        with right:
+            audience = _choice("rol", "audience_label", {"": t("audience_all"), **group("audiences")})
     everywhere = books.search(query, RESULTS, audience=audience or None, unfinished=True)
     hits = everywhere
     if category:
@@ -70,7 +73,7 @@ def _results(books: KnowledgeBase, query: str) -> None:
 
 def _counts(books: KnowledgeBase) -> Mapping[str, int]:
     """How many articles each category holds."""
-    return {name: sum(article.category == name for article in books.articles) for name in group("categories")}
+    return {name: sum(article.category == name for article in books.articles) for name in organisation().categories}
 
 
 def _hidden(count: int) -> None:
@@ -114,7 +117,7 @@ def _record(query: str, results: int, books: KnowledgeBase) -> int:
 def _start(books: KnowledgeBase, now: datetime) -> None:
     season = season_of(now.date(), load_seasons())
     if season and (wanted := [article for slug in season.slugs if (article := books.get(slug))]):
-        show("search.html", "season", title=season.name.get(language(), season.name["nl"]), articles=wanted)
+        show("search.html", "season", title=season.name[language()], articles=wanted)
     show("search.html", "start", counts=_counts(books))
 
 

@@ -14,8 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kb.articles.announcements import Notice
-from kb.pages.addresses import article_link, in_other_language, link
+from kb.pages.addresses import article_link, in_other_languages, link
 from kb.pages.words import group, items, language, number_of, reasons, t, when
+from kb.settings import organisation
 
 FOLDER = Path(__file__).parent / "templates"
 STYLE = Path(__file__).parent / "style.css"
@@ -31,7 +32,7 @@ class Components:
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
         )
         self._templates.globals |= {
-            "t": t, "group": group, "items": items, "number_of": number_of, "language": language, "link": link, "article_link": article_link,
+            "t": t, "group": group, "items": items, "number_of": number_of, "language": language, "organisation": organisation, "link": link, "article_link": article_link,
         }  # fmt: skip
         self._templates.filters |= {"when": when, "reasons": reasons, **filters}
 
@@ -78,4 +79,4 @@ def lay_out() -> None:
 
 def show_top(links: Sequence[tuple[str, str]] = (), notices: Sequence[Notice] = (), /, **query: str) -> None:
     """The bar above every page, and the important messages; `query` says what this page shows."""
-    show(SHARED, "top", links=[*links, (in_other_language(**query), t("language_other"))], notices=notices)
+    show(SHARED, "top", links=[*links, *in_other_languages(**query)], notices=notices)

@@ -1,38 +1,59 @@
-"""The words on the pages, in two languages, from data/ui."""
+"""The words on the pages, in the languages of the organisation, from data/ui."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from kb.data_file import read_data
+from kb.data_file import DataFileError, line_of, read_data
+from kb.organisation import read_organisation
 from kb.search.search import Hit
-from kb.settings import from_data
+from kb.settings import SHIPPED_DATA, from_data, organisation
 
-LANGUAGES = ("nl", "en")
-HERE = ZoneInfo("Europe/Amsterdam")
+Words = dict[str, str | list[str] | dict[str, str]]
 JOINER = "\u2060"  # takes no room, and keeps apart what Streamlit would read as one sign
 UNSEEN = ("Cc", "Cf", "Zl", "Zp")  # characters without a shape: also those that turn the direction of what follows
 
 
 @from_data
 def load_words(folder: Path, language: str) -> Mapping[str, Any]:
-    """All words of a language. Raises DataFileError."""
-    return read_data(folder / "ui" / f"{language}.yaml", dict[str, str | list[str] | dict[str, str]])
+    """All words of a language; those that another organisation's file does not name are the product's. Raises DataFileError."""
+    path = folder / "ui" / f"{language}.yaml"
+    shipped = SHIPPED_DATA / "ui" / path.name
+    words = read_data(shipped if shipped.is_file() else shipped.with_name("en.yaml"), Words) | read_data(path, Words)
+    own = read_organisation(folder)
+    for name, wanted in (("categories", own.categories), ("audiences", own.audiences)):
+        if missing := [one for one in wanted if one not in words[name]]:
+            said = f"has no name for {', '.join(missing)}, which organisation.yaml has"
+            raise DataFileError([f"ui/{path.name}, line {line_of(path, (name,))}: {name}: {said}."])
+    return words
 
 
 def language() -> str:
-    """The language of this visit: ?lang=en, otherwise Dutch."""
-    chosen = st.query_params.get("lang") or st.session_state.get("language", "nl")
-    st.session_state["language"] = chosen if chosen in LANGUAGES else "nl"
+    """The language of this visit: ?lang=en, otherwise that of the organisation."""
+    st.session_state["language"] = known_language(st.query_params.get("lang") or st.session_state.get("language"))
     return str(st.session_state["language"])
+
+
+def known_language(asked: str | None) -> str:
+    """The language that was asked for when the pages have it, otherwise that of the organisation."""
+    return asked if asked in organisation().languages else organisation().language
+
+
+def now_here() -> datetime:
+    """This moment, by the clock of the organisation."""
+    return datetime.now(organisation().zone)
+
+
+def moment_here(shown: datetime) -> datetime:
+    """The moment (UTC) of a time that somebody chose, by the clock of the organisation."""
+    return shown.replace(tzinfo=organisation().zone).astimezone(UTC)
 
 
 def t(name: str, /, **values: object) -> str:
@@ -71,7 +92,7 @@ def plain(text: str) -> str:
 
 def when(moment: datetime) -> str:
     """A moment as people here write it."""
-    return moment.astimezone(HERE).strftime("%d-%m-%Y %H:%M")
+    return organisation().local(moment).strftime("%d-%m-%Y %H:%M")
 
 
 def reasons(hit: Hit) -> str:

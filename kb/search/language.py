@@ -1,4 +1,4 @@
-"""Dutch text to terms: folding, synonyms, stems and compounds.
+"""Text to terms: folding, synonyms, stems and compounds.
 
 A term is what the index stores: a folded, stemmed word. ``Language.terms`` turns any text into terms; ``Compounds``
 splits a long word into words that the corpus knows, so that 'thuisinlog' meets 'thuis inloggen'.
@@ -12,18 +12,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NotRequired
+from typing import Any, NotRequired
 
 import snowballstemmer
 import wordfreq
 from typing_extensions import TypedDict
 
 from kb.data_file import closed, read_data
-from kb.settings import from_data
+from kb.organisation import read_organisation
+from kb.settings import from_data, organisation
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:['’.\-][a-z0-9]+)*")
 REMEMBERED = 100_000  # words of which the stem or the parts are kept; visitors may type any number of others
-_STEMMER = snowballstemmer.stemmer("dutch")
+DUTCH = "nl"
+_STEMMERS = {  # ISO 639-1 -> its name at Snowball; words of other languages are indexed as they are
+    "da": "danish", "de": "german", DUTCH: "dutch", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french", "hu": "hungarian",
+    "it": "italian", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "sv": "swedish",
+}  # fmt: skip
 
 
 def fold(text: str) -> str:
@@ -35,12 +40,17 @@ def fold(text: str) -> str:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def stem(word: str) -> str:
-    """The Dutch snowball stem of a folded word; words with a digit are left alone."""
-    if any(char.isdigit() for char in word):
+def stem(word: str, language: str = DUTCH) -> str:
+    """The snowball stem of a folded word of some language; words with a digit are left alone."""
+    if language not in _STEMMERS or any(char.isdigit() for char in word):
         return word
-    stemmed: str = _STEMMER.stemWord(word)
+    stemmed: str = _stemmer(language).stemWord(word)
     return stemmed
+
+
+@cache
+def _stemmer(language: str) -> Any:
+    return snowballstemmer.stemmer(_STEMMERS[language])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,9 @@ class Token:
 class Language:
     """The words of data/language: what means the same, what is English, what says nothing."""
 
-    def __init__(self, words: Mapping[str, object]) -> None:
+    def __init__(self, words: Mapping[str, object], language: str = DUTCH) -> None:
+        """`words` are those of synonyms.yaml, `language` is that of the articles."""
+        self._language = language
         groups = words.get("groups") or []
         english = words.get("english") or {}
         stopwords = words.get("stopwords") or []
@@ -68,11 +80,15 @@ class Language:
         pairs = [(str(word), str(group[0])) for group in groups for word in group]
         for word, canonical in [(str(a), str(b)) for a, b in english.items()] + pairs:
             key = tuple(_words(fold(word)))
-            self._phrases[key] = stem("".join(_words(fold(canonical))))
+            self._phrases[key] = self.stem("".join(_words(fold(canonical))))
         keys = [tuple(_words(fold(word))) for word, _ in pairs]
         self.synonyms = {key[0]: self._phrases[key] for key in keys if len(key) == 1}  # word -> term
         self._starts = frozenset(key[0] for key in self._phrases if key)
         self._longest = max((len(key) for key in self._phrases), default=1)
+
+    def stem(self, word: str) -> str:
+        """The stem of a folded word."""
+        return stem(word, self._language)
 
     def tokens(self, text: str) -> list[Token]:
         """The words of a text with their terms and places; stop words are left out, phrases become one token."""
@@ -99,7 +115,7 @@ class Language:
                 size, term = self._phrase_at([part for part, _, _ in words[position : position + self._longest]])
             if term is None:
                 if word not in self.stopwords:
-                    yield word, stem(word), start, end
+                    yield word, self.stem(word), start, end
             else:
                 run = words[position : position + size]
                 yield "".join(part for part, _, _ in run), term, start, run[-1][2]
@@ -167,20 +183,26 @@ def _fold_keeping_length(text: str) -> str:
 @closed
 class _Words(TypedDict):
     groups: NotRequired[list[list[str]]]  # words that mean the same, the first one as articles write it
-    english: NotRequired[dict[str, str]]  # English word -> Dutch
+    english: NotRequired[dict[str, str]]  # English word -> the one articles use
     stopwords: NotRequired[list[str]]
 
 
 @from_data
 def load_language(folder: Path) -> Language:
     """Read data/language/synonyms.yaml. Raises DataFileError."""
-    return Language(read_data(folder / "language" / "synonyms.yaml", _Words))
+    return Language(read_data(folder / "language" / "synonyms.yaml", _Words), read_organisation(folder).language)
+
+
+def everyday_words() -> frozenset[str]:
+    """Folded words that are common in a language of the organisation (about once in a million words, wordfreq), of three letters
+    and more."""
+    return _everyday_words(organisation().languages)
 
 
 @cache
-def everyday_words() -> frozenset[str]:
-    """Folded words that are common in Dutch or English (about once in a million words, wordfreq), of three letters and more."""
-    lists = (wordfreq.get_frequency_dict(code, wordlist="small") for code in ("nl", "en"))
+def _everyday_words(languages: Iterable[str]) -> frozenset[str]:
+    counted = wordfreq.available_languages("small")
+    lists = (wordfreq.get_frequency_dict(code, wordlist="small") for code in languages if code in counted)
     return frozenset(folded for words in lists for word in words if len(folded := fold(word)) >= 3 and folded.isalpha())
 
 

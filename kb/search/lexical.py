@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from kb.search.language import Compounds, Language, everyday_words, stem
+from kb.search.language import Compounds, Language, everyday_words
 from kb.search.spelling import Spellings
 
 FIELDS: Mapping[str, tuple[float, float]] = {  # field -> (weight, length normalisation b)
@@ -108,7 +108,7 @@ class TermIndex:
 
     def _term(self, word: str) -> str:
         terms = self._language.terms(word)
-        return self._term_of.get(word) or (terms[0] if terms else stem(word))
+        return self._term_of.get(word) or (terms[0] if terms else self._language.stem(word))
 
     def _build(self, frequencies: Mapping[str, sparse.csr_matrix]) -> None:
         shape: Any = (self.size, len(self._columns))

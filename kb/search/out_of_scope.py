@@ -16,6 +16,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from kb.data_file import read_lines
 from kb.search.language import Language
 from kb.search.passages import NearestPassage, letters
 from kb.search.semantic import PassageIndex, Vectors
@@ -28,9 +29,8 @@ WORDING_C, MEANING_C = 10.0, 1.0  # how closely the models may follow their exam
 
 @from_data
 def load_elsewhere(folder: Path) -> tuple[str, ...]:
-    """Read data/language/elsewhere.txt; lines that start with # are remarks."""
-    lines = (folder / "language" / "elsewhere.txt").read_text(encoding="utf-8").splitlines()
-    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    """Read data/language/elsewhere.txt. Raises DataFileError."""
+    return tuple(read_lines(folder / "language" / "elsewhere.txt"))
 
 
 class Elsewhere:

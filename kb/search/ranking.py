@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
 from kb.data_file import closed, read_data
-from kb.settings import from_data
+from kb.settings import from_data, own_or_shipped
 
 Column = NDArray[np.float32]
 
@@ -45,7 +45,7 @@ class _Ranking(TypedDict):
 @from_data
 def load_weights(folder: Path) -> Mapping[str, RankingWeights]:
     """Read data/ranking.yaml: weights for each combination of signals ("lexical", "semantic"). Raises DataFileError."""
-    content = read_data(folder / "ranking.yaml", _Ranking)
+    content = read_data(own_or_shipped(folder, "ranking.yaml"), _Ranking)
     return {"lexical": RankingWeights(**content["lexical"]), "semantic": RankingWeights(**content["semantic"])}
 
 

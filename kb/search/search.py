@@ -11,7 +11,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from kb.article import Article
+from kb.article import EVERYBODY, Article
 from kb.search.e5.encoder import installed, shared
 from kb.search.excerpt import IndexedText, Reason, marked, plain_text, read, snippet, why
 from kb.search.language import Language, fold, load_language
@@ -271,7 +271,7 @@ class KnowledgeBase:
             shown &= np.array([self.articles[number].category == category for number in signals.numbers])
         if audience is not None:
             found = [self.articles[number] for number in signals.numbers]
-            fits = np.array([bool({audience, "iedereen"} & set(article.audience)) for article in found])
+            fits = np.array([bool({audience, EVERYBODY} & set(article.audience)) for article in found])
             chance = np.where(fits, chance, chance * OTHER_AUDIENCE)
         rows = np.flatnonzero(shown)
         order = rows[np.argsort(-chance[rows], kind="stable")][: max(0, limit)]

@@ -18,7 +18,7 @@ from kb.data_file import DataFileError, closed, line_of, read_data, read_plain
 from kb.settings import SHIPPED_DATA, settings
 from kb.store import put_articles
 from triage.database.opening import open_database
-from triage.installation.doctor import READERS, rule_files
+from triage.installation.doctor import readers, rule_files
 from triage.installation.references import wrong_references
 from triage.verify.checks import checks
 from triage.verify.request_rules import CHECKS
@@ -147,15 +147,15 @@ def test_doctor_reads_every_file_of_words_and_rules(own_data: Path) -> None:
 
 def rule_files_anew(folder: Path) -> list:  # type: ignore[type-arg]
     """What doctor says of the files when a program starts with them."""
-    for read in READERS:
+    for read in readers(folder):
         _forget(read)
     return rule_files(folder)
 
 
 def _forget(read: Callable[[], object]) -> None:
     function = getattr(read, "func", read)
-    cells = [cell.cell_contents for cell in function.__closure__ or ()]
-    for kept in cells:
+    cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+    for kept in (function, *cells):
         if hasattr(kept, "cache_clear"):
             kept.cache_clear()
 
@@ -212,6 +212,14 @@ def _forget(read: Callable[[], object]) -> None:
         ("replies/details.yaml", "\nsigns:", "\nsign:", "sign: is not a key"),
         ("language/synonyms.yaml", "stopwords:", "stopword:", "stopword: is not a key"),
         ("ui/nl.yaml", "categories:", "categories: 3\nx:", "line "),
+        ("ui/en.yaml", "categories: {algemeen:", "categories: {algemen:", "categories: has no name for algemeen"),
+        ("organisation.yaml", "timezone: Europe/", "timezone: Europa/", "timezone: there is no time zone"),
+        ("taxonomy.yaml", "answers: {always:", "answers: {ever:", "answers › ever › [key]: input should be"),
+        ("taxonomy.yaml", "  title_en: Outage\n", "", "storing › title_en: is missing"),
+        ("replies/nl.yaml", "thanks:", "thank:", "replies/nl.yaml: thanks: is missing"),
+        ("replies/en.yaml", "breach:", "breech:", "replies/en.yaml: breach: is missing"),
+        ("sentences.yaml", "wijzen op {title}", "wijzen op {titel}", "words: can't be filled in"),
+        ("seasons.yaml", "{nl: Toetsen, en:", "{nl: Toetsen, fr:", "give one in each of nl, en, and no other"),
     ],
 )
 def test_doctor_names_what_a_typing_error_spoils(own_data: Path, file: str, right: str, wrong: str, said: str) -> None:

@@ -11,20 +11,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb.article import Article
-from kb.data_file import read_data
+from kb.data_file import DataFileError, read_data
+from kb.organisation import read_organisation
 from kb.search.excerpt import plain_text
 from kb.search.search import KnowledgeBase
-from kb.settings import Settings, from_data
+from kb.settings import Settings, from_data, organisation
 from triage.answer.details import in_language, still_to_ask
 from triage.answer.greeting import greeting
-from triage.classify.intents import Intent
-from triage.mail import Message
-from triage.mail.own_words import own_words
+from triage.classify.intents import Intent, load_taxonomy
+from triage.mail.read_mail import ReadMail
 from triage.register.register import School
 from triage.verify.case import NO_REGISTER
 from triage.verify.forms import FieldSpec, RequestType, load_requests
 from triage.verify.model import FieldCheck, Status, Verdict, Verification
 
+# The wordings that answers need besides those that intents name, and those that answers to formal requests need.
+_NEEDED = frozenset([
+    "subject", "no_subject", "greeting_name", "thanks", "steps", "steps_there", "more", "also", "second", "ask", "no_secrets", "close",
+    "nothing_fits", "incident_answer", "incident_over", "incident_notice", "rephrase_prompt", "rephrase_free",
+])  # fmt: skip
+_FOR_REQUESTS = frozenset([
+    "request_received", "request_missing", "request_wrong", "request_fine", "request_how", "request_online", "request_complete",
+    "request_toegekend", "request_afgewezen", "request_suspect", "request_human", "item_expected", "item_value", "item_need",
+])  # fmt: skip
 FITS = 0.5  # chance that an article answers the mail from which it is quoted; below it most are wrong (read on mails-dev.csv)
 MIN_SCORE = 0.08  # a second article less likely than this is not mentioned
 _THANKS = re.compile(
@@ -49,9 +58,13 @@ class DraftAnswer:
 
 @from_data
 def load_wording(folder: Path, language: str) -> Mapping[str, str]:
-    """The wordings in which a mail of some language is answered: Dutch is answered in Dutch, every other language in English."""
-    name = "nl" if language == "nl" else "en"
-    return read_data(folder / "replies" / f"{name}.yaml", dict[str, str])
+    """The wordings in which a mail of some language is answered. Raises DataFileError, also when one is missing."""
+    path = folder / "replies" / f"{read_organisation(folder).answers_in(language)}.yaml"
+    wording = read_data(path, dict[str, str])
+    wanted = _NEEDED.union(*(intent.wordings for intent in load_taxonomy().intents.values()))
+    if missing := sorted(wanted.union(_FOR_REQUESTS if load_requests().types else ()) - set(wording)):
+        raise DataFileError([f"replies/{path.name}: {name}: is missing." for name in missing])
+    return wording
 
 
 @from_data
@@ -60,9 +73,9 @@ def load_openings(folder: Path) -> Mapping[str, str]:
     return read_data(folder / "replies" / "openings.yaml", dict[str, str])
 
 
-def hello(message: Message, intent: Intent, language: str, school: School | None = None) -> str:
+def hello(mail: ReadMail, intent: Intent, language: str, school: School | None = None) -> str:
     """The greeting of a mail; to a mail that is neither Dutch nor English also a line in the writer's language."""
-    greeted = greeting(message, intent, load_wording(language), school)
+    greeted = greeting(mail, intent, load_wording(language), school)
     return "\n".join(filter(None, [greeted, load_openings().get(language)]))
 
 
@@ -88,106 +101,99 @@ class _Part:
     wanted: Sequence[str] = ()  # the details that are still needed, as articles call them
 
 
-def write_draft(
-    message: Message,
-    intent: Intent,
-    language: str,
-    priority: str,
-    verification: Verification | None,
-    knowledge: KnowledgeBase,
-    settings: Settings,
-    also: AlsoAsked | None = None,
-    school: School | None = None,
-) -> DraftAnswer | None:
-    """Write the draft for a mail, also for what it asks besides; None for a mail that is not answered (spam, automatic mail).
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided about a mail, as far as its answer goes by it."""
 
-    `school` is the school it is about, when that is known: what the register knows is not asked.
-    """
-    if not intent.reply or message.automatic:
+    # What the mail is about.
+    intent: Intent
+    priority: str
+    # The check of a formal request.
+    verification: Verification | None = None
+    # What the mail asks besides.
+    also: AlsoAsked | None = None
+    # The school it is about, when that is known: what the register knows is not asked.
+    school: School | None = None
+
+
+def write_draft(mail: ReadMail, decided: Decided, knowledge: KnowledgeBase, settings: Settings) -> DraftAnswer | None:
+    """Write the draft for a mail, also for what it asks besides; None for a mail that is not answered (spam, automatic mail)."""
+    if not decided.intent.reply or mail.message.automatic:
         return None
-    wording = load_wording(language)
-    if verification is not None:
-        body, citations = _request_body(verification, wording, settings)
+    wording = load_wording(mail.language)
+    if decided.verification is not None:
+        body, citations = _request_body(decided.verification, wording, settings)
     else:
-        parts = _question_parts(message, intent, language, priority, knowledge, settings, also)
+        parts = _question_parts(mail, decided, knowledge, settings)
         body = [paragraph for part in parts for paragraph in part.paragraphs]
         citations = tuple(slug for part in parts for slug in part.citations)
         asked = dict.fromkeys(item for part in parts for item in part.wanted)
-        if wanted := still_to_ask(list(asked), message, school):
-            items = "\n".join(f"- {in_language(item, language)}" for item in wanted)
+        if wanted := still_to_ask(list(asked), mail, decided.school):
+            items = "\n".join(f"- {in_language(item, mail.language)}" for item in wanted)
             body += [wording["ask"].format(items=items), wording["no_secrets"]]
-    body = [hello(message, intent, language, school), *body, wording["close"]]
-    return DraftAnswer(reply_subject(message, wording), "\n\n".join(body), citations)
+    body = [hello(mail, decided.intent, mail.language, decided.school), *body, wording["close"]]
+    return DraftAnswer(reply_subject(mail.subject, wording), "\n\n".join(body), citations)
 
 
-def write_receipt(message: Message, intent: Intent, language: str) -> DraftAnswer | None:
+def write_receipt(mail: ReadMail, intent: Intent) -> DraftAnswer | None:
     """Write the draft for a mail of which the bot does not know what it is about; None for a mail that is not answered."""
-    if not intent.reply or message.automatic:
+    if not intent.reply or mail.message.automatic:
         return None
-    wording = load_wording(language)
-    parts = [hello(message, intent, language), wording["nothing_fits"], wording["close"]]
-    return DraftAnswer(reply_subject(message, wording), "\n\n".join(parts), ())
+    wording = load_wording(mail.language)
+    parts = [hello(mail, intent, mail.language), wording["nothing_fits"], wording["close"]]
+    return DraftAnswer(reply_subject(mail.subject, wording), "\n\n".join(parts), ())
 
 
-def write_ruling(message: Message, intent: Intent, language: str, outcome: str) -> DraftAnswer:
-    """Write the draft that tells how a formal request ended; `outcome` is 'toegekend' or 'afgewezen'."""
+def write_ruling(mail: ReadMail, intent: Intent, language: str, outcome: str) -> DraftAnswer:
+    """Write the draft, in some language, that tells how a formal request ended; `outcome` is 'toegekend' or 'afgewezen'."""
     wording = load_wording(language)
     title = load_requests().types[intent.label].title
     body = wording[f"request_{outcome}"].format(request=title)
-    return DraftAnswer(
-        reply_subject(message, wording), "\n\n".join([hello(message, intent, language), body, wording["close"]]), ()
-    )
+    parts = [hello(mail, intent, language), body, wording["close"]]
+    return DraftAnswer(reply_subject(mail.subject, wording), "\n\n".join(parts), ())
 
 
-def reply_subject(message: Message, wording: Mapping[str, str]) -> str:
-    """The subject of an answer: one 'Re:', however many the mail had."""
-    subject = re.sub(r"^(?:(?:re|fw|fwd|antw|doorst)\s*:\s*)+", "", message.subject, flags=re.IGNORECASE)
-    return wording["subject"].format(subject=subject or wording["no_subject"])[:500]
+def reply_subject(subject: str, wording: Mapping[str, str]) -> str:
+    """The subject of an answer to a mail with some subject: one 'Re:', however many that had."""
+    bare = re.sub(r"^(?:(?:re|fw|fwd|antw|doorst)\s*:\s*)+", "", subject, flags=re.IGNORECASE)
+    return wording["subject"].format(subject=bare or wording["no_subject"])[:500]
 
 
-def _question_parts(
-    message: Message,
-    intent: Intent,
-    language: str,
-    priority: str,
-    knowledge: KnowledgeBase,
-    settings: Settings,
-    also: AlsoAsked | None,
-) -> list[_Part]:
-    first = _first_part(message, intent, language, priority, knowledge, settings)
+def _question_parts(mail: ReadMail, decided: Decided, knowledge: KnowledgeBase, settings: Settings) -> list[_Part]:
+    first, also, language = _first_part(mail, decided, knowledge, settings), decided.also, mail.language
     if also is None:
         return [first]
     ranked = knowledge.rank(also.text, also.intent.topics)
     if not ranked or ranked[0][1] < FITS or ranked[0][0].slug in first.citations:
         return [first]
     article = ranked[0][0]
-    title = also.intent.title if language == "nl" else also.intent.title_en
+    title = also.intent.title_in(organisation().answers_in(language))
     lead = load_wording(language)["second"].format(title=title[:1].lower() + title[1:])
     return [first, _Part(_quote(lead, article, language, settings), (article.slug,), article.ask)]
 
 
-def _first_part(
-    message: Message, intent: Intent, language: str, priority: str, knowledge: KnowledgeBase, settings: Settings
-) -> _Part:
-    wording = load_wording(language)
-    if intent.label == "privacy-en-avg" and priority == "urgent":
-        return _Part([wording["breach"]])
-    if intent.label == "buiten-bereik":
-        return _Part([wording["thanks"] + " " + wording["out_of_scope"]])
-    if intent.label == "algemene-vraag" and only_thanks(message):
-        return _Part([wording["thanked"]])
-    ranked = knowledge.rank(f"{message.subject} {own_words(message.text)}", intent.topics)
+def _first_part(mail: ReadMail, decided: Decided, knowledge: KnowledgeBase, settings: Settings) -> _Part:
+    wording, intent = load_wording(mail.language), decided.intent
+    if answer := _set_answer(mail, intent, decided.priority):
+        return _Part([wording[answer]])
+    ranked = knowledge.rank(f"{mail.subject} {mail.own_words}", intent.topics)
     if not ranked or ranked[0][1] < FITS:
         return _Part([wording["nothing_fits"]])
     (best, _), *rest = ranked
-    paragraphs = _quote(wording["thanks"], best, language, settings)
+    paragraphs = _quote(wording["thanks"], best, mail.language, settings)
     cited: tuple[str, ...] = (best.slug,)
     if rest and rest[0][1] >= MIN_SCORE:
         cited += (rest[0][0].slug,)
         paragraphs.append(wording["also"].format(title=rest[0][0].title, url=article_url(settings, rest[0][0].slug)))
-    if intent.label == "inloggen-thuis":
-        return _Part([*paragraphs, wording["parent"]], cited)
+    if intent.refer:
+        return _Part([*paragraphs, wording[intent.refer]], cited)
     return _Part(paragraphs, cited, best.ask)
+
+
+def _set_answer(mail: ReadMail, intent: Intent, priority: str) -> str:
+    """The wording that is sent in place of an article's answer, "" for none."""
+    holds = {"always": True, "urgent": priority == "urgent", "thanks": "thanks" in intent.answers and only_thanks(mail.own_words)}
+    return next((wording for when, wording in intent.answers.items() if holds[when]), "")
 
 
 def _quote(lead: str, article: Article, language: str, settings: Settings) -> list[str]:
@@ -197,23 +203,24 @@ def _quote(lead: str, article: Article, language: str, settings: Settings) -> li
     place = {"title": article.title, "url": article_url(settings, article.slug)}
     if not steps:
         return [answer, wording["more"].format(**place)]
-    if language == "nl":
+    if organisation().answers_as_written(language):
         return [answer, wording["steps"].format(steps=steps), wording["more"].format(**place)]
     return [answer, wording["steps_there"].format(**place)]
 
 
-def only_thanks(message: Message) -> bool:
-    """Whether a mail thanks or tells that all is well, and asks nothing."""
-    words = own_words(message.text)
+def only_thanks(words: str) -> bool:
+    """Whether the own words of a mail thank or tell that all is well, and ask nothing."""
     return bool(_THANKS.search(words)) and not _ASKS.search(words)
 
 
 def _short_answer(article: Article, language: str) -> str:
-    return article.summary_en if language != "nl" and article.summary_en else plain_text(article.short_answer)
+    as_written = organisation().answers_as_written(language) or not article.summary_en
+    return plain_text(article.short_answer) if as_written else article.summary_en
 
 
 def _steps(article: Article) -> str:
-    match = re.search(r"^## Stappen\s*\n(.*?)(?=^## |\Z)", article.body, re.MULTILINE | re.DOTALL)
+    heading = re.escape(organisation().steps_heading)
+    match = re.search(rf"^## {heading}\s*\n(.*?)(?=^## |\Z)", article.body, re.MULTILINE | re.DOTALL)
     lines = re.findall(r"^\d+\.\s+(.+)$", match[1], re.MULTILINE) if match else []
     return "\n".join(f"{number}. {plain_text(line)}" for number, line in enumerate(lines, start=1))
 

@@ -11,9 +11,8 @@ from typing import NotRequired
 from typing_extensions import TypedDict
 
 from kb.data_file import DataFileError, closed, line_of, read_data
-from kb.settings import from_data
-from triage.mail import Message
-from triage.mail.own_words import own_words
+from kb.settings import from_data, organisation
+from triage.mail.read_mail import ReadMail
 from triage.register.register import School
 
 _TWO_THINGS = re.compile(r"\b(?:oude? en nieuwe?|beide|begin- en)(?:\W|$)", re.IGNORECASE)
@@ -72,18 +71,18 @@ def load_english_details(folder: Path) -> Mapping[str, str]:
 
 
 def in_language(item: str, language: str) -> str:
-    """How a detail is called in a draft; one that an editor added and nobody translated stays in Dutch."""
-    return item if language == "nl" else load_english_details().get(item, item)
+    """How a detail is called in a draft; one that an editor added and nobody translated stays as it is."""
+    return item if organisation().answers_as_written(language) else load_english_details().get(item, item)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-def still_to_ask(items: Sequence[str], message: Message, school: School | None) -> list[str]:
+def still_to_ask(items: Sequence[str], mail: ReadMail, school: School | None) -> list[str]:
     """The details that a mail from a school, when it is known, does not hold yet."""
-    kinds = " ".join(attachment.content_type for attachment in message.attachments)
-    text = f"{message.subject}\n{own_words(message.text)}\n{kinds}"
+    kinds = " ".join(attachment.content_type for attachment in mail.message.attachments)
+    text = f"{mail.question}\n{kinds}"
     return [item for item in items if not _is_given(item, text, school)]
 
 

@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 
 from kb.data_file import closed, read_data
 from kb.search.language import fold
-from kb.settings import from_data
+from kb.settings import from_data, own_or_shipped
 
 BEFORE, BEHIND = 9, 4  # words that are looked at around one
 BETWEEN = 4  # words that '...' may stand for
@@ -63,7 +63,7 @@ class Words:
 @from_data
 def load_granted(folder: Path) -> Words:
     """Read data/granted.yaml. Raises DataFileError."""
-    content = read_data(folder / "granted.yaml", _GrantedWords)
+    content = read_data(own_or_shipped(folder, "granted.yaml"), _GrantedWords)
     return Words(
         decided=tuple(content["decided"]),
         made=tuple(content["made"]),

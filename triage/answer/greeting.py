@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from kb.insight.privacy import load_given_names, load_names
 from kb.search.language import fold
 from triage.classify.intents import Intent
-from triage.mail import Message
-from triage.mail.own_words import own_words
+from triage.mail import Address
+from triage.mail.read_mail import ReadMail
 from triage.register.names import SCHOOL_KINDS
 from triage.register.register import School
 
@@ -33,30 +33,27 @@ _SIGN_OFF = re.compile(
 )
 
 
-def greeting(message: Message, intent: Intent, wording: Mapping[str, str], school: School | None = None) -> str:
+def greeting(mail: ReadMail, intent: Intent, wording: Mapping[str, str], school: School | None = None) -> str:
     """How a mail is greeted; `school` is the school it comes from, when that is known: its name is nobody's."""
-    name = _shown(message, school) or _signed(message)
+    name = _shown(mail.sender, school) or _signed(mail)
     if name:
         return wording["greeting_name"].format(name=name)
-    return wording["greeting_parent"] if intent.label == "inloggen-thuis" else wording["greeting"]
+    return wording[intent.greeting]
 
 
-def _shown(message: Message, school: School | None) -> str:
+def _shown(sender: Address, school: School | None) -> str:
     """The name beside the sender's address; "" for a mailbox or name of a school ('Anne Frank <info@annefrank.example>')."""
-    name = person(message.sender.name)
-    mailbox = re.split(r"[\d.@_-]", message.sender.address.lower(), maxsplit=1)[0]
+    name = person(sender.name)
+    mailbox = re.split(r"[\d.@_-]", sender.address.lower(), maxsplit=1)[0]
     letters = fold(name).replace(" ", "")
-    if mailbox in _NO_PERSON or letters in message.sender.domain.replace("-", ""):
+    if mailbox in _NO_PERSON or letters in sender.domain.replace("-", ""):
         return ""
     return "" if school and fold(name) in fold(school.name) else name
 
 
-def _signed(message: Message) -> str:
+def _signed(mail: ReadMail) -> str:
     """The name under the writer's own words, "" when there is none."""
-    text = re.sub(r"\n{3,}", "\n\n", message.text.replace("\r\n", "\n")).strip()
-    words = own_words(text)
-    own, after = text.partition(words)[1:] if words else ("", "")
-    lines = (_SIGN_OFF.sub("", line.strip()) for line in after.splitlines()) if own else iter(())
+    lines = (_SIGN_OFF.sub("", line.strip()) for line in mail.below.splitlines())
     return person(next(filter(None, lines), "").partition(",")[0])
 
 

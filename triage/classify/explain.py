@@ -10,19 +10,19 @@ from kb.insight.privacy import mask
 from kb.search.language import fold, load_language
 from triage.classify.classifier import Nearest
 from triage.classify.intents import load_taxonomy
-from triage.classify.language import detect_language
 from triage.classify.mail_text import comes_along, said
 from triage.classify.memory import Recalled
 from triage.classify.second import candidate, chance_of, load_second_weights
+from triage.classify.sentences import load_sentences
 from triage.classify.training import Model
 from triage.classify.views import Floats
+from triage.mail.language import detect_language
 
 AUTO, REVIEW = "auto", "review"
 PROBABLE = 0.5  # chance from which a second label is called probable
 LEFT_OUT = (1, 2, 4)  # so many of the most telling words are left out to see what would change; each costs a sentence vector
 LOOKED_AT = 50  # nearest known mails among which those with the label are sought
 LEAST_ALIKE = 0.05  # likeness from which a known mail is named
-NEVER_SECOND = frozenset({"spam", "buiten-bereik"})  # nobody asks for these besides
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,18 @@ class Classification:
     confidence: float  # calibrated probability, 0..1
     decision: str  # "auto": may be used without review; "review": a person looks first
     alternatives: tuple[Alternative, ...]  # the next labels, most likely first
-    reasons: tuple[str, ...]  # Dutch sentences: deciding words, nearest known mail
+    reasons: tuple[str, ...]  # sentences: deciding words, nearest known mail
     language: str  # ISO 639-1
     second: Second | None = None  # what the mail asks besides
 
 
 def classify(text: str, model: Model) -> Classification:
-    """Classify the text of a mail (see training.mail_text)."""
+    """Classify a text (see mail_text) of which the language is not known yet."""
+    return classify_in(text, detect_language(said(text)), model)
+
+
+def classify_in(text: str, language: str, model: Model) -> Classification:
+    """Classify the text of a mail in some language (ISO 639-1)."""
     classifier = model.classifier
     assessment = classifier.assess([text])
     chances, familiarity = assessment.chances[0], float(assessment.familiarity[0])
@@ -73,7 +78,7 @@ def classify(text: str, model: Model) -> Classification:
         decision=AUTO if labels[0] == trained and classifier.decides_alone(trained_confidence, familiarity) else REVIEW,
         alternatives=tuple(Alternative(labels[i], round(float(chances[order[i]]), 4)) for i in range(1, min(4, len(labels)))),
         reasons=(*_remembered(recalled), *_besides(second), *_reasons(text, labels[0], labels[1], model)),
-        language=detect_language(said(text)),
+        language=language,
         second=second,
     )
 
@@ -82,7 +87,7 @@ def _second(text: str, chances: Floats, model: Model) -> Second | None:
     weights = load_second_weights(bool(model.encoder))
     found = candidate(text, chances, model.classifier)
     chance = chance_of(found, weights)
-    if chance < weights.threshold or found.label in NEVER_SECOND:
+    if chance < weights.threshold or not load_taxonomy()[found.label].asked_besides:
         return None
     return Second(found.label, round(chance, 4), found.asked)
 
@@ -90,8 +95,9 @@ def _second(text: str, chances: Floats, model: Model) -> Second | None:
 def _besides(second: Second | None) -> tuple[str, ...]:
     if second is None:
         return ()
-    how = "waarschijnlijk" if second.confidence >= PROBABLE else "misschien"
-    return (f"De mail gaat {how} ook over {load_taxonomy()[second.intent].title} ({second.confidence:.0%} zeker).",)
+    sentences = load_sentences()
+    sentence = sentences["probably_also"] if second.confidence >= PROBABLE else sentences["perhaps_also"]
+    return (sentence.format(title=load_taxonomy()[second.intent].title, sure=second.confidence),)
 
 
 def _remembered(recalled: Recalled | None) -> tuple[str, ...]:
@@ -99,26 +105,23 @@ def _remembered(recalled: Recalled | None) -> tuple[str, ...]:
         return ()
     one, title = recalled.correction, load_taxonomy()[recalled.correction.intent].title
     quote = " ".join(one.subject.split())[:80]
-    return (
-        f"{one.by} zette een mail die hierop lijkt op {title} ({one.at:%d-%m-%Y}): “{quote}” ({recalled.likeness:.0%} gelijk).",
-    )
+    return (load_sentences()["corrected"].format(by=one.by, title=title, at=one.at, quote=quote, alike=recalled.likeness),)
 
 
 def _reasons(text: str, label: str, rival: str, model: Model) -> tuple[str, ...]:
-    titles = load_taxonomy().intents
+    titles, sentences = load_taxonomy().intents, load_sentences()
     weighed = [phrase for phrase, _ in model.classifier.word_weights(text, label, rival)]
     phrases = _telling(text, weighed, model)
     reasons = []
     if phrases:
-        reasons.append(
-            f"Deze woorden wijzen op {titles[label].title} en niet op {titles[rival].title}: {_quoted(phrases[:4], ', ')}."
-        )
+        told = _quoted(phrases[:4], ", ")
+        reasons.append(sentences["words"].format(title=titles[label].title, other=titles[rival].title, words=told))
     if along := list(filter(None, map(comes_along, weighed))):
-        reasons.append(f"Ook dit wijst op {titles[label].title}: {', '.join(along)}.")
+        reasons.append(sentences["along"].format(title=titles[label].title, words=", ".join(along)))
     for near in _known_mails(text, label, model):
         example = model.examples[near.index]
         quote = " ".join(example.subject.split())[:80]
-        reasons.append(f"Lijkt op een bekende mail over {titles[example.intent].title}: “{quote}” ({near.likeness:.0%} gelijk).")
+        reasons.append(sentences["known"].format(title=titles[example.intent].title, quote=quote, alike=near.likeness))
     if change := _what_would_change(text, label, phrases, model):
         reasons.append(change)
     return tuple(reasons)
@@ -140,7 +143,7 @@ def _telling(text: str, phrases: Sequence[str], model: Model) -> list[str]:
 
 def _what_would_change(text: str, label: str, phrases: Sequence[str], model: Model) -> str:
     """Without which of its most telling words the mail would get another label, asked of all that decides."""
-    titles, classes = load_taxonomy().intents, model.classifier.classes_
+    titles, classes, sentences = load_taxonomy().intents, model.classifier.classes_, load_sentences()
     words = [phrase for phrase in phrases if " " not in phrase][: max(LEFT_OUT)]
     tries = [words[:count] for count in LEFT_OUT if count <= len(words)]
     rests = {rest: left_out for left_out in tries if re.search(r"\w", rest := _without(text, left_out))}
@@ -149,8 +152,8 @@ def _what_would_change(text: str, label: str, phrases: Sequence[str], model: Mod
     for (rest, left_out), chances in zip(rests.items(), model.classifier.predict_proba(list(rests)), strict=True):
         winner = str(classes[_leaned(rest, chances, model).argmax()])
         if winner != label:
-            return f"Zonder {_quoted(left_out, ' en ')} leek het meer op {titles[winner].title}."
-    return f"Ook zonder {_quoted(left_out, ' en ')} past {titles[label].title} het best."
+            return sentences["other_without"].format(words=_quoted(left_out, sentences["and"]), title=titles[winner].title)
+    return sentences["same_without"].format(words=_quoted(left_out, sentences["and"]), title=titles[label].title)
 
 
 def _leaned(text: str, chances: Floats, model: Model) -> Floats:

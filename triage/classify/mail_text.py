@@ -10,13 +10,14 @@ from __future__ import annotations
 import mimetypes
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from triage.mail import Message
+from triage.classify.sentences import load_sentences
 from triage.mail.own_words import own_words
+from triage.mail.read_mail import KEPT_APART, ReadMail, said_in
 from triage.verify.forms import load_requests
 
-SEPARATOR = "\n\N{SYMBOL FOR RECORD SEPARATOR} "
+SEPARATOR = f"\n{KEPT_APART} "
 LEAST_MAILS = 20
 SENDER, FILE, PRIVATE = "afzender", "bijlage", "prive"
 _KINDS = {  # beginning of a content type -> what people call such a file
@@ -35,16 +36,19 @@ def mail_text(subject: str, body: str, files: Sequence[tuple[str, str]] = (), se
 
     `files` are (name, content type) of each attachment; `sender_domain` is the part after the @ of the sender's address.
     """
-    names = " ".join(f"bijlage {name}" for name, _ in files)
-    text = f"{subject}\n\n{own_words(body)}\n{names}".replace(SEPARATOR.strip(), " ").strip()
-    along = dict.fromkeys([*_about_sender(sender_domain), *(_word(FILE, _kind(content_type)) for _, content_type in files)])
-    return f"{text}{SEPARATOR}{' '.join(along)}" if along else text
+    text = said_in(subject, own_words(body), (name for name, _ in files))
+    return _with_along(text, sender_domain, (content_type for _, content_type in files))
 
 
-def classified_text(message: Message) -> str:
+def classified_text(mail: ReadMail) -> str:
     """What the classifier reads of a mail."""
-    files = [(attachment.filename, attachment.content_type) for attachment in message.attachments]
-    return mail_text(message.subject, message.text, files, message.sender.domain)
+    kinds = (attachment.content_type for attachment in mail.message.attachments)
+    return _with_along(mail.said, mail.sender.domain, kinds)
+
+
+def _with_along(text: str, sender_domain: str, content_types: Iterable[str]) -> str:
+    along = dict.fromkeys([*_about_sender(sender_domain), *(_word(FILE, _kind(content_type)) for content_type in content_types)])
+    return f"{text}{SEPARATOR}{' '.join(along)}" if along else text
 
 
 def said(text: str) -> str:
@@ -65,7 +69,10 @@ def comes_along(word: str) -> str:
     what, _, rest = word.partition("_")
     if not rest or what not in (SENDER, FILE) or " " in word:
         return ""
-    return f"{what} privéadres" if rest == PRIVATE else f"{what} {rest.replace('__', '-').replace('_', '.')}"
+    sentences, about = load_sentences(), rest.replace("__", "-").replace("_", ".")
+    if what == FILE:
+        return sentences["file"].format(about=about)
+    return sentences["private_sender"] if rest == PRIVATE else sentences["sender"].format(about=about)
 
 
 def kind_by_name(name: str) -> str:

@@ -124,7 +124,8 @@ def retrain(settings: Settings, corrections: Sequence[CorrectedMail], even_if_wo
 
 def _compare(running: Model, candidate: Model, corrections: Sequence[CorrectedMail], settings: Settings) -> ModelComparison:
     mails = [(one.text, one.intent) for one in corrections]
-    mails += [(one.text, one.intent) for one in load_labelled(settings.data_dir / "evaluation" / "mails-dev.csv")]
+    judged = settings.data_dir / "evaluation" / "mails-dev.csv"
+    mails += [(one.text, one.intent) for one in (load_labelled(judged) if judged.is_file() else ())]
     texts, truth = [text for text, _ in mails], np.array([intent for _, intent in mails])
     right = [int((model.classifier.predict(texts) == truth).sum()) for model in (running, candidate)]
     return ModelComparison(len(mails), len(corrections), right[0], right[1])

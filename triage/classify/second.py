@@ -18,7 +18,7 @@ from scipy.special import expit
 from typing_extensions import TypedDict
 
 from kb.data_file import closed, read_data
-from kb.settings import from_data
+from kb.settings import from_data, own_or_shipped
 from triage.classify.classifier import IntentClassifier
 from triage.classify.mail_text import said
 from triage.classify.views import Floats
@@ -104,7 +104,7 @@ class _SecondLabel(TypedDict):
 @from_data
 def load_second_weights(folder: Path, vectors: bool) -> SecondWeights:
     """Read the part of data/second_label.yaml for a classifier with or without sentence vectors."""
-    content = read_data(folder / "second_label.yaml", _SecondLabel)
+    content = read_data(own_or_shipped(folder, "second_label.yaml"), _SecondLabel)
     return SecondWeights(**content["vectors" if vectors else "words"])
 
 

@@ -27,12 +27,12 @@ _out = Console(highlight=False, soft_wrap=True)
 
 
 def prepare(configured: Settings) -> None:
-    """Articles, register and demo account, so that the search page answers at once."""
+    """Articles, register (when the data folder has one) and demo account, so that the search page answers at once."""
     demo = configured.data_dir / "demo"
     upgrade_database(configured.database_url)
     with Session(open_database(configured.database_url)) as session, session.begin():
         put_articles(session, load_articles(configured.data_dir / "faq"))
-        if newest_edition(session) is None:
+        if newest_edition(session) is None and (demo / "schools.csv").is_file():
             import_register(session, demo / "schools.csv", demo / "boards.csv", fictional=True)
         if not people(session):
             add_user(session, USER, PASSWORD, "admin")
@@ -41,14 +41,17 @@ def prepare(configured: Settings) -> None:
 def fill_inbox(configured: Settings) -> int:
     """Train the classifier when needed and take the demo mailbox in; returns the number of new tickets."""
     here = Installation.at(configured)
-    return ingest(here.engine, read_source(str(configured.data_dir / "demo" / "mail")), here).new
+    mails = configured.data_dir / "demo" / "mail"
+    here.model()
+    return ingest(here.engine, read_source(str(mails)), here).new if mails.is_dir() else 0
 
 
 def run_demo(port: int, host: str = LOOPBACK) -> None:
     """Prepare, serve, and fill the inbox while the pages are already there; Ctrl+C and SIGTERM stop the pages too."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # systemd and docker stop with SIGTERM
     base = settings()
-    os.environ.setdefault("WEGWIJZER_TRUST_ROOTS", str(base.data_dir / "demo" / "trust"))
+    if (trust := base.data_dir / "demo" / "trust").is_dir():
+        os.environ.setdefault("WEGWIJZER_TRUST_ROOTS", str(trust))
     os.environ.setdefault("WEGWIJZER_BASE_URL", f"http://localhost:{port}")
     settings.cache_clear()
     configured = settings()

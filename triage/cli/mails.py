@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -25,9 +25,6 @@ from triage.cli.console import (
 )
 from triage.errors import TriageError
 
-if TYPE_CHECKING:
-    from triage.mail import Message
-
 app = typer.Typer()
 
 
@@ -40,6 +37,7 @@ def classify(
     """Say what mails are about, how sure that is and why."""
     from triage.classify.explain import classify as classify_text
     from triage.classify.mail_text import mail_text
+    from triage.documents.opened_mail import open_mail
     from triage.intake.pipeline import classification_json, classify_message
     from triage.mail import parse_message
 
@@ -49,7 +47,7 @@ def classify(
         data = read_bytes(name)
         if text:
             return classification_json(classify_text(mail_text("", data.decode("utf-8", "replace")), model()))
-        return classification_json(classify_message(parse_message(data), model()))
+        return classification_json(classify_message(open_mail(parse_message(data)), model()))
 
     def show(answer: Any) -> None:
         say(f"{answer['intent']}  {answer['confidence']:.0%}  ({answer['decision']}, {answer['language']})", bold=True)
@@ -62,6 +60,7 @@ def classify(
 @app.command(epilog=example("wegwijzer verify aanvraag.pdf --json"))
 def verify(files: Files, as_json: Json = False) -> None:
     """Check the formal request in a mail or PDF, field by field, against the register."""
+    from triage.documents.opened_mail import open_mail
     from triage.intake.pipeline import classify_message
     from triage.mail import parse_message
     from triage.verify.record import to_json
@@ -77,8 +76,8 @@ def verify(files: Files, as_json: Json = False) -> None:
         message = parse_message(data)
         if not message.readable:
             raise TriageError("this is neither a mail nor a PDF that can be read.")
-        intent = classify_message(message, here.model()).intent
-        found = verify_message(message, intent, register, here.settings)
+        mail = open_mail(message)
+        found = verify_message(mail, classify_message(mail, here.model()).intent, register, here.settings)
         empty: dict[str, Any] = {
             "request": None,
             "verdict": None,
@@ -112,14 +111,15 @@ def _show_verification(answer: Any) -> None:
 @app.command(epilog=example("wegwijzer triage mail.eml"))
 def triage(files: Files, as_json: Json = False) -> None:
     """Classify, route, verify and draft an answer, without storing anything."""
+    from triage.documents.opened_mail import open_mail
     from triage.intake.pipeline import triage_message, triaged_json
     from triage.mail import parse_message
 
     tools = installation().current
 
     def work(name: str) -> Any:
-        message: Message = parse_message(read_bytes(name))
-        return triaged_json(triage_message(message, datetime.now(UTC), tools()))
+        mail = open_mail(parse_message(read_bytes(name)))
+        return triaged_json(triage_message(mail, datetime.now(UTC), tools()))
 
     def show(answer: Any) -> None:
         found, route = answer["classification"], answer["route"]

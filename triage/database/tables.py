@@ -220,7 +220,8 @@ class VerificationRow(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     verdict: Mapped[str] = mapped_column(String(20))
     content: Mapped[dict[str, Any]] = mapped_column(JSON)  # the Verification, as in the contract
-    own: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # what it said of the mail alone, for joining it with later ones
+    # What it said of the mail alone, for joining it with later ones: {} when that holds nothing of a request, None when it was not kept.
+    own: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     request: Mapped[str] = mapped_column(String(60), default="")  # the intent it is of
     # What it was made on. An edition of None is not known: such a check must be done again before anything is granted.

@@ -22,11 +22,12 @@ from triage.classify.mail_text import classified_text
 from triage.database.states import ANSWERED, CLOSED, OPEN
 from triage.database.tables import Correction, Draft, OutgoingMail, RawMail, Tick, Ticket, User
 from triage.desk.telling import must_not_tell
+from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError
 from triage.intake.intake import SET_ASIDE, store_outcome
 from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
-from triage.mail.own_words import own_words
+from triage.mail.read_mail import read_mail
 from triage.outbox import smtp as outbox
 from triage.register.register import Register
 from triage.tickets.affected import brins_of, open_tickets_of
@@ -135,10 +136,10 @@ class Desk:
             draft = ticket.drafts[-1] if ticket.drafts else None
             if draft is None or draft.author_id is not None or ticket.verifications:
                 raise DeskError("Alleen een antwoord van de bot op een gewone vraag kan worden herschreven.")
-            before, message = draft.id, parse_message(ticket.mail.raw)
+            before, mail = draft.id, read_mail(parse_message(ticket.mail.raw))
             articles = [article for slug in draft.citations if (article := tools.knowledge.get(slug))]
             subject, body, language = draft.subject, draft.body, ticket.language
-        question = f"{message.subject}\n\n{own_words(message.text)}"
+        question = f"{mail.subject}\n\n{mail.own_words}"
         told = rephrase(body, question, language, articles, tools.knowledge, tools.settings)
         with self._change(number) as (_, ticket):
             if ticket.drafts[-1].id != before:
@@ -193,10 +194,10 @@ class Desk:
             before = ticket.intent
             if before == intent:
                 return
-            message, received = parse_message(ticket.mail.raw), ticket.mail.received_at
-            triaged = triage_message(message, received, tools, intent, background_of(session, message, received, ticket))
+            mail, received = open_mail(parse_message(ticket.mail.raw)), ticket.mail.received_at
+            triaged = triage_message(mail, received, tools, intent, background_of(session, mail.message, received, ticket))
             ticket.intent, ticket.decision = intent, "agent"
-            session.add(Correction(ticket=ticket, text=classified_text(message), was=before, intent=intent, by=by.name))
+            session.add(Correction(ticket=ticket, text=classified_text(mail), was=before, intent=intent, by=by.name))
             ticket.queue, ticket.priority, ticket.due_at = triaged.route.queue, triaged.route.priority, triaged.route.due
             store_outcome(ticket, triaged)
             ticket.audit(
@@ -250,7 +251,10 @@ class Desk:
                 select(Draft)
                 .join(Ticket)
                 .where(
-                    Draft.sent_at >= since, Draft.author_id.is_not(None), Ticket.intent != "spam", Ticket.incident_id.is_(None)
+                    Draft.sent_at >= since,
+                    Draft.author_id.is_not(None),
+                    Ticket.intent.not_in(load_taxonomy().unanswered),
+                    Ticket.incident_id.is_(None),
                 )
                 .order_by(Draft.sent_at.desc())
             )
@@ -275,10 +279,10 @@ class Desk:
 
 def recheck(session: Session, ticket: Ticket, tools: Tools, readings: Sequence[HandReading] = ()) -> None:
     """Check the request of a ticket anew, with all that is known by now and what a person just read on its form."""
-    message, received = parse_message(ticket.mail.raw), ticket.mail.received_at
-    background = background_of(session, message, received, ticket)
+    mail, received = open_mail(parse_message(ticket.mail.raw)), ticket.mail.received_at
+    background = background_of(session, mail.message, received, ticket)
     background = replace(background, readings=(*background.readings, *readings))
-    store_outcome(ticket, triage_message(message, received, tools, ticket.intent, background))
+    store_outcome(ticket, triage_message(mail, received, tools, ticket.intent, background))
 
 
 def find_ticket(session: Session, number: int) -> Ticket:

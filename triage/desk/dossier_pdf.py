@@ -16,8 +16,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Image, KeepTogether, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from kb.settings import organisation
 from triage.documents.house_font import BOLD, PLAIN, load_fonts
-from triage.routing.routing import load_routing
 from triage.verify.forms import load_requests
 
 INK, SOFT, RULE, HOUSE = (HexColor(colour) for colour in ("#16242b", "#4a5d66", "#c9d5d9", "#0b5c6b"))
@@ -130,7 +130,7 @@ def _line(words: str) -> Paragraph:
 
 
 def _moment(written: str) -> str:
-    return datetime.fromisoformat(written).astimezone(load_routing().hours.zone).strftime("%d-%m-%Y %H:%M")
+    return organisation().local(datetime.fromisoformat(written)).strftime("%d-%m-%Y %H:%M")
 
 
 def _decision(outcome: Mapping[str, str]) -> str:

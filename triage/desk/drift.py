@@ -20,9 +20,10 @@ from sqlalchemy.orm import Session
 
 from kb.insight.gaps import Gap
 from kb.insight.privacy import mask
-from triage.classify.mail_text import classified_text, said
+from triage.classify.intents import load_taxonomy
 from triage.database.tables import Correction, Ticket, moment
 from triage.mail import parse_message
+from triage.mail.read_mail import read_mail
 
 WEEKS = 12
 SHIFTED = 0.001  # chance below which the mix counts as shifted; once in about twenty years of weeks by chance alone
@@ -160,12 +161,13 @@ def find_confidence_change(weeks: Sequence[Week]) -> Change | None:
 
 def without_label(engine: Engine, since: datetime, known: Callable[[str], bool]) -> list[Gap]:
     """Mails of which the classifier was unsure and to which no agent gave a label, masked, newest first: together they may be a subject nobody has a label for."""
+    unanswered = load_taxonomy().unanswered
     with Session(engine) as session:
         tickets = session.scalars(
             select(Ticket)
-            .where(moment() > since, Ticket.confidence < UNSURE, Ticket.decision != "agent", Ticket.intent != "spam")
+            .where(moment() > since, Ticket.confidence < UNSURE, Ticket.decision != "agent", Ticket.intent.not_in(unanswered))
             .order_by(Ticket.id.desc())
             .limit(MOST)
         )
-        texts = [(ticket.id, said(classified_text(parse_message(ticket.mail.raw)))) for ticket in tickets]
+        texts = [(ticket.id, read_mail(parse_message(ticket.mail.raw)).said) for ticket in tickets]
     return [Gap(mask(" ".join(text.split())[:200], known), "onzeker", number) for number, text in texts]

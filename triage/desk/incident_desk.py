@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.orm import Session
 
 from kb.articles.announcements import announce, end_notice
+from kb.settings import organisation
 from kb.store import utc_now
 from triage.accounts.accounts import Person
 from triage.answer.answer import hello, load_wording, reply_subject
@@ -20,6 +21,7 @@ from triage.desk.desk import Desk, find_ticket
 from triage.errors import DeskError, TriageError
 from triage.incidents.incidents import free, put_in
 from triage.incidents.surge import load_surge_rules
+from triage.mail.read_mail import read_mail
 from triage.tickets.view import TicketLine, TicketView, is_request, line_of
 
 
@@ -152,7 +154,7 @@ class IncidentDesk:
         say: Callable[[int, str, str, Person], None],
         statuses: set[str],
     ) -> Told:
-        """Say something, in Dutch or English, to the writers of the tickets that have one of some statuses.
+        """Say something, in the language of the organisation or in English, to the writers of the tickets that have one of some statuses.
 
         An automatic mail gets no answer: two machines would write to each other.
         """
@@ -169,13 +171,13 @@ class IncidentDesk:
             if view.verification is not None:
                 failed.append(f"Vraag {ticket}: dit is een formele aanvraag; haal hem uit de storing en beoordeel hem apart.")
                 continue
-            language = view.language if text_en.strip() else "nl"
-            own = text if language == "nl" else text_en
+            language = view.language if text_en.strip() else organisation().language
+            own = text if organisation().answers_as_written(language) else text_en
             wording = load_wording(language)
-            greeted = hello(view.message, load_taxonomy()[view.line.intent], language)
+            greeted = hello(read_mail(view.message), load_taxonomy()[view.line.intent], language)
             body = f"{greeted}\n\n{own.strip()}\n\n{wording['close']}"
             try:
-                say(ticket, reply_subject(view.message, wording), body, by)
+                say(ticket, reply_subject(view.message.subject, wording), body, by)
                 sent += 1
             except TriageError as error:
                 failed.append(f"Vraag {ticket}: {error}")

@@ -36,6 +36,7 @@ from triage.desk.desk import find_ticket, must_be_open, recheck
 from triage.errors import DeskError
 from triage.intake.pipeline import Tools
 from triage.mail import parse_message
+from triage.mail.read_mail import read_mail
 from triage.tickets.standing import Standing, standing_of
 from triage.tickets.view import verification_of
 from triage.verify.model import HandReading, Verdict, Weight
@@ -211,7 +212,8 @@ def _rule(case: _Case, outcome: str, note: str, by: Person) -> None:
     ticket = case.ticket
     case.row.ruling = Ruling(outcome=outcome, note=note, by=by.name)
     ticket.audit(by.name, f"aanvraag {outcome}", **({"notitie": note} if note else {}))
-    answer = write_ruling(parse_message(ticket.mail.raw), load_taxonomy()[ticket.intent], ticket.language, outcome)
+    mail = read_mail(parse_message(ticket.mail.raw))
+    answer = write_ruling(mail, load_taxonomy()[ticket.intent], ticket.language, outcome)
     ticket.drafts.append(Draft(subject=answer.subject, body=answer.body, citations=[]))
 
 

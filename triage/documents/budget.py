@@ -84,19 +84,20 @@ def budget_of(mail: str) -> Iterator[Budget]:
     if using is not None and (using.shared or (mail and using.mail == mail)):
         yield using
         return
-    with _spending(Budget(mail)) as budget:
+    with spending(Budget(mail)) as budget:
         yield budget
 
 
 @contextmanager
 def one_budget() -> Iterator[Budget]:
     """Spend from one new budget whatever mails are read meanwhile."""
-    with _spending(Budget(shared=True)) as budget:
+    with spending(Budget(shared=True)) as budget:
         yield budget
 
 
 @contextmanager
-def _spending(budget: Budget) -> Iterator[Budget]:
+def spending(budget: Budget) -> Iterator[Budget]:
+    """Spend from a budget."""
     token = _current.set(budget)
     try:
         yield budget

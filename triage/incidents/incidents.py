@@ -13,15 +13,15 @@ from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.orm import Session
 
 from kb.search.language import fold, load_language
+from kb.settings import organisation
 from kb.store import utc_now
 from triage.classify.intents import load_taxonomy
-from triage.classify.mail_text import classified_text, said
 from triage.classify.training import Model
 from triage.database.states import OPEN
 from triage.database.tables import Incident, Ticket, moment
 from triage.incidents.surge import Arrival, Surge, SurgeRules, common_words, find_surges, find_word_surges, load_surge_rules
 from triage.mail import parse_message
-from triage.routing.routing import load_routing
+from triage.mail.read_mail import read_mail
 from triage.verify.forms import load_requests
 
 WEGWIJZER = "wegwijzer"  # who acts when nobody does
@@ -48,7 +48,7 @@ class IncidentWatch:
         now = now or utc_now()
         with Session(self._engine) as session, session.begin():
             self._join(session)
-            zone = load_routing().hours.zone
+            zone = organisation().zone
             surges = find_surges(self._arrivals(session, now), now, self._rules, zone)
             opened = [self._open(session, surge, model, now) for surge in surges]
             # One word at a time: others that surge are mostly in the same mails.
@@ -135,7 +135,7 @@ def _one_in(chance: float) -> str:
 
 def words_in(ticket: Ticket) -> list[str]:
     """The telling words of a mail that came in."""
-    return words_of(said(classified_text(parse_message(ticket.mail.raw)))) if ticket.words is None else ticket.words
+    return words_of(read_mail(parse_message(ticket.mail.raw)).said) if ticket.words is None else ticket.words
 
 
 def put_in(ticket: Ticket, incident: Incident, by: str) -> None:

@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session
 from kb.article import ArticleError
 from kb.articles.seasons import load_seasons
 from kb.data_file import DataFileError
+from kb.insight.privacy import load_word_lists
+from kb.organisation import read_organisation
 from kb.own_files import open_to_others
-from kb.pages.words import LANGUAGES, load_words
+from kb.pages.words import load_words
 from kb.search.e5 import encoder as e5
 from kb.search.language import load_language
+from kb.search.out_of_scope import load_elsewhere
 from kb.search.ranking import load_weights
 from kb.search.search import installed_encoder
 from kb.settings import Settings
@@ -31,6 +34,7 @@ from triage.answer.granted import load_granted
 from triage.answer.rephrase import load_fixed_words
 from triage.classify.intents import load_taxonomy
 from triage.classify.second import load_second_weights
+from triage.classify.sentences import load_sentences
 from triage.classify.training import load_examples, load_model
 from triage.database.opening import newest_layout
 from triage.errors import TriageError
@@ -47,19 +51,20 @@ from triage.verify.signature.trust import read_trusted_list
 
 FEW_FILES = 5  # that a finding names
 FEW_DAYS = 60  # before the list of school holidays ends
-# What reads the files in data/; each keeps what it read.
+# What reads the files in data/ that every organisation has one of; each keeps what it read.
 READERS: Sequence[Callable[[], object]] = (
     load_language,
+    load_elsewhere,
+    load_word_lists,
     load_granted,
     load_weights,
     load_seasons,
-    *(partial(load_words, language) for language in LANGUAGES),
-    *(partial(load_wording, language) for language in LANGUAGES),
     load_openings,
     load_details,
     load_fixed_words,
     load_cover_notes,
     load_taxonomy,
+    load_sentences,
     load_routing,
     load_surge_rules,
     partial(load_second_weights, True),
@@ -155,11 +160,20 @@ def _account_names(alike_names: Sequence[tuple[str, ...]]) -> Diagnosis:
     )
 
 
+def readers(folder: Path) -> list[Callable[[], object]]:
+    """What reads the files of words and rules in a folder."""
+    try:
+        languages = read_organisation(folder).languages
+    except DataFileError:
+        languages = ()  # what is wrong with it, its own reader says
+    by_language = [partial(read, language) for language in languages for read in (load_words, load_wording)]
+    return [partial(read_organisation, folder), *READERS, *by_language, partial(load_examples, folder / "intents")]
+
+
 def rule_files(folder: Path) -> list[Diagnosis]:
     """Whether each file of words and rules can be read; each that can't is a finding of its own."""
     wrong: list[str] = []
-    readers: list[Callable[[], object]] = [*READERS, partial(load_examples, folder / "intents")]
-    for read in readers:
+    for read in readers(folder):
         try:
             read()
         except DataFileError as error:
@@ -168,7 +182,8 @@ def rule_files(folder: Path) -> list[Diagnosis]:
             wrong.append(str(error))
     if wrong:
         return [Diagnosis("rule files", False, problem) for problem in dict.fromkeys(wrong)]
-    return [Diagnosis("rule files", True, f"words and rules in {folder} can be read"), school_holidays()]
+    found = [Diagnosis("rule files", True, f"words and rules in {folder} can be read")]
+    return [*found, school_holidays()] if load_routing().asks_for_holidays else found
 
 
 def _trusted_list(path: Path) -> Diagnosis:
@@ -198,6 +213,8 @@ def school_holidays() -> Diagnosis:
 
 def _register(session: Session) -> Diagnosis:
     edition = newest_edition(session)
+    if edition is None and not load_requests().types:
+        return Diagnosis("register", True, "no school register; it is not needed, for there are no formal requests")
     if edition is None:
         return Diagnosis("register", False, "no school register; run: wegwijzer register import SCHOOLS.csv --boards BOARDS.csv")
     age = (utc_now() - edition.imported_at).days

@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 from kb.database_errors import where_it_failed
 from kb.store import utc_now
 from triage.classify.intents import load_taxonomy
-from triage.classify.mail_text import classified_text, said
 from triage.database.tables import (
     MESSAGE_ID,
     Draft,
@@ -32,17 +31,20 @@ from triage.database.tables import (
     Ticket,
     VerificationRow,
 )
+from triage.documents.opened_mail import open_mail
 from triage.errors import TriageError
 from triage.incidents.incidents import IncidentWatch, words_of
 from triage.intake.pipeline import Tools, ToolSource, Triaged, classification_json, triage_message
 from triage.mail import Message, parse_message
+from triage.mail.read_mail import ReadMail
 from triage.sources.files import RawBytes
-from triage.tickets.earlier import background_of
+from triage.tickets.earlier import background_of, sender_key
 from triage.verify.model import HandReading, Verification
 from triage.verify.record import to_json
 
 STORED, RECEIVED, TRIAGED, SET_ASIDE, COPY = "bewaard", "ontvangen", "verwerkt", "apart", "kopie"
 BOT = "wegwijzer"
+MOST_KEPT = 64 * 2**20  # bytes of mails that came in one after another and are kept parsed
 MOST_REFERENCES = 200  # mails that one mail may say it answers
 _log = logging.getLogger(__name__)
 
@@ -66,7 +68,29 @@ def fingerprint(message: Message, raw: bytes) -> str | None:
     return hashlib.sha256(message.message_id.encode("utf-8", "replace") + b"\0" + body).hexdigest()
 
 
-def receive(engine: Engine, mail: RawBytes) -> int | None:
+class ParsedMails:
+    """Mails parsed as they came in, kept until they are triaged; when there are too many, the others are parsed again."""
+
+    def __init__(self, most_bytes: int = MOST_KEPT) -> None:
+        self._kept: dict[int, Message] = {}
+        self._room = most_bytes
+
+    def keep(self, mail: RawMail, message: Message) -> None:
+        """Keep the message of a stored mail, when there is room."""
+        if len(mail.raw) <= self._room:
+            self._kept[mail.id] = message
+            self._room -= len(mail.raw)
+
+    def take(self, mail: RawMail) -> Message:
+        """The message of a stored mail; it is no longer kept."""
+        message = self._kept.pop(mail.id, None)
+        if message is None:
+            return parse_message(mail.raw)
+        self._room += len(mail.raw)
+        return message
+
+
+def receive(engine: Engine, mail: RawBytes, parsed: ParsedMails | None = None) -> int | None:
     """Store a mail as it came, before anything reads it; returns its number, or None when it was there already."""
     digest = hashlib.sha256(mail.data).hexdigest()
     row = RawMail(sha256=digest, raw=mail.data, source=mail.kind, state=STORED)
@@ -80,17 +104,19 @@ def receive(engine: Engine, mail: RawBytes) -> int | None:
                 raise
             return None
         number = row.id
-    return number if _is_new(engine, number) else None
+    return number if _is_new(engine, number, parsed or ParsedMails()) else None
 
 
-def _is_new(engine: Engine, mail_id: int) -> bool:
+def _is_new(engine: Engine, mail_id: int, parsed: ParsedMails) -> bool:
     """Compare a stored mail with earlier ones; a second copy is kept but not triaged."""
     with Session(engine) as session:
         mail = session.get_one(RawMail, mail_id)
-        mark = fingerprint(parse_message(mail.raw), mail.raw)
+        message = parse_message(mail.raw)
+        mark = fingerprint(message, mail.raw)
         mail.fingerprint, mail.state = mark, RECEIVED
         try:
             session.commit()
+            parsed.keep(mail, message)
             return True
         except IntegrityError:
             session.rollback()
@@ -104,47 +130,46 @@ def _is_new(engine: Engine, mail_id: int) -> bool:
 
 def ingest(engine: Engine, mails: Iterable[RawBytes], tools: ToolSource) -> Counts:
     """Receive mails and triage everything that waits, also from a run that was cut off."""
-    counts = Counts()
+    counts, parsed = Counts(), ParsedMails()
     for mail in mails:
         counts.received += 1
-        if receive(engine, mail) is None:
+        if receive(engine, mail, parsed) is None:
             counts.duplicate += 1
-    done = process_waiting(engine, tools)
+    done = process_waiting(engine, tools, parsed)
     if done.new:
         IncidentWatch(engine).watch(tools.current().model)
     counts.new, counts.quarantined = done.new, done.quarantined
     return counts
 
 
-def process_waiting(engine: Engine, tools: ToolSource) -> Counts:
+def process_waiting(engine: Engine, tools: ToolSource, parsed: ParsedMails | None = None) -> Counts:
     """Triage every mail that was received and not yet triaged, each with the register, articles and model of that moment."""
-    counts = Counts()
+    counts, parsed = Counts(), parsed or ParsedMails()
     with Session(engine) as session:
         unread = list(session.scalars(select(RawMail.id).where(RawMail.state == STORED)))
     for number in unread:
-        _is_new(engine, number)
+        _is_new(engine, number, parsed)
     with Session(engine) as session:
         waiting = list(session.scalars(select(RawMail.id).where(RawMail.state == RECEIVED).order_by(RawMail.id)))
     for number in waiting:
-        if process(engine, number, tools.current()):
+        if process(engine, number, tools.current(), parsed):
             counts.new += 1
         else:
             counts.quarantined += 1
     return counts
 
 
-def process(engine: Engine, mail_id: int, tools: Tools) -> bool:
+def process(engine: Engine, mail_id: int, tools: Tools, parsed: ParsedMails | None = None) -> bool:
     """Triage one stored mail; False when it was set apart. Doing it twice makes one ticket."""
     with Session(engine) as session:
         mail = session.get_one(RawMail, mail_id)
         if mail.state != RECEIVED:
             return mail.state == TRIAGED
-        message = parse_message(mail.raw)
-        triaged = _triaged(session, mail, message, tools)
-        if isinstance(triaged, str):
-            _set_aside(session, mail_id, triaged)
+        ticket = _triaged(session, mail, (parsed or ParsedMails()).take(mail), tools)
+        if isinstance(ticket, str):
+            _set_aside(session, mail_id, ticket)
             return False
-        session.add(_ticket(mail, message, triaged, tools))
+        session.add(ticket)
         mail.state = TRIAGED
         try:
             session.commit()
@@ -158,15 +183,17 @@ def process(engine: Engine, mail_id: int, tools: Tools) -> bool:
         return True
 
 
-def _triaged(session: Session, mail: RawMail, message: Message, tools: Tools) -> Triaged | str:
-    """What is decided about a mail, or why nothing is, in Dutch. A database that refuses the mail's values stops no other mail."""
+def _triaged(session: Session, row: RawMail, message: Message, tools: Tools) -> Ticket | str:
+    """The ticket of a mail, or why there is none, in Dutch. A database that refuses the mail's values stops no other mail."""
     if not message.readable:
         return "Deze mail heeft geen leesbare afzender of inhoud."
     try:
-        return triage_message(message, mail.received_at, tools, background=background_of(session, message, mail.received_at))
+        mail = open_mail(message)
+        background = background_of(session, message, row.received_at)
+        return _ticket(row, mail, triage_message(mail, row.received_at, tools, background=background), tools)
     except (TriageError, DataError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError, OSError) as error:
         session.rollback()
-        _log.error("mail %d could not be triaged: %s", mail.id, where_it_failed(error))
+        _log.error("mail %d could not be triaged: %s", row.id, where_it_failed(error))
         return f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."
 
 
@@ -181,20 +208,20 @@ def _set_aside(session: Session, mail_id: int, problem: str) -> None:
     session.commit()
 
 
-def _ticket(mail: RawMail, message: Message, triaged: Triaged, tools: Tools) -> Ticket:
-    found, route = triaged.classification, triaged.route
+def _ticket(row: RawMail, mail: ReadMail, triaged: Triaged, tools: Tools) -> Ticket:
+    message, found, route = mail.message, triaged.classification, triaged.route
     ticket = Ticket(
-        mail=mail,
+        mail=row,
         subject=message.subject,
         message_id=message.message_id[:MESSAGE_ID],
         sender_name=message.sender.name[:200],
         sender_address=message.sender.address[:320],
-        sender_key=message.sender.address[:320].lower(),
+        sender_key=sender_key(message),
         sender_domain=message.sender.domain[:255],
         sent_at=message.date,
         created_at=utc_now(),
-        language=found.language,
-        words=words_of(said(classified_text(message))),
+        language=mail.language,
+        words=words_of(mail.said),
         intent=found.intent,
         confidence=found.confidence,
         decision=found.decision,
@@ -225,14 +252,14 @@ def store_outcome(ticket: Ticket, triaged: Triaged) -> None:
         ticket.drafts.append(Draft(subject="", body="", citations=[]))
 
 
-def check_row(verification: Verification, readings: Sequence[HandReading], own: Verification | None = None) -> VerificationRow:
+def check_row(verification: Verification, readings: Sequence[HandReading], own: Verification | None) -> VerificationRow:
     """A check as it is stored, with what is asked of it later in columns of its own."""
     signature, made_on = verification.signature, verification.made_on
     return VerificationRow(
         verdict=verification.verdict.value,
         request=verification.request,
         content=to_json(verification),
-        own=to_json(own) if own else None,
+        own=to_json(own) if own else {},
         edition_id=made_on.edition,
         model_version=made_on.model,
         articles_version=made_on.articles,

@@ -1,4 +1,4 @@
-"""Triage as one function: a parsed mail goes in; classification, route, verification and draft come out.
+"""Triage as one function: an opened mail goes in; classification, route, verification and draft come out.
 
 Touches nothing outside; intake stores the result.
 """
@@ -13,19 +13,20 @@ from typing import Any, NamedTuple, Protocol
 
 from kb.search.search import KnowledgeBase
 from kb.settings import Settings
-from triage.answer.answer import AlsoAsked, DraftAnswer, write_draft, write_receipt
-from triage.classify.explain import Classification, classify
+from triage.answer.answer import AlsoAsked, Decided, DraftAnswer, write_draft, write_receipt
+from triage.classify.explain import Classification, classify_in
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import classified_text
 from triage.classify.training import Model
-from triage.documents.budget import budget_of, one_budget
-from triage.mail import Message, parse_message
-from triage.mail.own_words import own_words
+from triage.documents.budget import one_budget
+from triage.documents.opened_mail import OpenedMail, open_mail
+from triage.mail import parse_message
+from triage.mail.read_mail import ReadMail
 from triage.register.codes import split_brin
 from triage.register.domains import web_domain
 from triage.register.register import Register, School
 from triage.routing.routing import Facts, Route, load_routing
-from triage.tickets.earlier import Background, EarlierMail, OpenRequest
+from triage.tickets.earlier import Background, EarlierMail, OpenRequest, sender_key
 from triage.tickets.memory import with_memory
 from triage.verify.case import Context
 from triage.verify.forms import load_requests
@@ -36,6 +37,7 @@ from triage.verify.sender.authentication import recorded
 from triage.verify.verdict import ranked, recognised_request, verify_message
 
 NOT_TOGETHER = "Deze aanvraag heeft meer mails dan samen worden bekeken. Niet meegeteld: vraag {numbers}. Bekijk die zelf."
+NO_BACKGROUND = Background()
 _BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[A-Z]{2}(?:[0-9]{2})?\b")
 
 
@@ -82,10 +84,10 @@ class Triaged:
     own: Verification | None = None  # the check of this mail alone, without those it was joined with
 
 
-def classify_message(message: Message, model: Model) -> Classification:
+def classify_message(mail: OpenedMail, model: Model) -> Classification:
     """Classify a mail. A form of ours in the attachments decides: whoever sends it asks for what it is for."""
-    found = classify(classified_text(message), model)
-    request = recognised_request(message)
+    found = classify_in(classified_text(mail), mail.language, model)
+    request = recognised_request(mail)
     if request is None or request == found.intent:
         return found
     title = load_requests().types[request].title
@@ -95,84 +97,79 @@ def classify_message(message: Message, model: Model) -> Classification:
 
 
 def triage_message(
-    message: Message, received: datetime, tools: Tools, intent: str | None = None, background: Background | None = None
+    mail: OpenedMail, received: datetime, tools: Tools, intent: str | None = None, background: Background = NO_BACKGROUND
 ) -> Triaged:
     """Triage a mail that came in at `received` (with time zone).
 
     `intent` is what an agent decided instead, `background` what the desk knows besides the mail.
     """
-    with budget_of(message.sha256):
-        return _triage(message, received, tools, intent, background or Background())
-
-
-def _triage(message: Message, received: datetime, tools: Tools, intent: str | None, background: Background) -> Triaged:
     taxonomy = load_taxonomy()
-    found = classify_message(message, tools.model)
+    found = classify_message(mail, tools.model)
     label = intent or found.intent
-    checked = _verified(message, label, background, tools) if taxonomy[label].formal_request else None
+    checked = _verified(mail, label, background, tools) if taxonomy[label].formal_request else None
     goes_on = None
     if checked is None and not intent and not taxonomy[label].formal_request:
-        goes_on, checked = _answered_request(message, label, background, tools)
+        goes_on, checked = _answered_request(mail, label, background, tools)
     if goes_on:
         said = f"Dit is een antwoord in de aanvraag van vraag {goes_on.ticket}."
         found = replace(found, intent=goes_on.intent, decision="review", reasons=(said, *found.reasons))
         label = goes_on.intent
-    verification, follows, own = checked or (None, None, None)
-    if verification:
-        verification = replace(with_memory(verification, background.recall(verification, follows)), made_on=tools.versions)
-        own = replace(own, made_on=tools.versions) if own else None
+    checked = _remembered(checked, background, tools) if checked else None
+    verification = checked.verification if checked else None
     verdict = verification.verdict.value if verification else None
-    school = school_of(message, verification, tools.register)
-    facts = facts_of(message, label, found.confidence, verdict, school, received)
-    route = load_routing().route(facts, taxonomy)
-    sure = load_routing().offer_answer_from
-    second = found.second if found.second and found.second.confidence >= sure and label == found.intent else None
-    also = AlsoAsked(taxonomy[second.intent], second.asked) if second else None
-    if intent or goes_on or verification or found.confidence >= sure:
-        draft = write_draft(
-            message,
-            taxonomy[label],
-            found.language,
-            route.priority,
-            verification,
-            tools.knowledge,
-            tools.settings,
-            also,
-            school,
-        )
+    school = school_of(mail, verification, tools.register)
+    route = load_routing().route(facts_of(mail, label, found.confidence, verdict, school, received), taxonomy)
+    decided = Decided(taxonomy[label], route.priority, verification, _also_asked(found, label), school)
+    if intent or goes_on or verification or found.confidence >= load_routing().offer_answer_from:
+        draft = write_draft(mail, decided, tools.knowledge, tools.settings)
     else:
-        draft = write_receipt(message, taxonomy[label], found.language)
+        draft = write_receipt(mail, taxonomy[label])
+    follows, own = (checked.follows, checked.own) if checked else (None, None)
     return Triaged(found, route, verification, draft, follows, background.readings, own)
 
 
+def _remembered(checked: Checked, background: Background, tools: Tools) -> Checked:
+    """A check with what earlier requests say about it, and what it was made on."""
+    memory = background.recall(checked.verification, checked.follows)
+    verification = replace(with_memory(checked.verification, memory), made_on=tools.versions)
+    return Checked(verification, checked.follows, replace(checked.own, made_on=tools.versions) if checked.own else None)
+
+
+def _also_asked(found: Classification, label: str) -> AlsoAsked | None:
+    """What a mail asks besides, when that is sure enough to answer it."""
+    second = found.second
+    if second is None or label != found.intent or second.confidence < load_routing().offer_answer_from:
+        return None
+    return AlsoAsked(load_taxonomy()[second.intent], second.asked)
+
+
 def _answered_request(
-    message: Message, intent: str, background: Background, tools: Tools
+    mail: OpenedMail, intent: str, background: Background, tools: Tools
 ) -> tuple[OpenRequest | None, Checked | None]:
     """The request in whose thread a mail adds something or takes it back, whatever the mail seems to be about, with its check."""
     candidate = next((one for one in background.candidates if one.in_thread and one.intent != intent), None)
-    checked = _verified(message, candidate.intent, background, tools) if candidate else None
+    checked = _verified(mail, candidate.intent, background, tools) if candidate else None
     return (candidate, checked) if checked else (None, None)
 
 
-def _verified(message: Message, intent: str, background: Background, tools: Tools) -> Checked | None:
+def _verified(mail: OpenedMail, intent: str, background: Background, tools: Tools) -> Checked | None:
     """The check of a formal request with the earlier mails that belong to it; None when the mail is no part of a request."""
     thread = next((one for one in background.candidates if one.in_thread and intent in one.requests), None)
     context = Context(background.past, background.readings, authority=background.authority)
     if thread:
         context = replace(context, enough_typed=1, about=tools.register.school(thread.brin, None))
-    own = verify_message(message, intent, tools.register, tools.settings, context)
+    own = verify_message(mail, intent, tools.register, tools.settings, context)
     candidate = _goes_on_with(own, intent, background)
     if candidate is None:
-        return Checked(replace(with_withdrawal(own, message), proof=proof_of(own)), None, own) if own else None
-    if own is None and not (withdrawal(message) and _of_school(message, candidate, tools)):
+        return Checked(replace(with_withdrawal(own, mail), proof=proof_of(own)), None, own) if own else None
+    if own is None and not (withdrawal(mail) and _of_school(mail, candidate, tools)):
         return None
     earlier, doubts = _earlier_parts(candidate, intent, background, tools)
     parts = [*earlier, Part(None, own, is_suspect(own))] if own else earlier
     if not parts:
         return None
-    joined = with_withdrawal(join(parts, tools.register, background.authority, tools.settings.authority_months), message)
-    vouched = recorded(message, tools.settings.authserv_id) is Recorded.PASSED and _at_school(message, candidate, tools)
-    proof = proof_of(own) if own else Proof(sender=vouched)
+    joined = with_withdrawal(join(parts, tools.register, background.authority, tools.settings.authority_months), mail)
+    proof = proof_of(own) if own else Proof(sender=_vouched(mail, candidate, tools))
     return Checked(replace(joined, obstacles=ranked([*joined.obstacles, *doubts]), proof=proof), candidate.ticket, own)
 
 
@@ -202,51 +199,58 @@ def _earlier_parts(
 
 
 def _part(mail: EarlierMail, candidate: OpenRequest, intent: str, background: Background, tools: Tools) -> Part | None:
-    """An earlier mail of a request; None when it holds nothing of a request. It is verified anew unless nothing changed since."""
-    found = mail.own
-    if found is None or found.request != intent or found.made_on != tools.versions or tools.versions.edition is None:
+    """An earlier mail of a request; None when it holds nothing of a request. It is verified anew when the register changed since."""
+    known = mail.own
+    if known and known.request == intent and known.made_on.is_of_register(tools.versions):
+        found = known.found
+    else:
         about = tools.register.school(candidate.brin, None)
         context = Context(readings=mail.readings, enough_typed=1, about=about, authority=background.authority)
-        found = verify_message(parse_message(mail.raw), intent, tools.register, tools.settings, context)
+        found = verify_message(open_mail(parse_message(mail.raw)), intent, tools.register, tools.settings, context)
     return Part(mail.ticket, found, mail.suspect or is_suspect(found)) if found else None
 
 
-def _of_school(message: Message, candidate: OpenRequest, tools: Tools) -> bool:
+def _of_school(mail: ReadMail, candidate: OpenRequest, tools: Tools) -> bool:
     """Whether a mail comes from the school of a request or from who sent that request, as far as its From can be believed."""
-    senders = {parse_message(mail.raw).sender.address.lower() for mail in candidate.mails if not mail.suspect}
-    believed = recorded(message, tools.settings.authserv_id) is not Recorded.FAILED
-    return believed and (_at_school(message, candidate, tools) or message.sender.address.lower() in senders)
+    senders = {one.sender for one in candidate.mails if not one.suspect}
+    believed = recorded(mail, tools.settings.authserv_id) is not Recorded.FAILED
+    return believed and (_at_school(mail, candidate, tools) or sender_key(mail.message) in senders)
 
 
-def _at_school(message: Message, candidate: OpenRequest, tools: Tools) -> bool:
+def _vouched(mail: ReadMail, candidate: OpenRequest, tools: Tools) -> bool:
+    """Whether our mail server vouches that a mail comes from the school of a request."""
+    return recorded(mail, tools.settings.authserv_id) is Recorded.PASSED and _at_school(mail, candidate, tools)
+
+
+def _at_school(mail: ReadMail, candidate: OpenRequest, tools: Tools) -> bool:
     school = tools.register.school(candidate.brin, None)
-    return web_domain(message.sender.domain) in tools.register.domains(candidate.brin, school.board_number if school else "")
+    return web_domain(mail.sender.domain) in tools.register.domains(candidate.brin, school.board_number if school else "")
 
 
 def facts_of(
-    message: Message, intent: str, confidence: float, verdict: str | None, school: School | None, received: datetime
+    mail: ReadMail, intent: str, confidence: float, verdict: str | None, school: School | None, received: datetime
 ) -> Facts:
     """What the routing rules may look at."""
     return Facts(
         intent=intent,
         received=received,
-        text=f"{message.subject}\n{own_words(message.text)}",
+        text=mail.question,
         verdict=verdict,
         confidence=confidence,
-        sender=message.sender.address,
+        sender=mail.sender.address,
         brin=school.brin if school else "",
         board=school.board_number if school else "",
         region=school.holiday_region if school else "",
     )
 
 
-def school_of(message: Message, checked: Verification | None, register: Register) -> School | None:
+def school_of(mail: ReadMail, checked: Verification | None, register: Register) -> School | None:
     """The school a mail is about: the BRIN of a request or in the text, otherwise the only school at the sender's own domain."""
     asked = [checked.value("brin")] if checked else []
-    for code in [*asked, *(match.group() for match in _BRIN_IN_TEXT.finditer(f"{message.subject}\n{own_words(message.text)}"))]:
+    for code in [*asked, *(match.group() for match in _BRIN_IN_TEXT.finditer(mail.question))]:
         if school := register.school(*split_brin(code)):
             return school
-    domain = message.sender.domain
+    domain = mail.sender.domain
     schools = [] if register.is_open(domain) else register.schools_at(domain)
     return schools[0] if len({school.brin for school in schools}) == 1 else None
 

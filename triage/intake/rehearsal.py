@@ -12,6 +12,7 @@ from triage.classify.intents import load_taxonomy
 from triage.database.tables import Ticket
 from triage.intake.pipeline import facts_of, school_of
 from triage.mail import parse_message
+from triage.mail.read_mail import read_mail
 from triage.register.register import Register, load_register
 from triage.routing.routing import Route, Routing
 from triage.verify.record import from_json
@@ -48,11 +49,11 @@ def rehearse(engine: Engine, since: datetime, other: Routing) -> Rehearsal:
 
 
 def _route(ticket: Ticket, register: Register, rules: Routing) -> Route:
-    message = parse_message(ticket.mail.raw)
+    mail = read_mail(parse_message(ticket.mail.raw))
     checked = next((one for one in reversed(ticket.verifications) if one.request == ticket.intent), None)
-    school = school_of(message, from_json(checked.content) if checked else None, register)
+    school = school_of(mail, from_json(checked.content) if checked else None, register)
     verdict = checked.verdict if checked else None
-    facts = facts_of(message, ticket.intent, ticket.confidence, verdict, school, ticket.mail.received_at)
+    facts = facts_of(mail, ticket.intent, ticket.confidence, verdict, school, ticket.mail.received_at)
     return rules.route(facts, load_taxonomy())
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -116,7 +115,6 @@ class CoverNotes:
     all: frozenset[str]  # all words that say nothing about a subject
 
 
-@lru_cache(maxsize=8)  # every step of triage asks for them
 def own_words(text: str) -> str:
     """The part the sender wrote; of more than MAX_LENGTH characters the beginning and the end.
 

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from kb.data_file import closed, read_data
 from kb.search.language import fold
-from kb.settings import from_data
+from kb.settings import from_data, own_or_shipped
 from triage.register.domains import is_suffix, labels_below, web_domain
 
 _SMALL = frozenset({"de", "het", "en", "van", "voor", "op", "der", "den"})
@@ -57,7 +57,7 @@ class _PublicHosts(TypedDict):
 @from_data
 def load_address_rules(folder: Path) -> AddressRules:
     """Read data/addresses.yaml. Raises DataFileError."""
-    content = read_data(folder / "addresses.yaml", _PublicHosts)
+    content = read_data(own_or_shipped(folder, "addresses.yaml"), _PublicHosts)
     return AddressRules(
         open_hosts=frozenset(content["open_hosts"]),
         not_staff=frozenset(content["not_staff"]),

@@ -14,15 +14,16 @@ from functools import cache, reduce
 from operator import getitem
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import holidays
 from typing_extensions import TypedDict
 
 from kb.data_file import DataFileError, Place, closed, line_of, read_data, read_plain
 from kb.search.language import fold
-from kb.settings import from_data
+from kb.settings import from_data, organisation
 from triage.classify.intents import Taxonomy, load_taxonomy
+from triage.classify.sentences import load_sentences
 from triage.errors import RoutingError
 from triage.verify.model import Verdict
 
@@ -107,7 +108,7 @@ class WorkingHours:
     start: time
     end: time
     zone: ZoneInfo
-    country: str  # whose public holidays count
+    country: str  # whose public holidays count, ISO 3166
 
     def is_workday(self, day: date) -> bool:
         """Whether the help desk works that day."""
@@ -147,7 +148,8 @@ class WorkingHours:
 
 @cache
 def _holidays(country: str) -> holidays.HolidayBase:
-    return holidays.country_holidays(country)
+    name, _, part = country.partition("-")
+    return holidays.country_holidays(name, part or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +184,17 @@ class Routing:
         intent = taxonomy[facts.intent]
         priority = (rule.priority if rule else "") or intent.default_priority
         queue = (rule.queue if rule else "") or intent.queue
-        reason = rule.name if rule else f"Gebruikelijk voor {intent.title}"
+        reason = rule.name if rule else load_sentences()["usual_route"].format(title=intent.title)
         return Route(queue, priority, self.due(priority, facts.received), reason)
 
     def holiday(self, region: str, day: date) -> SchoolHoliday | None:
         """The school holiday of a region on a day, if any."""
         return next((one for one in self.school_holidays if region in one.regions and one.first <= day <= one.last), None)
+
+    @property
+    def asks_for_holidays(self) -> bool:
+        """Whether a rule looks at school holidays."""
+        return any(rule.school_holiday is not None for rule in self.rules)
 
     def holidays_known_until(self) -> date:
         """The last day of the list of school holidays."""
@@ -218,6 +225,7 @@ closed(_Holiday)
 def read_routing(rules_file: Path, holidays_file: Path) -> Routing:
     """Read rules and school holidays. Raises RoutingError saying what is wrong, in which rule and line."""
     try:
+        organisation()  # an error in it is no error of this file
         content, free = read_plain(rules_file), read_data(holidays_file, list[_Holiday])
     except DataFileError as error:
         raise RoutingError(str(error)) from error
@@ -266,30 +274,42 @@ def _check_parts(file: Path, content: object) -> None:
 
 def _queues(written: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
     """The queues; every intent needs its own, or its mails would be in none."""
+    needed = {"title", "title_en"} if organisation().also_english else {"title"}
     for name, titles in written.items():
-        if not isinstance(titles, dict) or set(titles) != {"title", "title_en"}:
-            raise RoutingError(f"queues: {name} needs title and title_en, and nothing else.")
+        if not isinstance(titles, dict) or not needed <= set(titles) <= {"title", "title_en"}:
+            raise RoutingError(f"queues: {name} needs {' and '.join(sorted(needed))}, and nothing else.")
     if missing := {intent.queue for intent in load_taxonomy().intents.values()} - set(written):
         raise RoutingError(f"queues: {', '.join(sorted(missing))} is missing, which data/taxonomy.yaml sends mails to.")
-    return written
+    return {name: {"title_en": titles["title"], **titles} for name, titles in written.items()}
 
 
 def _working_hours(written: Mapping[str, Any]) -> WorkingHours:
-    days, country = written["days"], written["holidays"]
-    if unknown := sorted(set(map(str, written)) - {"days", "from", "to", "timezone", "holidays"}):
-        raise RoutingError(f"working_hours: there is no {unknown[0]!r}.")
+    days, own = written["days"], organisation()
+    if unknown := sorted(set(map(str, written)) - {"days", "from", "to"}):
+        elsewhere = (
+            " here; country and time zone stand in data/organisation.yaml" if unknown[0] in ("holidays", "timezone") else ""
+        )
+        raise RoutingError(f"working_hours: there is no {unknown[0]!r}{elsewhere}.")
     if complaint := _list_complaint("days", days, WEEKDAYS):
         raise RoutingError(f"working_hours: {complaint}")
-    if country not in holidays.list_supported_countries():
-        raise RoutingError(f"working_hours: holidays: {country!r} is not a country whose holidays are known.")
     try:
-        zone = ZoneInfo(written["timezone"])
         start, end = time.fromisoformat(written["from"]), time.fromisoformat(written["to"])
-    except (TypeError, ValueError, ZoneInfoNotFoundError) as error:
+    except (TypeError, ValueError) as error:
         raise RoutingError(f"working_hours: {error.args[0]}.") from error
     if start >= end:
         raise RoutingError("working_hours: from lies after to.")
-    return WorkingHours(frozenset(days), start, end, zone, country)
+    return WorkingHours(frozenset(days), start, end, own.zone, _country(own.country))
+
+
+def _country(code: str) -> str:
+    """A country whose public holidays are known, or a part of it."""
+    country, _, part = code.partition("-")
+    if (
+        part not in ("", *holidays.list_supported_countries().get(country, ()))
+        or country not in holidays.list_supported_countries()
+    ):
+        raise RoutingError(f"organisation.yaml: country: {code!r} is not a country whose holidays are known.")
+    return code
 
 
 def _targets(written: Mapping[str, Mapping[str, float]]) -> Mapping[str, Mapping[str, float]]:

@@ -19,7 +19,7 @@ from triage.tickets.memory import NOTHING_BEFORE, RequestMemory, memory_of
 from triage.tickets.signs import is_suspect, signs_of
 from triage.tickets.view import verification_of
 from triage.verify.forms import load_requests
-from triage.verify.model import Authority, HandReading, Past, Verdict, Verification
+from triage.verify.model import Authority, HandReading, MadeOn, Past, Verdict, Verification
 from triage.verify.record import from_json
 
 SAME_REQUEST = timedelta(days=120)  # a mail later than this starts a new request
@@ -30,14 +30,27 @@ MAX_AUTHORITIES = 500  # look-ups of the last years; a help desk makes a few a d
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCheck:
+    """What the newest check of a mail said of that mail alone."""
+
+    # The intent of the request it was checked for.
+    request: str
+    # What it was made on.
+    made_on: MadeOn
+    # None when the mail holds nothing of that request.
+    found: Verification | None
+
+
+@dataclass(frozen=True, slots=True)
 class EarlierMail:
     """A mail that may be an earlier part of a request."""
 
     ticket: int
     raw: bytes  # as it came in
+    sender: str  # mail address as it is looked up by (sender_key)
     readings: tuple[HandReading, ...]
     suspect: bool  # its own check found a sign of forgery
-    own: Verification | None  # what its newest check said of this mail alone
+    own: OwnCheck | None  # None when it was never checked, or in a time when this was not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +107,7 @@ def background_of(session: Session, message: Message, received: datetime, ticket
 def past_of(session: Session, message: Message, received: datetime) -> Past:
     """Mail from the same address, and from others at its domain, that came in before `received` and became a ticket."""
     earlier = select(func.count(), func.min(RawMail.received_at)).join(Ticket.mail).where(RawMail.received_at < received)
-    own = Ticket.sender_key == message.sender.address[:320].lower()
+    own = Ticket.sender_key == sender_key(message)
     count, first = session.execute(earlier.where(own)).one()
     domain, others, ours = message.sender.domain, 0, own
     if domain and domain not in load_requests().free_mail:
@@ -142,6 +155,11 @@ def _doubtful(session: Session, numbers: set[int]) -> set[int]:
     return found | numbers & refused | {one.id for one in tied if refused & request_of(session, one)}
 
 
+def sender_key(message: Message) -> str:
+    """The sender's address as tickets are looked up by it."""
+    return message.sender.address[:320].lower()
+
+
 def named_by(message: Message) -> Sequence[ColumnElement[bool]]:
     """Conditions for the tickets in whose thread a mail stands: it names their mail, or an answer of ours to them."""
     named = [one[:MESSAGE_ID] for one in message.in_reply_to[:MAX_REFERENCES]]
@@ -166,7 +184,7 @@ def _candidates(session: Session, message: Message, received: datetime, before: 
     the mail's own ticket, when it has one.
     """
     domain = web_domain(message.sender.domain)
-    whose = [*named_by(message), Ticket.sender_key == message.sender.address[:320].lower()]
+    whose = [*named_by(message), Ticket.sender_key == sender_key(message)]
     if domain and domain not in load_requests().free_mail:
         whose.append(Ticket.sender_domain == domain[:255])
     found = session.scalars(
@@ -202,16 +220,19 @@ def _candidate(session: Session, ticket: Ticket, *, in_thread: bool, before: int
     numbers = {number for number in request_of(session, ticket) if before is None or number < before}
     tickets = session.scalars(select(Ticket).where(Ticket.id.in_(numbers)).order_by(Ticket.id)).all()
     read = [*tickets[:1], *tickets[1:][-(MAX_PARTS - 1) :]]
-    mails = tuple(EarlierMail(one.id, one.mail.raw, _readings(one), is_suspect(one), _own(one)) for one in read)
+    mails = tuple(EarlierMail(one.id, one.mail.raw, one.sender_key, _readings(one), is_suspect(one), _own(one)) for one in read)
     brin = ticket.verifications[-1].brin if ticket.verifications else ""
     left_out = tuple(one.id for one in tickets if one not in read)
     was = frozenset({ticket.intent, *(row.request for row in ticket.verifications)})
     return OpenRequest(ticket.id, ticket.intent, was, brin, in_thread, mails, left_out)
 
 
-def _own(ticket: Ticket) -> Verification | None:
+def _own(ticket: Ticket) -> OwnCheck | None:
     row = verification_of(ticket)
-    return from_json(row.own) if row is not None and row.own else None
+    if row is None or row.own is None:
+        return None
+    found = from_json(row.own) if row.own else None
+    return OwnCheck(row.request, (found or from_json(row.content)).made_on, found)
 
 
 def _readings(ticket: Ticket) -> tuple[HandReading, ...]:

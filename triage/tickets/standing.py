@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from kb.store import utc_now
 from triage.database.tables import Approval, Ticket, VerificationRow
 from triage.mail import parse_message
-from triage.mail.own_words import own_words
+from triage.mail.read_mail import read_mail
 from triage.register.register import newest_edition
 from triage.tickets.chain import chain_of, request_of
 from triage.tickets.earlier import answers_to, known_authority
@@ -229,11 +229,13 @@ def _unread(session: Session, ticket: Ticket, row: VerificationRow, beside: Sequ
     own = request_of(session, ticket)
     first = list(chain_of(session, ticket))[-1].id
     later = session.scalars(select(Ticket).where(Ticket.id.in_(own - {first}))).all()
-    marked = {mark.ticket_id for mark in row.read_marks}
-    written = [one for one in later if one.id in beside or own_words(parse_message(one.mail.raw).text).strip()]
-    answers = {one.id: one for one in (*answers_to(session, own), *written)}
+    answers = answers_to(session, own)
+    marked, whatever_they_say = {mark.ticket_id for mark in row.read_marks}, {*beside, *(one.id for one in answers)}
+    waiting = {one.id: read_mail(parse_message(one.mail.raw)) for one in (*answers, *later) if one.id not in marked}
     return tuple(
-        number for number, one in sorted(answers.items()) if number not in marked and not parse_message(one.mail.raw).automatic
+        number
+        for number, mail in sorted(waiting.items())
+        if not mail.message.automatic and (number in whatever_they_say or mail.own_words.strip())
     )
 
 

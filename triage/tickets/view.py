@@ -102,15 +102,15 @@ def view_of(session: Session, ticket: Ticket) -> TicketView:
     draft = ticket.drafts[-1] if ticket.drafts else None
     verified = verification_of(ticket)
     numbers = sorted(request_of(session, ticket)) if verified else []
-    mails = tuple((number, parse_message(session.get_one(Ticket, number).mail.raw)) for number in numbers)
+    mails = {number: parse_message(session.get_one(Ticket, number).mail.raw) for number in {ticket.id, *numbers}}
     return TicketView(
         line=line_of(ticket),
-        message=parse_message(ticket.mail.raw),
+        message=mails[ticket.id],
         received_at=ticket.mail.received_at,
         rule=next((str(e.detail["regel"]) for e in reversed(ticket.events) if "regel" in e.detail), ""),
         classification=ticket.predictions[-1].content,
         verification=from_json(verified.content) if verified else None,
-        request_mails=mails,
+        request_mails=tuple((number, mails[number]) for number in numbers),
         ticked=frozenset(tick.field for tick in verified.ticks) if verified else frozenset(),
         draft=Draftview(draft.subject, draft.body, tuple(draft.citations), draft.sent_at, draft.sent_how)
         if draft and draft.body

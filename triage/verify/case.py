@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from kb.settings import organisation
 from kb.store import utc_now
 from triage.register.codes import LOCATION, brins_in, split_brin
 from triage.register.register import BOARD_NUMBER, Register, School
@@ -15,7 +15,6 @@ from triage.verify.forms import FieldSpec, Requests
 from triage.verify.model import Authority, FieldCheck, Found, HandReading, Past, SignatureReport, Status
 
 NO_REGISTER = "Er is geen scholenregister ingelezen, dus dit is niet gecontroleerd."
-HERE = zoneinfo.ZoneInfo("Europe/Amsterdam")
 CLOSE = 0.88  # names at least this alike may be the same one misspelt: a person looks
 
 
@@ -83,8 +82,8 @@ class Case:
 
     @property
     def today(self) -> date:
-        """The day of the check, in the Netherlands."""
-        return self.now.astimezone(HERE).date()
+        """The day of the check, by the clock of the organisation."""
+        return organisation().local(self.now).date()
 
     @property
     def school(self) -> School | None:

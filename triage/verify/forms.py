@@ -11,6 +11,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from kb.data_file import DataFileError, closed, line_of, read_data
+from kb.organisation import read_organisation
 from kb.search.language import fold
 from kb.settings import from_data
 from triage.verify.request_rules import check_rules
@@ -45,8 +46,7 @@ _SMALL = frozenset(
         "vullen",
     ]
 )
-# What may stand in a label besides the words that tell its meaning.
-SMALL_WORDS = _SMALL | frozenset(
+_SMALL_IN_LABELS = _SMALL | frozenset(
     [
         "is",
         "wordt",
@@ -107,7 +107,6 @@ SMALL_WORDS = _SMALL | frozenset(
         "letters",
         "nl",
         "bv",
-        "basispoort",
         "account",
         "welke",
         "s",
@@ -154,12 +153,18 @@ class RequestType:
     title: str
     recognise: tuple[str, ...]  # words in the heading of its form
     form: str  # slug of the article that explains it
+    blank: str  # file in data/forms to fill in by hand, "" when there is none
     declaration: str  # what the board member declares by signing
     fields: tuple[FieldSpec, ...]
 
     def field(self, name: str) -> FieldSpec | None:
         """The field with this name, if the request has it."""
         return next((spec for spec in self.fields if spec.name == name), None)
+
+    @property
+    def tells_change(self) -> bool:
+        """Whether it tells that schools change: its form asks which kind of change."""
+        return any(spec.kinds for spec in self.fields)
 
     def kind(self, text: str) -> str:
         """The kind of change that an answer tells, "" when it tells none, or more than one."""
@@ -203,6 +208,12 @@ class Requests:
     withdrawn: tuple[str, ...]  # words that take a request back, without accents and punctuation
 
 
+@from_data
+def load_small_words(folder: Path) -> frozenset[str]:
+    """What may stand in a label besides the words that tell its meaning, the name of the organisation among them."""
+    return _SMALL_IN_LABELS | frozenset(re.findall(r"[a-z0-9]+", fold(read_organisation(folder).name)))
+
+
 def normal(text: str) -> str:
     """A label without case, accents, punctuation, remarks in brackets and small words."""
     plain = re.sub(r"\([^)]{0,200}\)|\[[^\]]{0,200}\]|\*", " ", fold(text).replace("_", " ").replace("voor- en ", "vooren"))
@@ -232,6 +243,7 @@ class _Request(TypedDict):
     title: str
     recognise: list[str]
     form: str
+    blank: NotRequired[str]
     declaration: str
     fields: list[_Field]
 
@@ -302,7 +314,8 @@ _NEEDED = ("title", "required", "check", "ask", "labels")
 def _request(intent: str, raw: Mapping[str, _Request], path: Path) -> RequestType:
     entry = raw[intent]
     fields = [_field(intent, number, raw, path) for number in range(len(entry["fields"]))]
-    return RequestType(intent, entry["title"], tuple(entry["recognise"]), entry["form"], entry["declaration"], tuple(fields))
+    recognise, blank = tuple(entry["recognise"]), entry.get("blank", "")
+    return RequestType(intent, entry["title"], recognise, entry["form"], blank, entry["declaration"], tuple(fields))
 
 
 def _field(intent: str, number: int, raw: Mapping[str, _Request], path: Path) -> FieldSpec:

@@ -16,8 +16,7 @@ from functools import partial
 
 from kb.search.language import fold
 from kb.store import utc_now
-from triage.mail import Message
-from triage.mail.own_words import own_words
+from triage.mail.read_mail import ReadMail
 from triage.register.register import Register
 from triage.verify.case import Case
 from triage.verify.checks.authority import can_be_remembered
@@ -207,18 +206,18 @@ def _short(value: str) -> str:
     return value if len(value) <= 80 else f"{value[:79]}…"
 
 
-def with_withdrawal(verification: Verification, message: Message) -> Verification:
+def with_withdrawal(verification: Verification, mail: ReadMail) -> Verification:
     """The verification, with a doubt when the mail seems to take the request back."""
-    words = withdrawal(message)
+    words = withdrawal(mail)
     if not words:
         return verification
     doubt = Obstacle(Weight.DOUBT, TAKEN_BACK.format(words=words), kind="withdrawal")
     return replace(verification, obstacles=ranked([*verification.obstacles, doubt]))
 
 
-def withdrawal(message: Message) -> str:
+def withdrawal(mail: ReadMail) -> str:
     """The words with which a mail takes a request back, "" when it does not."""
-    text = " ".join(re.findall(r"\w+", fold(own_words(message.text))))
+    text = " ".join(re.findall(r"\w+", fold(mail.own_words)))
     return next((words for words in load_requests().withdrawn if re.search(rf"\b{re.escape(words)}\b", text)), "")
 
 

@@ -163,6 +163,9 @@ class SignatureReport:
     revocation_outdated: str | None = (
         None  # ISO 8601: the list of the issuer in our folder was good until then, and none is fresh
     )
+    stated_reason: str = ""  # why the signer says to sign (Reason, ISO 32000-2, table 255)
+    stated_name: str = ""  # who the signature says it is of (Name), besides the certificate
+    commitments: tuple[str, ...] = ()  # what it stands for, as ETSI EN 319 122-1, 5.2.3 names it: "proof_of_approval"
     signed_bytes: str = ""  # SHA-256 of the bytes that were signed, in hexadecimal
     certifies: bool = False  # a certification signature: says what may change afterwards (DocMDP, ISO 32000-2, 12.8.2.2)
     only_filled_after: bool = False  # certifies, and afterwards empty fields were filled in and no page or filled field changed
@@ -222,6 +225,10 @@ class MadeOn:
     edition_sha256: str = ""
     model: str = ""  # version of the classifier, corrections included
     articles: str = ""  # changes with any article
+
+    def is_of_register(self, other: MadeOn) -> bool:
+        """Whether both are of the same, known edition of the register: what a check finds does not follow from model or articles."""
+        return self.edition is not None and (self.edition, self.edition_sha256) == (other.edition, other.edition_sha256)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import streamlit as st
 from sqlalchemy import text
@@ -28,11 +29,12 @@ from kb.database_errors import where_it_failed
 from kb.pages.paper import print_routes
 from kb.pages.shelf import engine, insight, knowledge
 from kb.pages.templates import say
-from kb.pages.words import t
+from kb.pages.words import known_language, load_words, t
 from kb.settings import SHIPPED, settings
 from triage.database.opening import settle_layout
 from triage.web.guard import Guard
 from triage.web.signin import Door
+from triage.web.templates import render
 
 _log = logging.getLogger(__name__)
 SITE = Path(__file__).resolve().parent / "pages" / "site.py"
@@ -44,8 +46,8 @@ def public_only() -> bool:
     return os.environ.get(PUBLIC_ONLY) == "1"
 
 
-class DutchPage:
-    """Streamlit's start page says lang="en"; ours is Dutch unless asked otherwise, and a title helps before the script has run."""
+class OwnPage:
+    """Streamlit's start page says lang="en" and bears its own title; ours has the language of the visit and our title from the start."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -57,7 +59,7 @@ class DutchPage:
             return
         start: Message | None = None
         body = b""
-        language = b"en" if b"lang=en" in scope["query_string"].split(b"&") else b"nl"
+        language = known_language(next(iter(parse_qs(scope["query_string"].decode("latin-1")).get("lang", [])), None))
 
         async def rewrite(message: Message) -> None:
             nonlocal start, body
@@ -71,9 +73,9 @@ class DutchPage:
                 return
             body += message.get("body", b"")
             if not message.get("more_body"):
-                page = body.replace(b'<html lang="en"', b'<html lang="%s"' % language, 1).replace(
-                    b"<title>Streamlit</title>", b"<title>Wegwijzer</title>", 1
-                )
+                page = body.replace(b'<html lang="en"', render("start.html", "opening", lang=language).encode(), 1)
+                title = render("start.html", "title", words=load_words(language)["site"])
+                page = page.replace(b"<title>Streamlit</title>", title.encode(), 1)
                 headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
                 await send({**start, "headers": [*headers, (b"content-length", str(len(page)).encode())]})
                 await send({"type": "http.response.body", "body": page})
@@ -150,7 +152,7 @@ def parts() -> dict[str, Any]:
     if not public_only():
         routes += Door().routes()
     guard = Middleware(Guard, base_url=settings().base_url)
-    middleware = [guard, Middleware(DutchPage)]
+    middleware = [guard, Middleware(OwnPage)]
     return {"lifespan": _lifespan, "middleware": middleware, "routes": routes, "on_script_error": say_sorry}
 
 

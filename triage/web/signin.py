@@ -24,8 +24,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from kb.pages.templates import STYLE
-from kb.pages.words import load_words
-from kb.settings import settings
+from kb.pages.words import known_language, load_words
+from kb.settings import organisation, settings
 from triage.accounts import accounts
 from triage.accounts.sign_in_tries import TooSoonError, try_to_sign_in
 from triage.database.opening import open_database
@@ -85,7 +85,7 @@ class Door:
     async def take_form(self, request: Request) -> Response:
         """Check name and password; on success start a session."""
         fields = await _fields(request)
-        lang = _language(fields.get("lang"))
+        lang = known_language(fields.get("lang"))
         if not _same_form(request, fields.get("token", "")):
             return _form(lang, "sign_in_expired", 403)
         name, password = fields.get("name", ""), fields.get("password", "")
@@ -140,17 +140,13 @@ def _secure() -> bool:
     return settings().base_url.startswith("https://")
 
 
-def _language(value: str | None) -> str:
-    return "en" if value == "en" else "nl"
-
-
 async def show_form(request: Request) -> Response:
     """The sign-in form."""
-    return _form(_language(request.query_params.get("lang")))
+    return _form(known_language(request.query_params.get("lang")))
 
 
 def _welcome(lang: str, token: str) -> Response:
-    response = RedirectResponse("/inbox" + ("?lang=en" if lang == "en" else ""), status_code=303)
+    response = RedirectResponse("/inbox" + (f"?lang={lang}" if lang != organisation().language else ""), status_code=303)
     response.set_cookie(
         COOKIE, token, max_age=accounts.SESSION_HOURS * 3600, httponly=True, samesite="lax", secure=_secure(), path="/"
     )

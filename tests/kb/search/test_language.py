@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,7 @@ def test_every_word_of_a_shipped_group_becomes_one_term(group: list[str]) -> Non
 
 
 def test_an_installation_can_bring_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(SHIPPED_DATA / "organisation.yaml", tmp_path)
     (tmp_path / "language").mkdir()
     (tmp_path / "language" / "synonyms.yaml").write_text("groups: [[fiets, rijwiel]]\n", encoding="utf-8")
     monkeypatch.setenv("WEGWIJZER_DATA_DIR", str(tmp_path))

@@ -11,15 +11,17 @@ import pytest
 from kb import KnowledgeBase, load_articles
 from kb.settings import SHIPPED_DATA, Settings
 from tests.triage.letters import letter
-from triage.answer.answer import AlsoAsked, DraftAnswer, load_openings, load_wording, write_draft
+from triage.answer.answer import AlsoAsked, Decided, DraftAnswer, load_openings, load_wording, write_draft
 from triage.answer.details import load_details, load_english_details, still_to_ask
 from triage.answer.greeting import greeting
 from triage.classify.explain import classify
 from triage.classify.intents import load_taxonomy
-from triage.classify.language import LANGUAGES
 from triage.classify.training import Model
+from triage.documents.opened_mail import open_mail
 from triage.intake.pipeline import Tools, school_of, triage_message
 from triage.mail import parse_message
+from triage.mail.language import LANGUAGES
+from triage.mail.read_mail import read_mail
 from triage.register.register import Register, School
 from triage.routing.routing import load_routing
 
@@ -31,9 +33,8 @@ def write(knowledge: KnowledgeBase, settings: Settings) -> Write:
     """Writes the draft for a mail about a subject."""
 
     def draft(label: str, body: str, subject: str = "Vraag", also: AlsoAsked | None = None, language: str = "nl") -> DraftAnswer:
-        made = write_draft(
-            parse_message(letter(body, subject)), load_taxonomy()[label], language, "normaal", None, knowledge, settings, also
-        )
+        mail = replace(read_mail(parse_message(letter(body, subject))), language=language)
+        made = write_draft(mail, Decided(load_taxonomy()[label], "normaal", also=also), knowledge, settings)
         assert made is not None
         return made
 
@@ -109,7 +110,7 @@ def test_a_question_that_says_thanks_is_still_answered(write: Write, body: str) 
     ],
 )
 def test_a_detail_that_the_mail_gave_is_not_asked(item: str, body: str) -> None:
-    assert still_to_ask([item], parse_message(letter(body)), None) == []
+    assert still_to_ask([item], read_mail(parse_message(letter(body))), None) == []
 
 
 @pytest.mark.parametrize(
@@ -125,12 +126,14 @@ def test_a_detail_that_the_mail_gave_is_not_asked(item: str, body: str) -> None:
     ],
 )
 def test_a_detail_that_the_mail_did_not_give_is_asked(item: str, body: str) -> None:
-    assert still_to_ask([item], parse_message(letter(body)), None) == [item]
+    assert still_to_ask([item], read_mail(parse_message(letter(body))), None) == [item]
 
 
 def test_the_school_of_a_known_address_is_not_asked(tools: Tools) -> None:
     """The demo register knows whose domain it is; the mail says nothing of it."""
-    mail = parse_message(letter("Een leerling staat niet in het inlogscherm.", sender="juf <juf@obsdemeerpaal.example>"))
+    mail = read_mail(
+        parse_message(letter("Een leerling staat niet in het inlogscherm.", sender="juf <juf@obsdemeerpaal.example>"))
+    )
     school = school_of(mail, None, tools.register)
 
     assert school is not None
@@ -142,7 +145,7 @@ def test_the_school_of_a_known_address_is_not_asked(tools: Tools) -> None:
 def test_an_address_that_anybody_may_have_says_nothing_of_the_school(tools: Tools) -> None:
     """The register knows one school whose web site is at a provider's."""
     school = replace(next(iter(tools.register.schools)), website="www.dse.nl/~meerpaal")
-    mail = parse_message(letter("Een leerling staat niet in het inlogscherm.", sender="juf <juf@dse.nl>"))
+    mail = read_mail(parse_message(letter("Een leerling staat niet in het inlogscherm.", sender="juf <juf@dse.nl>")))
 
     assert school_of(mail, None, Register([school], ())) is None
 
@@ -210,7 +213,7 @@ def test_a_second_question_is_answered_from_a_set_confidence(
     monkeypatch.setattr("triage.classify.explain.chance_of", lambda *_: chance)
     monkeypatch.setattr("triage.intake.pipeline.load_routing", lambda: replace(load_routing(), offer_answer_from=0.5))
     mail = parse_message(letter(f"{TABLETS} Verder: {AGREEMENT.partition(': ')[2]}", "iPads en AVG"))
-    draft = triage_message(mail, datetime(2026, 11, 23, 9, 12, tzinfo=UTC), tools).draft
+    draft = triage_message(open_mail(mail), datetime(2026, 11, 23, 9, 12, tzinfo=UTC), tools).draft
 
     assert draft is not None
     assert ("U schreef ook over " in draft.body) is answered
@@ -225,9 +228,8 @@ TABLETS = (
 
 
 def greeted(sender: str, body: str = "Hoe log ik in?", school: School | None = None) -> str:
-    return greeting(
-        parse_message(letter(body, sender=sender)), load_taxonomy()["inloggen-leerkracht"], load_wording("nl"), school
-    )
+    mail = read_mail(parse_message(letter(body, sender=sender)))
+    return greeting(mail, load_taxonomy()["inloggen-leerkracht"], load_wording("nl"), school)
 
 
 @pytest.mark.parametrize(
@@ -336,7 +338,7 @@ def test_a_mail_in_another_language_is_answered_in_english_after_a_line_of_its_o
 def test_a_german_mail_gets_an_english_draft(tools: Tools) -> None:
     body = "Guten Tag,\n\nmein Sohn kann sich zu Hause nicht anmelden, das Passwort wird nicht akzeptiert. Können Sie mir bitte helfen?"
     message = parse_message(letter(body, "Anmeldung zu Hause", sender="Sabine Müller <sabine@web.example>"))
-    draft = triage_message(message, datetime(2026, 11, 23, 9, 12, tzinfo=UTC), tools).draft
+    draft = triage_message(open_mail(message), datetime(2026, 11, 23, 9, 12, tzinfo=UTC), tools).draft
 
     assert draft is not None
     assert "\nWir antworten auf Englisch." in draft.body

@@ -25,7 +25,6 @@ from kb.search.language import fold
 from kb.settings import SHIPPED_DATA, Settings
 from triage.classify import IntentClassifier, load_taxonomy
 from triage.classify.explain import AUTO, REVIEW, Classification, classify
-from triage.classify.language import detect_language
 from triage.classify.mail_text import comes_along, mail_text, said
 from triage.classify.memory import CorrectedMail
 from triage.classify.running import ready_model, remember
@@ -40,6 +39,7 @@ from triage.classify.training import (
     train,
 )
 from triage.errors import ModelError, TrainingDataError
+from triage.mail.language import detect_language
 
 INTENTS = ("inloggen-thuis", "las-koppeling", "storing")
 QUESTION = "Storing\n\nDe hele school kan niet inloggen, alles ligt eruit."

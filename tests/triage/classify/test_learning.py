@@ -26,8 +26,9 @@ from triage.classify.memory import CorrectedMail, CorrectionMemory
 from triage.classify.running import held_back, kept_models, promote, ready_model, remember, retrain, roll_back
 from triage.classify.second import pieces
 from triage.classify.training import Example, Model, load_examples, load_labelled, train
-from triage.database.tables import CorrectedMail as CorrectionRow
+from triage.database.tables import Correction as CorrectionRow
 from triage.desk.desk import Desk
+from triage.documents.opened_mail import open_mail
 from triage.errors import ModelError, TrainingDataError
 from triage.installation.installation import Installation, load_corrections
 from triage.intake.intake import ingest
@@ -380,7 +381,7 @@ def test_the_second_label_is_never_the_first(model: Model, text: str) -> None:
 def test_the_draft_answers_both_questions(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("triage.classify.explain.chance_of", lambda *_: 0.9)
     raw = b"From: Juf Test <juf@school.example>\r\nSubject: Twee vragen\r\n\r\n" + TWO.partition("\n\n")[2].encode()
-    triaged = triage_message(parse_message(raw), AT, tools)
+    triaged = triage_message(open_mail(parse_message(raw)), AT, tools)
     topics = load_taxonomy()
 
     assert triaged.draft is not None

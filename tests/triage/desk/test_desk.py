@@ -25,6 +25,7 @@ from triage.database.opening import open_database
 from triage.database.states import ANSWERED, CLOSED, OPEN
 from triage.database.tables import Draft, Ticket
 from triage.desk.desk import Desk
+from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError, OutboxError
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools, triage_message
@@ -516,7 +517,7 @@ def test_a_corrected_intent_routes_anew_from_the_time_of_receipt(desk: Desk, age
     desk.correct_intent(1, "storing", agent, tools)
     line = desk.ticket(1).line
 
-    expected = triage_message(view.message, view.received_at, tools, "storing").route
+    expected = triage_message(open_mail(view.message), view.received_at, tools, "storing").route
     assert expected.queue == "incidenten" != view.line.queue
     assert (line.queue, line.priority, line.due_at) == (expected.queue, expected.priority, expected.due)
 

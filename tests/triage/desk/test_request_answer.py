@@ -10,6 +10,7 @@ import pytest
 
 from tests.forms import filled_form
 from tests.make_demo import MEERPAAL
+from triage.documents.opened_mail import open_mail
 from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
 from triage.register.register import Register
@@ -22,7 +23,7 @@ def answer(tools: Tools, pdf: bytes, sender: str = "Marijke van den Berg <m.vdbe
     mail["From"], mail["To"], mail["Subject"] = sender, "help@basispoort.nl", "Aanvraag eerste beheerder"
     mail.set_content("Zie de bijlage.")
     mail.add_attachment(pdf, maintype="application", subtype="pdf", filename="aanvraag.pdf")
-    triaged = triage_message(parse_message(mail.as_bytes()), NOW, tools, "eerste-beheerder-aanvraag")
+    triaged = triage_message(open_mail(parse_message(mail.as_bytes())), NOW, tools, "eerste-beheerder-aanvraag")
     assert triaged.draft is not None
     return triaged.draft.body
 

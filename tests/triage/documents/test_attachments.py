@@ -18,6 +18,7 @@ from tests.make_demo import MEERPAAL
 from tests.triage.verify.form.test_reading import ROWS
 from tests.triage.verify.test_verdict import INTENT
 from triage.documents.inside import Inside
+from triage.documents.opened_mail import open_mail
 from triage.documents.pdf import Document
 from triage.mail import parse_message
 from triage.register.register import Register
@@ -50,7 +51,7 @@ def mail(files: Sequence[File]) -> bytes:
 
 
 def verify(files: Sequence[File], register: Register, trusting: Settings) -> Verification:
-    found = verify_message(parse_message(mail(files)), INTENT, register, trusting)
+    found = verify_message(open_mail(parse_message(mail(files))), INTENT, register, trusting)
     assert found is not None
     return found
 

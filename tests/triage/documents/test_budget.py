@@ -11,6 +11,7 @@ from kb.settings import Settings
 from triage.documents import budget as budgets
 from triage.documents import child, sandbox
 from triage.documents.budget import MAX_FILES, Budget, budget_of, current, reading
+from triage.documents.opened_mail import open_mail
 from triage.documents.pdf import Cell, Document, Row
 from triage.errors import UnsafeFileError
 from triage.mail import parse_message
@@ -130,7 +131,7 @@ def test_more_files_than_are_read_make_the_request_wait_and_name_them(
     register: Register, trusting: Settings, signed_form: bytes
 ) -> None:
     more = [(f"bijlage-{number}.zip", b"PK\x03\x04" + bytes([number]) * 40) for number in range(MAX_FILES + 2)]
-    found = verify_message(parse_message(mail(("aanvraag.pdf", signed_form), *more)), INTENT, register, trusting)
+    found = verify_message(open_mail(parse_message(mail(("aanvraag.pdf", signed_form), *more))), INTENT, register, trusting)
     assert found is not None
     assert found.verdict is not Verdict.COMPLETE
     (unread,) = [one for one in found.obstacles if one.kind == "unread"]
@@ -142,7 +143,7 @@ def test_what_was_cut_from_the_mail_itself_is_a_doubt_of_the_request(
     register: Register, trusting: Settings, signed_form: bytes
 ) -> None:
     message = parse_message(mail(("aanvraag.pdf", signed_form)))
-    found = verify_message(replace(message, left_unread=("De mail is te groot.",)), INTENT, register, trusting)
+    found = verify_message(open_mail(replace(message, left_unread=("De mail is te groot.",))), INTENT, register, trusting)
     assert found is not None
     assert "De mail is te groot." in found.reasons
     assert found.verdict is not Verdict.COMPLETE

@@ -12,6 +12,7 @@ from kb.articles.seasons import load_seasons
 from kb.pages.words import load_words
 from kb.settings import SHIPPED_DATA
 from triage.classify.intents import load_taxonomy
+from triage.documents.opened_mail import open_mail
 from triage.incidents.surge import load_surge_rules
 from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
@@ -40,7 +41,7 @@ def rewrite(path: Path, before: str, after: str) -> None:
 def test_a_mail_is_routed_by_the_rules_of_the_installation(own_data: Path, tools: Tools) -> None:
     rewrite(own_data / "routing.yaml", "Ouder mailt zelf", "Eigen regel")
 
-    triaged = triage_message(parse_message(PARENT.encode()), RECEIVED, tools, "inloggen-thuis")
+    triaged = triage_message(open_mail(parse_message(PARENT.encode())), RECEIVED, tools, "inloggen-thuis")
 
     assert triaged.route.rule == "Eigen regel"
 
@@ -48,7 +49,7 @@ def test_a_mail_is_routed_by_the_rules_of_the_installation(own_data: Path, tools
 def test_a_mail_is_answered_in_the_words_of_the_installation(own_data: Path, tools: Tools) -> None:
     rewrite(own_data / "replies" / "nl.yaml", "Met vriendelijke groet", "Hartelijke groet")
 
-    draft = triage_message(parse_message(PARENT.encode()), RECEIVED, tools, "inloggen-thuis").draft
+    draft = triage_message(open_mail(parse_message(PARENT.encode())), RECEIVED, tools, "inloggen-thuis").draft
 
     assert draft is not None
     assert "Hartelijke groet" in draft.body

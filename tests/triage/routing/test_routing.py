@@ -16,6 +16,7 @@ from kb.settings import SHIPPED_DATA
 from kb.store import utc_now
 from tests.triage.letters import letter
 from triage.classify import load_taxonomy
+from triage.documents.opened_mail import open_mail
 from triage.errors import RoutingError
 from triage.installation import doctor
 from triage.intake.pipeline import Tools, triage_message
@@ -227,7 +228,7 @@ AGREEMENT = "Hoe sluiten we een verwerkersovereenkomst met Basispoort?"
 def test_words_outside_what_the_writer_wrote_raise_no_alarm(tools: Tools, rest: str) -> None:
     message = parse_message(letter(body=f"{AGREEMENT}\n\n{rest}\n"))
 
-    assert triage_message(message, MONDAY, tools, "privacy-en-avg").route.rule == "Gebruikelijk voor Privacy en AVG"
+    assert triage_message(open_mail(message), MONDAY, tools, "privacy-en-avg").route.rule == "Gebruikelijk voor Privacy en AVG"
 
 
 @pytest.mark.parametrize(
@@ -240,7 +241,7 @@ def test_words_outside_what_the_writer_wrote_raise_no_alarm(tools: Tools, rest: 
 def test_words_of_the_writer_and_the_subject_raise_the_alarm(tools: Tools, changed: dict[str, str]) -> None:
     message = parse_message(letter(**changed))
 
-    assert triage_message(message, MONDAY, tools, "privacy-en-avg").route.rule == "Vermoeden van datalek of misbruik"
+    assert triage_message(open_mail(message), MONDAY, tools, "privacy-en-avg").route.rule == "Vermoeden van datalek of misbruik"
 
 
 @pytest.mark.parametrize(("verdict", "priority"), [("verdacht", "hoog"), ("compleet", "normaal"), ("onvolledig", "normaal")])
@@ -376,10 +377,15 @@ def test_a_rule_without_a_name_is_refused(tmp_path: Path) -> None:
         ("queues", {"eerstelijn": {"title": "Eerstelijn", "title_en": "First line"}}, "queues: accounts-en-rechten"),
         ("working_hours", {"days": ["maandag"]}, "working_hours: days: there is no 'maandag'"),
         ("working_hours", {"from": "17:00"}, "working_hours: from lies after to"),
-        ("working_hours", {"timezone": "Europe/Zwolle"}, "working_hours: No time zone found"),
+        (
+            "working_hours",
+            {"timezone": "Europe/Zwolle"},
+            "working_hours: there is no 'timezone' here; country and time zone stand in",
+        ),
         ("working_hours", "08:30-17:00", "working_hours: '08:30-17:00' is not a set of names"),
         ("rules", {"name": "Proef"}, "rules: {'name': 'Proef'} is not a list"),
-        ("working_hours", {"holidays": "XX"}, "working_hours: holidays: 'XX' is not a country"),
+        ("working_hours", {"holidays": "XX"}, "working_hours: there is no 'holidays' here; country and time zone stand in"),
+        ("working_hours", {"lunch": "12:00"}, r"working_hours: there is no 'lunch' \(line"),
     ],
 )
 def test_what_is_wrong_outside_the_rules_is_refused_in_one_line(tmp_path: Path, part: str, changed: object, said: str) -> None:
@@ -414,14 +420,14 @@ def test_every_school_holiday_ends_after_it_begins_and_names_known_regions() -> 
 
 def test_a_mail_the_bot_does_not_understand_gets_no_answer_from_an_article(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
     message, received = parse_message(letter()), at("2026-11-23 09:12")
-    sure = triage_message(message, received, tools)
+    sure = triage_message(open_mail(message), received, tools)
     assert sure.draft is not None
     assert sure.draft.citations
     monkeypatch.setattr("triage.intake.pipeline.load_routing", lambda: replace(ROUTING, offer_answer_from=1.01))
-    unsure = triage_message(message, received, tools)
+    unsure = triage_message(open_mail(message), received, tools)
     assert unsure.draft is not None
     assert unsure.draft.citations == ()
-    decided = triage_message(message, received, tools, sure.classification.intent)
+    decided = triage_message(open_mail(message), received, tools, sure.classification.intent)
     assert decided.draft == sure.draft
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from kb.settings import read_settings
 from tests.conftest import SHARED, need
+from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
 from triage.register.register import Register, read_boards, read_schools
 from triage.verify.model import Status, Verdict, Verification
@@ -70,7 +71,7 @@ def verified(duo: Register, tmp_path: Path) -> Callable[[Path], Verification]:
         settings, data = read_settings(environment), path.read_bytes()
         if path.suffix == ".pdf":
             return verify_pdf(path.name, data, duo, settings, now=NOW)
-        found = verify_message(parse_message(data), "eerste-beheerder-aanvraag", duo, settings, now=NOW)
+        found = verify_message(open_mail(parse_message(data)), "eerste-beheerder-aanvraag", duo, settings, now=NOW)
         assert found is not None
         return found
 

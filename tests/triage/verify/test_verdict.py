@@ -26,6 +26,7 @@ from tests.forms import (
 from tests.make_demo import MEERPAAL
 from triage.documents import sandbox
 from triage.documents.child import CPU_TIME
+from triage.documents.opened_mail import open_mail
 from triage.errors import UnsafeFileError
 from triage.mail import parse_message
 from triage.register.register import Register, read_boards, read_schools
@@ -54,7 +55,7 @@ def mail(
 
 
 def verify(raw: bytes, register: Register, settings: Settings) -> Verification:
-    found = verify_message(parse_message(raw), INTENT, register, settings)
+    found = verify_message(open_mail(parse_message(raw)), INTENT, register, settings)
     assert found is not None
     return found
 
@@ -202,7 +203,7 @@ def test_orders_in_the_mail_change_nothing(full: bytes, register: Register, trus
 
 def test_a_question_without_form_or_details_is_not_a_request(register: Register, trusting: Settings) -> None:
     message = parse_message(mail(None, "Hoe vraag ik een eerste beheerder aan? Wat moet er in het formulier staan?"))
-    assert verify_message(message, INTENT, register, trusting) is None
+    assert verify_message(open_mail(message), INTENT, register, trusting) is None
 
 
 @pytest.mark.parametrize(
@@ -453,7 +454,7 @@ def test_dns_is_not_asked_unless_the_installation_says_so(signed_form: bytes, re
         raise AssertionError(name)
 
     raw = b"DKIM-Signature: v=1; a=rsa-sha256; d=obsdemeerpaal.example; s=x; h=from; bh=AAAA; b=AAAA\n" + mail(signed_form)
-    assert verify_message(parse_message(raw), INTENT, register, trusting, lookup=ask) is not None
+    assert verify_message(open_mail(parse_message(raw)), INTENT, register, trusting, lookup=ask) is not None
 
 
 def test_a_request_from_a_disposable_address_is_never_complete(

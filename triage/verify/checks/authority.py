@@ -10,7 +10,8 @@ from datetime import datetime
 
 from dateutil.relativedelta import relativedelta
 
-from triage.verify.case import HERE, Case
+from kb.settings import organisation
+from triage.verify.case import Case
 from triage.verify.form.people import same_person
 from triage.verify.forms import FieldSpec
 from triage.verify.model import Authority, FieldCheck, SignatureReport, Status
@@ -91,4 +92,4 @@ def _source(one: Authority) -> str:
 
 
 def _day(moment: datetime) -> str:
-    return moment.astimezone(HERE).strftime("%d-%m-%Y")
+    return organisation().local(moment).strftime("%d-%m-%Y")

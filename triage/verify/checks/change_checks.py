@@ -1,6 +1,6 @@
 """Checks of what changes: schools that merge, close or split, another board, another name.
 
-Rules: data/requests.yaml. DUO has the last word: Basispoort follows its register, so a change that the register does not show yet is
+Rules: data/requests.yaml. DUO has the last word: the help desk follows its register, so a change that the register does not show yet is
 for a person. What a school or board was before is known from earlier editions.
 """
 
@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from kb.settings import organisation
 from triage.register.codes import BRIN_IN_TEXT, brins_in
 from triage.register.names import SCHOOL_KINDS, compare_boards, school_key, words_of
 from triage.register.register import BOARD_NUMBER, School
@@ -187,7 +188,7 @@ def check_old_name(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
 
 
 def check_new_name(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
-    """The name to come: ok only when the register has it already; the name in Basispoort follows DUO."""
+    """The name to come: ok only when the register has it already; the name in the account follows DUO."""
     now, _, same = _names(case, "bestuursnummer_nieuw")
     if not now:
         return FieldCheck(spec.name, raw, Status.DOUBT, reason=NO_SCHOOL if case.kind else NO_KIND)
@@ -195,7 +196,9 @@ def check_new_name(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return FieldCheck(spec.name, raw, Status.INVALID, reason="De oude en de nieuwe naam zijn gelijk.")
     if same(raw, now):
         return FieldCheck(spec.name, raw, Status.OK, reason="Zo staat de naam in het register.")
-    reason = f"In het register staat nog: {now}. De naam in Basispoort volgt DUO, dus de wijziging moet daar eerst staan."
+    reason = (
+        f"In het register staat nog: {now}. De naam in {organisation().name} volgt DUO, dus de wijziging moet daar eerst staan."
+    )
     return FieldCheck(spec.name, raw, Status.DOUBT, expected=now, reason=reason)
 
 

@@ -13,14 +13,19 @@ from datetime import datetime, timedelta
 from dateutil.relativedelta import relativedelta
 
 from kb.search.language import fold
+from kb.settings import organisation
 from triage.register.names import compare_boards, compare_schools, words_of
-from triage.verify.case import HERE, Case
+from triage.verify.case import Case
 from triage.verify.checks.authority import ANSWERED, remembered
+from triage.verify.form.against import Text, speaks_against
+from triage.verify.form.against_words import load_against
 from triage.verify.form.functions import boards_of
-from triage.verify.form.people import difference
+from triage.verify.form.people import difference, same_person
+from triage.verify.form.understood import load_ordinary, not_understood
 from triage.verify.model import Doubt, SignatureReport
 
 STALE = relativedelta(years=1)  # a request is acted on soon after it was signed
+APPROVING = frozenset({"proof_of_approval", "proof_of_origin"})  # who signs approves (ETSI EN 319 122-1, 5.2.3)
 CLOCKS_DIFFER = timedelta(days=1)  # a signer's own clock, and a time zone that was left out
 _GENERIC = frozenset(  # words in names of boards that do not tell one from another
     [
@@ -94,12 +99,33 @@ def _all(case: Case) -> Iterator[Doubt]:
             "signer_usage",
             "Het certificaat is niet gemaakt om documenten mee te ondertekenen (geen onweerlegbaarheid, of van een server).",
         )
+    yield from _about_statement(report)
     yield from _about_time(report, case.now)
     if report.revocation_outdated:
         until = _day(report.revocation_outdated)
         yield Doubt(
             "revocation_outdated",
             f"De intrekkingslijst van de uitgever is verlopen op {until}. Haal een nieuwe op en controleer opnieuw.",
+        )
+
+
+def _about_statement(report: SignatureReport) -> Iterator[Doubt]:
+    """What the signature itself says: why it was set, of whom it is and what it stands for."""
+    reason = " ".join(report.stated_reason.split())
+    words = load_against()
+    strange = [*not_understood([(reason, None)], (), load_ordinary(), words), *speaks_against([Text(None, reason)], (), words)]
+    if strange:
+        yield Doubt(
+            "signer_reason", f"Als reden van ondertekening staat in de handtekening: ‘{reason}’. Kijk zelf of dat een akkoord is."
+        )
+    if report.stated_name and report.signer and not same_person(report.stated_name, report.signer):
+        yield Doubt(
+            "signer_stated",
+            f"De handtekening noemt ‘{report.stated_name}’, het certificaat {report.signer}. Vraag wie er heeft getekend.",
+        )
+    if report.commitments and not APPROVING & set(report.commitments):
+        yield Doubt(
+            "signer_commitment", "De handtekening is gezet voor ontvangst of verzending, en niet als akkoord. Vraag een nieuwe."
         )
 
 
@@ -141,4 +167,4 @@ def _is_of_board(organisation: str, case: Case) -> bool:
 
 
 def _day(moment: str) -> str:
-    return datetime.fromisoformat(moment).astimezone(HERE).strftime("%d-%m-%Y")
+    return organisation().local(datetime.fromisoformat(moment)).strftime("%d-%m-%Y")

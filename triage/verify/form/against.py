@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from statistics import median
 
-from triage.verify.form.against_words import Against, contains, load_against, plain_words
+from triage.verify.form.against_words import Against, contains, load_against, plain_words, without
 from triage.verify.form.speech import CLAUSES, FEW, SHORT, Sentence, is_about_paper, is_general, speaks_against_request
 
 __all__ = ["Against", "Said", "Text", "is_placeholder", "load_against", "speaks_against"]
@@ -70,8 +70,8 @@ def speaks_against(texts: Sequence[Text], known: Iterable[str], words: Against, 
 
 def _sentence(raw: str, ordinary: Sequence[str], words: Against) -> Sentence:
     text = _hints(words.marks).sub(" ", raw)
-    whole = _without(plain_words(text), ordinary)
-    clauses = [_without(plain_words(part), ordinary) for part in CLAUSES.split(text)]
+    whole = without(plain_words(text), ordinary)
+    clauses = [without(plain_words(part), ordinary) for part in CLAUSES.split(text)]
     if len(whole.split()) <= FEW:  # 'Akkoord: nee'
         clauses.append(whole)
     return Sentence(raw, whole, tuple(filter(None, clauses)))
@@ -143,13 +143,6 @@ def _alike(one: Text, other: Text) -> bool:
 
 def _is_open(one: Text) -> bool:
     return one.text[-1] not in ".!?;:"
-
-
-def _without(plain: str, phrases: Sequence[str]) -> str:
-    padded = f" {plain} "
-    for phrase in phrases:
-        padded = padded.replace(f" {phrase} ", "  ")
-    return " ".join(padded.split())
 
 
 def _glued(plain: str, text: Text) -> str:

@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 
 from kb.data_file import read_data
 from kb.search.language import fold
-from kb.settings import from_data
+from kb.settings import from_data, own_or_shipped
 
 BETWEEN = 4  # words that '...' may stand for
 _ADDRESS = re.compile(r"\S*@\S*|\bhttps?:\S*|\bwww\.\S*", re.IGNORECASE)
@@ -71,12 +71,20 @@ class Against:
 @from_data
 def load_against(folder: Path) -> Against:
     """Read data/against.yaml. Raises DataFileError."""
-    return read_data(folder / "against.yaml", Against)
+    return read_data(own_or_shipped(folder, "against.yaml"), Against)
 
 
 def plain_words(text: str) -> str:
     """The words of a text in small letters, without accents, punctuation and addresses."""
     return " ".join(re.findall(r"[a-z0-9]+", fold(_ADDRESS.sub(" ", text))))
+
+
+def without(plain: str, phrases: Sequence[str]) -> str:
+    """A text (as `plain_words` gives it) without some phrases."""
+    padded = f" {plain} "
+    for phrase in phrases:
+        padded = padded.replace(f" {phrase} ", "  ")
+    return " ".join(padded.split())
 
 
 def contains(plain: str, phrases: Words) -> bool:

@@ -67,7 +67,7 @@ def is_board_function(role: str, case: Case) -> bool:
 
 def function_words(text: str) -> list[str]:
     """The words of a function without small ones: 'Lid van het C.v.B.' -> lid, cvb; 'directeur/bestuurder' -> directeur, bestuurder."""
-    joined = re.sub(r"\b(?:[a-z]\.){2,}", lambda match: match.group().replace(".", "") + " ", fold(text))
+    joined = re.sub(r"\b(?:[a-z]\.)+[a-z]?(?![a-z])", lambda match: match.group().replace(".", "") + " ", fold(text))
     return [word for word in re.findall(r"[a-z0-9]+", joined) if word not in SMALL_IN_FUNCTIONS]
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from kb.search.language import fold
-from triage.verify.forms import ALIKE, SMALL_WORDS, Requests, RequestType, normal
+from triage.verify.forms import ALIKE, Requests, RequestType, load_small_words, normal
 
 BOARD, SCHOOL = "bestuur", "school"
 DIRECTOR, ADMINISTRATOR = "bestuurder", "beoogde_beheerder"
@@ -160,7 +160,7 @@ class LabelReader:
                     at += size
                     break
             else:
-                if words[at] not in SMALL_WORDS:
+                if words[at] not in load_small_words():
                     return None
                 at += 1
         return found
@@ -198,7 +198,7 @@ def is_explanation(text: str) -> bool:
 def tells_how(text: str) -> bool:
     """Whether a line tells how to answer: 'zoals bij DUO bekend', 'vijf cijfers', 'geen info@ of directie@'."""
     words = _split(fold(text))
-    return bool(words) and (words[0] in _HOW or all(word in SMALL_WORDS for word in words))
+    return bool(words) and (words[0] in _HOW or all(word in load_small_words() for word in words))
 
 
 def resolved(label: Label, section: str | None) -> Label:

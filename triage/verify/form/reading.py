@@ -10,8 +10,9 @@ from kb.settings import Settings
 from triage.documents import ocr
 from triage.documents.budget import current, reading
 from triage.documents.drawn_words import NOTHING_DRAWN, Drawn, drawn_words
-from triage.documents.files import PDF, TOO_HEAVY, WORD_SIGNATURE, FormFile
+from triage.documents.files import PDF, TOO_HEAVY, WORD_SIGNATURE
 from triage.documents.inside import Inside, look_inside
+from triage.documents.opened_mail import OpenedFile
 from triage.documents.pdf import MAX_PAGES, Document
 from triage.verify.form.against import Text, is_placeholder, load_against
 from triage.verify.form.extract import extract_document, recognise
@@ -62,14 +63,14 @@ class Form:
         return doubts
 
 
-def read_form(file: FormFile, request: RequestType, requests: Requests, settings: Settings, now: datetime) -> Form:
+def read_form(opened: OpenedFile, request: RequestType, requests: Requests, settings: Settings, now: datetime) -> Form:
     """Read a form for a request. OCR is used for scans and photos when it is installed and the settings allow it."""
-    with reading(file.name):
-        return _read_form(file, request, requests, settings, now)
+    with reading(opened.file.name):
+        return _read_form(opened, request, requests, settings, now)
 
 
-def _read_form(file: FormFile, request: RequestType, requests: Requests, settings: Settings, now: datetime) -> Form:
-    document = read_file(file, settings)
+def _read_form(opened: OpenedFile, request: RequestType, requests: Requests, settings: Settings, now: datetime) -> Form:
+    file, document = opened.file, read_file(opened, settings)
     read = extract_document(document, request, requests)
     found = tuple(replace(entry, evidence=replace(entry.evidence, file=file.sha256)) for entry in read)
     if not file.pdf:
@@ -94,9 +95,9 @@ def _drawn(document: Document, settings: Settings) -> Drawn:
     return drawn_words(document)
 
 
-def read_file(file: FormFile, settings: Settings) -> Document:
+def read_file(opened: OpenedFile, settings: Settings) -> Document:
     """What stands in a file, by OCR when it is a picture of a page."""
-    document = file.read()
+    file, document = opened.file, opened.document
     if document.is_scan and settings.ocr == "auto" and ocr.installed() and (scan := ocr.read_scan(file.name, file.pdf)):
         document = replace(document, rows=scan.rows, turns=scan.turns, read_by_ocr=True, over_scan=False)
     return _within_budget(document)

@@ -8,33 +8,33 @@ from collections.abc import Iterable, Iterator, Sequence
 from kb.search.language import fold
 from triage.register.domains import web_domain
 from triage.verify.form.against_words import Against, contains, load_against, plain_words
+from triage.verify.form.labels import ADMINISTRATOR, DIRECTOR
 from triage.verify.form.people import INFIXES
-from triage.verify.form.pieces import Piece
 from triage.verify.form.reading import Form
-from triage.verify.forms import Requests
+from triage.verify.form.understood import Line
+from triage.verify.forms import Requests, load_requests
 
-OWN_DOMAIN = "basispoort.nl"  # of the help desk
 QUOTE = 90  # characters shown
 UNKNOWN = 2  # words that make a name
 _ADDRESS: re.Pattern[str] = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 _INFIX = "|".join(re.escape(one) for one in sorted(INFIXES, key=len, reverse=True))
 _WORD = r"[A-ZÀ-Þ][\w'’-]*\.?"
 _CODE = re.compile(r"\b(?:[0-9A-Z]{4}-[0-9A-Z]{4}|\w*\d\w*)\b")  # a reference of ours, or another word with digits: nobody's name
+_HEADING = re.compile(r"(?:aanvraag|verzoek|melding|formulier|aanmelding|opgave|request|application)\b", re.IGNORECASE)
 _NAME = re.compile(rf"\b{_WORD}(?:(?: (?:{_INFIX}))* {_WORD})+")
 
 
-def others_in_text(
-    form: Form, loose: Sequence[Piece], requests: Requests, domains: Iterable[str], names: Sequence[str]
-) -> Iterator[str]:
-    """Dutch: who else is named or may be written to, in the words around labels and values (`loose`).
+def others_in_text(form: Form, lines: Sequence[Line], domains: Iterable[str], names: Sequence[str]) -> Iterator[str]:
+    """Dutch: who else is named or may be written to, in what stands besides labels and values.
 
-    `domains` are those of the school, its board and the sender; `names` those of the register.
+    `domains` are those of the school, its board, the sender and the help desk; `names` those of the register.
     """
-    words = load_against()
+    words, requests = load_against(), load_requests()
     known = {address.casefold() for entry in form.found for address in _ADDRESS.findall(entry.value)}
-    own = {web_domain(one) for one in domains if one not in requests.free_mail} | {OWN_DOMAIN}
+    people = [entry.value for entry in form.found if entry.field in (ADMINISTRATOR, DIRECTOR)]
+    own = {web_domain(one) for one in domains if one not in requests.free_mail}
     shown: set[str] = set()
-    for text, page in _texts(loose):
+    for text, page in _texts(lines):
         quote = " ".join(text.split())[:QUOTE]
         if any(quote in one for one in shown):
             continue
@@ -42,18 +42,28 @@ def others_in_text(
         if address := _other_address(text, own, known, requests):
             shown.add(quote)
             yield f"In {form.document.name} staat ook ‘{quote}’{where}: {address} is niet van de school of het bestuur. Kijk zelf wie dit is."
+        elif address := _own_address(text, own, known, people):
+            shown.add(quote)
+            yield f"In {form.document.name} staat ook ‘{quote}’{where}. Kijk zelf van wie {address} is en waar het voor dient."
         elif name := _other_person(text, [*names, *(entry.value for entry in form.found)], words, requests):
             shown.add(quote)
             yield f"In {form.document.name} staat ook ‘{quote}’{where}. Kijk zelf of {name} toegang moet krijgen."
 
 
-def _texts(loose: Sequence[Piece]) -> Iterator[tuple[str, int | None]]:
-    """Each piece, and each that ends halfway with the next one."""
-    for number, piece in enumerate(loose):
-        following = loose[number + 1] if number + 1 < len(loose) else None
-        if following and following.row.page == piece.row.page and piece.text[-1] not in ".!?:;" and len(piece.text.split()) > 2:
-            yield f"{piece.text} {following.text}", piece.row.page
-        yield piece.text, piece.row.page
+def _texts(lines: Sequence[Line]) -> Iterator[Line]:
+    """Each line, and each that ends halfway with the next one."""
+    for number, (text, page) in enumerate(lines):
+        following = lines[number + 1] if number + 1 < len(lines) else None
+        if following and following[1] == page and _runs_on(text, following[0]):
+            yield f"{text} {following[0]}", page
+        yield text, page
+
+
+def _runs_on(text: str, following: str) -> bool:
+    """Whether a line may go on in the next one: a heading does so in a name alone, and not in a sentence."""
+    if text[-1] in ".!?:;" or len(text.split()) <= UNKNOWN:
+        return False
+    return _HEADING.match(text) is None or following[:1].islower() or _NAME.fullmatch(following) is not None
 
 
 def _other_address(text: str, own: set[str], known: set[str], requests: Requests) -> str:
@@ -65,6 +75,21 @@ def _other_address(text: str, own: set[str], known: set[str], requests: Requests
             continue
         if not set(re.findall(r"[a-z]+", local)) & (requests.shared_mailboxes | {"privacy", "fg", "dpo", "avg", "support"}):
             return address
+    return ""
+
+
+def _own_address(text: str, own: set[str], known: set[str], people: Sequence[str]) -> str:
+    """A personal address at the school, of neither administrator nor director and not to ask questions at; "" when there is none."""
+    requests, plain = load_requests(), plain_words(text)
+    if contains(plain, load_against().named_anyway):
+        return ""
+    named = {word for one in people for word in plain_words(one).split() if len(word) > 2}
+    for match in _ADDRESS.finditer(text):
+        local, _, domain = match.group().casefold().rpartition("@")
+        parts = set(re.findall(r"[a-z]+", local))
+        mine = any(word in local for word in named) or any(match.group().casefold() in one for one in known)
+        if web_domain(domain) in own and not mine and not parts & {*requests.shared_mailboxes, "help"}:
+            return match.group()
     return ""
 
 

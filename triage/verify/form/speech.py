@@ -20,7 +20,20 @@ FEW = 3  # words that say no more than what kind of paper it is
 TITLE = 8  # words of a title: it has no verb
 FIRST = 4  # words in which a sentence tells what it is about
 _MAY = ("gegevens", "kan", "kunnen")  # of terms about data, and about what an administrator can do
-_THIS = ("deze", "dit", "boven", "hierboven", "bovenstaande", "hieronder", "onderstaande", "hiernaast", "this", "above", "below")
+_OWN = ("toestemming", "gegevens", "persoonsgegevens", "consent", "data")
+_THIS = (
+    "deze gegevens",
+    "deze mail",
+    "dit bericht",
+    "hierboven",
+    "bovenstaande",
+    "hieronder",
+    "onderstaande",
+    "hiernaast",
+    "this",
+    "above",
+    "below",
+)
 _VERBS = ("kan", "kunt", "kunnen", "stuurt", "is", "zijn", "heeft", "hebben", "werkt", "was", "wordt", "worden")
 
 
@@ -41,7 +54,7 @@ class Sentence:
 def speaks_against_request(sentence: Sentence, people: Sequence[str], words: Against) -> bool:
     """Whether a sentence denies, limits or takes back the request or its administrator."""
     plain = sentence.words
-    if _about_person(sentence, people, words) or _takes(sentence, words):
+    if _about_person(sentence, people, words) or (_takes(sentence, words) and not _of_rights(plain, words)):
         return True
     if is_general(plain, words) or _asks_reader(plain, words):
         return False
@@ -66,8 +79,14 @@ def is_general(plain: str, words: Against) -> bool:
 
 
 def is_of_terms(plain: str, words: Against) -> bool:
-    """Whether a sentence speaks in general, and of nothing that stands on this form."""
-    return is_general(plain, words) and not contains(plain, (*words.subjects, *_THIS))
+    """Whether a sentence speaks in general, or of the reader's rights, and of nothing that stands on this form."""
+    of_this = contains(plain, (*words.subjects, *_THIS))
+    return not of_this and (is_general(plain, words) or _of_rights(plain, words))
+
+
+def _of_rights(plain: str, words: Against) -> bool:
+    """Whether it tells readers what they may do with consent and data of theirs, as privacy statements do."""
+    return near(("uw", "je", "your"), _OWN, plain, 0) and not contains(plain, (*words.persons, *words.papers))
 
 
 def _asks_reader(plain: str, words: Against) -> bool:

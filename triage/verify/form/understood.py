@@ -16,15 +16,21 @@ from pydantic import ConfigDict
 
 from kb.data_file import read_data
 from kb.search.language import Compounds, fold, stem
-from kb.settings import from_data
-from triage.verify.form.against_words import Against, plain_words
+from kb.settings import from_data, own_or_shipped
+from triage.verify.form.against_words import Against, plain_words, without
+from triage.verify.form.people import INFIXES
 from triage.verify.form.speech import is_of_terms
 
 QUOTE = 90  # characters shown
+RUNNING = 6  # words of a line that may run on into the next
 ABBREVIATION = 5  # letters of capitals that may be a name: 'CKC', 'PCBO'
-_SENTENCES = re.compile(r"(?<=[.!?;])\s+|[•☐☑☒▪·|]")
+_IN_NAMES = frozenset({*INFIXES, "het", "en", "voor", "in", "te", "op"})
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|[•☐☑☒▪·|]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’.][^\W\d_]+)*")
 _NO_WORD = re.compile(r"\S*@\S*|\bhttps?:\S*|\bwww\.\S*|\S*\d\S*", re.IGNORECASE)  # addresses, numbers, codes and dates
+
+
+Line = tuple[str, int | None]  # text and page
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Ordinary:
 
     said: tuple[str, ...]
     whole: tuple[str, ...]
+    phrases: tuple[str, ...]
     words: tuple[str, ...]
 
     @cached_property
@@ -56,13 +63,11 @@ class Ordinary:
 @from_data
 def load_ordinary(folder: Path) -> Ordinary:
     """Read data/ordinary.yaml. Raises DataFileError."""
-    return read_data(folder / "ordinary.yaml", Ordinary)
+    return read_data(own_or_shipped(folder, "ordinary.yaml"), Ordinary)
 
 
-def not_understood(
-    lines: Sequence[tuple[str, int | None]], known: Iterable[str], ordinary: Ordinary, words: Against
-) -> Iterator[tuple[str, int | None]]:
-    """(sentence, page) of what stands on the lines (text, page) with a word that is neither ordinary, nor a name, nor known.
+def not_understood(lines: Sequence[Line], known: Iterable[str], ordinary: Ordinary, words: Against) -> Iterator[Line]:
+    """The sentences of some lines with a word that is neither ordinary, nor a name, nor known.
 
     `known`: names of schools, boards and places, and what was read from the form. Terms, which speak of any form, are left out.
     """
@@ -80,12 +85,24 @@ def _bare(text: str) -> str:
 
 
 def _strange(sentence: str, familiar: set[str], ordinary: Ordinary) -> Iterator[bool]:
-    words = _WORD.findall(_NO_WORD.sub(" ", sentence))
-    of_names = all(_like_name(word) or fold(word) in ordinary.words for word in words)
+    left = set(without(plain_words(sentence), ordinary.phrases).split())
+    words = [word for word in _WORD.findall(_NO_WORD.sub(" ", sentence)) if left & set(plain_words(word).split())]
+    label = sentence.partition(":")[0] if ":" in sentence else ""
+    of_names = _is_of_names(words) and ("," in label or not label)
     for place, word in enumerate(words):
         bare = fold(word).replace(".", "")
-        named = _like_name(word) and (place > 0 or of_names)
+        named = _like_name(word) and (place > 0 or of_names or _begins_name(words, ordinary))
         yield not (len(bare) == 1 or named or bare in familiar or _is_ordinary(bare, ordinary))
+
+
+def _begins_name(words: Sequence[str], ordinary: Ordinary) -> bool:
+    """Whether the first word is a given name: a surname that is no ordinary word follows."""
+    surname = next((word for word in words[1:] if fold(word) not in INFIXES), "")
+    return bool(surname) and _like_name(surname) and not _is_ordinary(fold(surname), ordinary)
+
+
+def _is_of_names(words: Sequence[str]) -> bool:
+    return bool(words) and _like_name(words[-1]) and all(_like_name(word) or fold(word) in _IN_NAMES for word in words)
 
 
 def _like_name(word: str) -> bool:
@@ -97,11 +114,11 @@ def _is_ordinary(word: str, ordinary: Ordinary) -> bool:
     return stem(word) in ordinary.stems or bool(ordinary.compounds.split(word))
 
 
-def _joined(lines: Sequence[tuple[str, int | None]]) -> Iterator[tuple[str, int | None]]:
-    """(text, page) of lines, with those put together that run on: the first ends halfway, the next begins in small letters."""
-    waiting: tuple[str, int | None] | None = None
+def _joined(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines, with those put together that run on: the first ends halfway, the next begins in small letters."""
+    waiting: Line | None = None
     for text, page in lines:
-        if waiting and waiting[1] == page and waiting[0][-1:] not in ".!?;:" and text[:1].islower():
+        if waiting and waiting[1] == page and _runs_on(waiting[0]) and text[:1].islower():
             waiting = (f"{waiting[0]} {text}", page)
             continue
         if waiting:
@@ -109,3 +126,7 @@ def _joined(lines: Sequence[tuple[str, int | None]]) -> Iterator[tuple[str, int 
         waiting = (text, page)
     if waiting:
         yield waiting
+
+
+def _runs_on(text: str) -> bool:
+    return len(text.split()) >= RUNNING and text[-1:] not in ".!?;:"

@@ -15,16 +15,16 @@ from triage.documents.shown_otherwise import BLENDING, LAYERS
 from triage.register.codes import brins_in
 from triage.register.register import Register
 from triage.verify.form.against import Said, Text, load_against, speaks_against
+from triage.verify.form.against_words import plain_words
 from triage.verify.form.beside_text import drawn_elsewhere
 from triage.verify.form.choosing import Chosen
 from triage.verify.form.elsewhere import ADMINISTRATOR, LONGEST, TELLING, named_elsewhere, other_requests
 from triage.verify.form.extract import extract_rows
 from triage.verify.form.labels import LabelReader
 from triage.verify.form.layout import pairs_of
-from triage.verify.form.pieces import Piece
 from triage.verify.form.reading import Form, special_kind
 from triage.verify.form.running_text import others_in_text
-from triage.verify.form.understood import load_ordinary, not_understood
+from triage.verify.form.understood import Line, load_ordinary, not_understood
 from triage.verify.forms import Requests, RequestType, load_requests
 from triage.verify.model import Obstacle, Weight
 
@@ -46,25 +46,28 @@ def whole_file(
 ) -> list[Obstacle]:
     """What stands in a file besides the values that were read; of a file that nobody signed only what speaks against the request.
 
-    `domains` are those at which people of the school, the board and the sender have their addresses.
+    `domains` are those at which people of the school, the board, the sender and the help desk have their addresses.
     """
     requests = load_requests()
     signed, said = form.signature.kind != "geen", _said(form, requests)
     if not signed and chosen.signed:
         portfolio = [obstacle for obstacle in _kinds(form) if obstacle.kind == "portfolio"]
         return [*portfolio, *_against(form, [one for one in said if one.refusal])]
-    loose = pairs_of(form.document.rows, form.document.fields, LabelReader(requests, request))[1]
+    reader = LabelReader(requests, request)
+    besides = list(_besides(form, reader))
+    loose = pairs_of(form.document.rows, form.document.fields, reader)[1]
+    running = [(piece.text, piece.row.page) for piece in loose] + [line for line in besides if ":" in line[0]]
     names = _names(form, register)
     return [
         *_kinds(form),
         *_against(form, said),
-        *_strange(form, loose, [*names, *_labels(requests)], {one.quote for one in said}),
+        *_strange(form, besides, [*names, *_labels(request)], {one.quote for one in said}),
         *_not_read(form, request, requests),
         *_enclosed(form),
         *drawn_elsewhere(form, request, requests),
         *(_doubt(reason, "second_form") for reason in other_requests(form, request, requests)),
         *(_doubt(reason, "second_form") for reason in named_elsewhere(form, request, requests, register)),
-        *(_doubt(reason, "against") for reason in _others(form, request, loose, requests, domains, names)),
+        *(_doubt(reason, "against") for reason in _others(form, request, running, domains, names)),
     ]
 
 
@@ -75,12 +78,12 @@ def _names(form: Form, register: Register) -> list[str]:
 
 
 def _others(
-    form: Form, request: RequestType, loose: Sequence[Piece], requests: Requests, domains: Iterable[str], names: Sequence[str]
+    form: Form, request: RequestType, running: Sequence[Line], domains: Iterable[str], names: Sequence[str]
 ) -> Iterator[str]:
     """Other people in the running text of a form for one school; a merger names people and schools that change."""
     if request.field("soort") or form.document.read_by_ocr or not any(entry.field == ADMINISTRATOR for entry in form.found):
         return
-    yield from others_in_text(form, loose, requests, domains, names)
+    yield from others_in_text(form, running, domains, names)
 
 
 def _doubt(reason: str, kind: str) -> Obstacle:
@@ -131,12 +134,12 @@ def _against(form: Form, said: Sequence[Said]) -> Iterator[Obstacle]:
         yield _doubt(f"In {form.document.name} staat {quotes}. Kijk zelf of de ondertekenaar dit verzoek wel wil.", "against")
 
 
-def _strange(form: Form, loose: Sequence[Piece], known: Sequence[str], told: set[str]) -> Iterator[Obstacle]:
+def _strange(form: Form, besides: Sequence[Line], known: Sequence[str], told: set[str]) -> Iterator[Obstacle]:
     """What else the signer signed and the program does not understand, besides what is told; a scan is read by a person anyway."""
     if form.document.read_by_ocr:
         return
-    appendices = _appendices(form, loose)
-    lines = [(piece.text, piece.row.page) for piece in loose if piece.row.page not in appendices]
+    appendices = _appendices(form)
+    lines = [line for line in besides if line[1] not in appendices]
     lines += [(note.text, note.page) for note in (form.inside or Inside()).notes]
     understood = [*known, *(entry.value for entry in form.found)]
     strange = not_understood(lines, understood, load_ordinary(), load_against())
@@ -148,20 +151,39 @@ def _strange(form: Form, loose: Sequence[Piece], known: Sequence[str], told: set
         )
 
 
-def _appendices(form: Form, loose: Sequence[Piece]) -> set[int]:
+def _besides(form: Form, reader: LabelReader) -> Iterator[Line]:
+    """What stands in the cells of a file besides labels that are known and the values that were read."""
+    values = {plain_words(part) for entry in form.found for part in (entry.value, *entry.value.split())} - {""}
+    for row in form.document.rows:
+        waiting = ""  # a label that is not known goes with what stands behind it
+        for cell in row.cells:
+            label, colon, tail = cell.text.partition(":")
+            text = tail if colon and reader.read(label) else cell.text
+            plain = plain_words(text)
+            is_label = not waiting and reader.read(cell.text) is not None
+            if is_label or not text.strip() or plain in values or any(len(one) > 3 and one in plain for one in values):
+                continue
+            waiting = f"{waiting} {text}".strip()
+            if not waiting.endswith(":"):
+                yield waiting, row.page
+                waiting = ""
+        if waiting:
+            yield waiting, row.page
+
+
+def _appendices(form: Form) -> set[int | None]:
     """Pages of terms and the like: long texts on a page without a value, of which only what is against the request is quoted."""
     filled = {entry.evidence.page for entry in form.found if entry.evidence}
-    lengths: Counter[int] = Counter()
-    for piece in loose:
-        lengths[piece.row.page or 0] += len(piece.text.split())
+    lengths: Counter[int | None] = Counter()
+    for row in form.document.rows:
+        lengths[row.page] += len(row.text.split())
     return {page for page, words in lengths.items() if words >= APPENDIX and page not in filled}
 
 
-def _labels(requests: Requests) -> Iterator[str]:
-    for request in requests.types.values():
-        yield request.title
-        for spec in request.fields:
-            yield from spec.labels
+def _labels(request: RequestType) -> Iterator[str]:
+    yield request.title
+    for spec in request.fields:
+        yield from spec.labels
 
 
 def _texts(form: Form) -> list[Text]:

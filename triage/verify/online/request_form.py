@@ -21,6 +21,7 @@ from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from kb.settings import organisation
 from triage.documents.house_font import BOLD, PLAIN, load_fonts
 from triage.documents.pdf import read_document
 from triage.errors import UnsafeFileError
@@ -90,11 +91,12 @@ def _head(canvas: Canvas, request: RequestType, reference: str, code: str, today
     canvas.setFillColor(HOUSE)
     canvas.rect(0, HEIGHT - 8, WIDTH, 8, stroke=0, fill=1)
     _text(canvas, MARGIN, HEIGHT - 46, "Wegwijzer", BOLD, 12, HOUSE)
+    own = organisation()
     _text(
         canvas,
         MARGIN + stringWidth("Wegwijzer", BOLD, 12) + 16,
         HEIGHT - 46,
-        "Hulp bij Basispoort voor basisscholen",
+        own.tagline[own.language],
         PLAIN,
         10,
         SOFT,

@@ -13,11 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from triage.mail import Message
+from triage.mail.raw_headers import HeaderField
+from triage.mail.read_mail import ReadMail
 from triage.register.domains import readable, web_domain
 from triage.verify.model import Recorded
 from triage.verify.sender.hops import read_hop
-from triage.verify.sender.mail_headers import HeaderField, header_fields
 from triage.verify.sender.results import ENVELOPE, MAX_VALUE, Result, read_results
 
 _COMMENT = re.compile(r'\([^()"\\]*\)')
@@ -25,14 +25,14 @@ _ID = re.compile(r"([^\s;()\"]+)(?:\s+[0-9]+)?")
 _PLAIN_PATH = re.compile(r"<?(?:[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+)?>?", re.ASCII)
 
 
-def recorded(message: Message, authserv_id: str | None) -> Recorded:
+def recorded(mail: ReadMail, authserv_id: str | None) -> Recorded:
     """What our own server recorded about the domain of From."""
     if not authserv_id:
         return Recorded.UNKNOWN
-    fields = header_fields(message.raw, only_head=True)
+    fields = [field for field in mail.fields if field.in_head]
     read = [read_results(value) for value in _ours(fields, authserv_id)]
     results = [result for found in read if found is not None for result in found]
-    judged = judge(results, message.sender.domain)
+    judged = judge(results, mail.sender.domain)
     if judged is Recorded.FAILED:
         return judged
     if None in read or not _plain_envelope(fields):

@@ -7,12 +7,12 @@ was expired or revoked.
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
+from kb.settings import organisation
 from kb.store import utc_now
 from triage.documents import sandbox
 from triage.errors import TrustError, UnsafeFileError
@@ -133,6 +133,4 @@ def _revocation(report: SignatureReport) -> str:
 
 
 def _day(moment: str | None) -> str:
-    return (
-        datetime.fromisoformat(moment).astimezone(zoneinfo.ZoneInfo("Europe/Amsterdam")).strftime("%d-%m-%Y") if moment else "?"
-    )
+    return organisation().local(datetime.fromisoformat(moment)).strftime("%d-%m-%Y") if moment else "?"

@@ -19,6 +19,8 @@ from triage.verify.signature.certificate_here import describe
 from triage.verify.signature.later_here import filled_in, looks_the_same, same_pages
 from triage.verify.signature.revocation_here import BROKEN, lists_in, revocation, revocation_known
 
+MAX_STATED = 200  # characters of what a signature says of itself
+
 
 def check_here(data: bytes, trust: str, now: str) -> list[dict[str, Any]]:
     """One answer for each signature, in the order they were set.
@@ -99,7 +101,22 @@ def _found(signature: Any, status: Any) -> dict[str, Any]:
         "certificate_from": certificate.not_valid_before.isoformat(),
         "certificate_until": certificate.not_valid_after.isoformat(),
         "revoked": None,
+        "stated_reason": _stated(signature, "/Reason"),
+        "stated_name": _stated(signature, "/Name"),
+        "commitments": _commitments(signature),
     }
+
+
+def _stated(signature: Any, entry: str) -> str:
+    return str(signature.sig_object.get(entry) or "")[:MAX_STATED]
+
+
+def _commitments(signature: Any) -> list[str]:
+    """What the signature is said to stand for; [] when it says nothing of that."""
+    import pyhanko.sign.ades.cades_asn1  # noqa: F401 - teaches asn1crypto the attribute
+
+    attributes = (one for one in signature.signer_info["signed_attrs"] if one["type"].native == "commitment_type")
+    return [str(value["commitment_type_id"].native)[:MAX_STATED] for one in attributes for value in one["values"]]
 
 
 def _issued_by_an_issuer(path: Any) -> bool:

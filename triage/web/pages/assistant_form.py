@@ -9,9 +9,8 @@ import streamlit as st
 
 from kb.pages.addresses import mail_link
 from kb.pages.templates import SHARED, say
-from kb.pages.words import group, t
+from kb.pages.words import group, now_here, t
 from kb.settings import settings
-from kb.store import utc_now
 from triage.errors import UnsafeFileError
 from triage.register.register import Register, School
 from triage.verify.form.reference import new_reference, show_reference
@@ -146,7 +145,7 @@ def _made(request: RequestType, values: Mapping[str, str]) -> tuple[str, bytes] 
     if kept and kept[0] == told:
         return str(kept[1]), bytes(kept[2])
     reference = new_reference()
-    pdf = make_form(request, values, reference, settings().help_address, utc_now().date())
+    pdf = make_form(request, values, reference, settings().help_address, now_here().date())
     try:
         wrong = misread(pdf, request, values)
     except UnsafeFileError:

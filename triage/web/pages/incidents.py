@@ -8,8 +8,10 @@ from datetime import timedelta
 import streamlit as st
 
 from kb.articles.announcements import AnnouncementError, all_notices
+from kb.organisation import ENGLISH
 from kb.pages.templates import SHARED, say
 from kb.pages.words import number_of, t
+from kb.settings import organisation
 from kb.store import utc_now
 from triage.accounts.accounts import Person
 from triage.answer.answer import load_wording
@@ -99,12 +101,12 @@ def _report(told: Told) -> None:
 
 def _actions(one: IncidentView, who: Person) -> None:
     """Three steps: answer, tell the public pages, close."""
-    nl, en = load_wording("nl"), load_wording("en")
+    own, en = load_wording(organisation().language), load_wording(ENGLISH)
     waiting = [line.address for line in one.lines if line.status == OPEN]
     everybody = [line.address for line in one.lines if line.status in (OPEN, ANSWERED)]
     answer, notice, close = st.tabs([t("incident_answer"), t("incident_notice"), t("incident_close")])
     with answer:
-        text, english = _texts("answer", nl["incident_answer"], en["incident_answer"], t("incident_answer_hint"))
+        text, english = _texts("answer", own["incident_answer"], en["incident_answer"], t("incident_answer_hint"))
         _copy(waiting)
         label = "incident_answer_button" if desk().sends_mail else "incident_mark_button"
         if st.button(t(label, count=len(waiting)), type="primary", disabled=not waiting, key="answer-go"):
@@ -114,11 +116,13 @@ def _actions(one: IncidentView, who: Person) -> None:
         if one.notice in [shown.number for shown in all_notices(engine(), utc_now())]:
             show(SHARED, "note", words=t("incident_notice_placed", hours=hours))
         else:
-            text, english = _texts("notice", nl["incident_notice"], en["incident_notice"], t("incident_notice_hint", hours=hours))
+            text, english = _texts(
+                "notice", own["incident_notice"], en["incident_notice"], t("incident_notice_hint", hours=hours)
+            )
             if st.button(t("notice_make"), type="primary", key="notice-go"):
                 _do(lambda: incidents().place_notice(one.number, text, english, NOTICE_HOURS, who))
     with close:
-        text, english = _texts("close", nl["incident_over"], en["incident_over"], t("incident_close_hint"))
+        text, english = _texts("close", own["incident_over"], en["incident_over"], t("incident_close_hint"))
         _copy(everybody)
         if st.button(t("incident_close_button", count=len(everybody)), type="primary", key="close-go"):
             _do(lambda: incidents().close(one.number, text, english, who, desk()))
@@ -134,9 +138,10 @@ def _copy(addresses: Sequence[str]) -> None:
 def _texts(key: str, text: str, english: str, hint: str) -> tuple[str, str]:
     show(SHARED, "meta", words=hint)
     left, right = st.columns(2)
-    dutch = left.text_area(t("incident_text"), text, key=f"{key}-nl", height=120)
-    other = right.text_area(t("incident_text_en"), english, key=f"{key}-en", height=120)
-    return dutch or "", other or ""
+    own, other = left.text_area(t("incident_text"), text, key=f"{key}-nl", height=120), ""
+    if organisation().also_english:
+        other = right.text_area(t("incident_text_en"), english, key=f"{key}-en", height=120)
+    return own or "", other or ""
 
 
 def _do(action: Callable[[], Told | None]) -> None:

@@ -25,7 +25,6 @@ from triage.web.pages.room import desk, engine, tools
 from triage.web.templates import DESK, show
 
 MOST_PHONES = 5
-CHANGES = frozenset({"fusie-of-opheffing", "bestuurswissel-of-naamswijziging"})
 Act = Callable[[Callable[[], object]], None]  # does something, then shows the page anew
 
 
@@ -50,7 +49,8 @@ def verdict_lines(view: TicketView, checked: Verification, standing: Standing) -
 
 def same_schools(view: TicketView, checked: Verification) -> None:
     """Other open questions of the schools that merge, close or get another board or name."""
-    if view.line.intent not in CHANGES:
+    request = load_requests().types.get(view.line.intent)
+    if request is None or not request.tells_change:
         return
     if lines := desk().same_schools(checked, tools().register, view.line.id):
         with st.expander(number_of("same_schools", len(lines))):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from kb.pages.article import article_page, no_page
+from kb.pages.article import OfferedForm, article_page, no_page
 from kb.pages.contact import contact_page
 from kb.pages.search import search_page
 from kb.pages.words import name_tab, t
@@ -45,7 +45,7 @@ def _public_pages(links: Sequence[tuple[str, str]]) -> list[StreamlitPage]:
         search_page(links)
 
     def article() -> None:
-        article_page(links, {request.form: kind for kind, request in load_requests().types.items()})
+        article_page(links, {one.form: OfferedForm(kind, one.blank) for kind, one in load_requests().types.items()})
 
     def contact() -> None:
         contact_page(links)
@@ -53,12 +53,14 @@ def _public_pages(links: Sequence[tuple[str, str]]) -> list[StreamlitPage]:
     def assistant() -> None:
         assistant_page(links)
 
-    return [
+    pages = [
         st.Page(search, title=t("nav_search"), default=True),
         st.Page(article, title=t("nav_article"), url_path="artikel"),
         st.Page(contact, title=t("nav_contact"), url_path="contact"),
-        st.Page(assistant, title=t("assistant_title"), url_path="aanvraag"),
     ]
+    if load_requests().types:
+        pages.append(st.Page(assistant, title=t("assistant_title"), url_path="aanvraag"))
+    return pages
 
 
 def _agents_pages() -> tuple[list[tuple[str, str]], list[StreamlitPage]]:

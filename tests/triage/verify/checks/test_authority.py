@@ -8,13 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from dateutil.relativedelta import relativedelta
 
-from kb.settings import Settings
+from kb.settings import Settings, organisation
 from tests.forms import Identity, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
 from tests.triage.verify.test_verdict import INTENT, mail
+from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
 from triage.register.register import Register
-from triage.verify.case import HERE, Context
+from triage.verify.case import Context
 from triage.verify.checks.authority import ANSWERED, answered_by_authority
 from triage.verify.joining import Part, join
 from triage.verify.model import Authority, FieldCheck, Status, Verdict, Verification
@@ -29,7 +30,7 @@ BOARD = "99001"
 
 def verify(pdf: bytes, register: Register, settings: Settings, *known: Authority, now: datetime = NOW) -> Verification:
     message = parse_message(mail(pdf))
-    found = verify_message(message, INTENT, register, settings, Context(authority=known), now=now)
+    found = verify_message(open_mail(message), INTENT, register, settings, Context(authority=known), now=now)
     assert found is not None
     return found
 
@@ -62,7 +63,7 @@ def test_a_signer_looked_up_last_month_may_sign_and_the_point_says_who_looked_wh
     assert point.status is Status.OK
     assert all(
         words in point.reason
-        for words in ("wim", "KvK-uittreksel 12345678", "01-10-2026", f"{record.at.astimezone(HERE):%d-%m-%Y}")
+        for words in ("wim", "KvK-uittreksel 12345678", "01-10-2026", f"{organisation().local(record.at):%d-%m-%Y}")
     )
 
 
@@ -155,9 +156,8 @@ def test_of_a_chain_the_signature_that_counts_is_asked_for_whichever_mail_has_it
     signed_form: bytes, register: Register, trusting: Settings, record: Authority
 ) -> None:
     first = verify(signed_form, register, trusting)
-    later = verify_message(
-        parse_message(mail(None, body="Vestigingscode: 00")), INTENT, register, trusting, Context(enough_typed=1), now=NOW
-    )
+    typed = open_mail(parse_message(mail(None, body="Vestigingscode: 00")))
+    later = verify_message(typed, INTENT, register, trusting, Context(enough_typed=1), now=NOW)
     assert later is not None
     parts = [Part(1, first, False), Part(None, later, False)]
     assert authority_of(join(parts, register)).status is Status.DOUBT

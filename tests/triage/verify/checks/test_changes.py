@@ -16,6 +16,7 @@ from tests.conftest import SHARED, need
 from tests.forms import Identity, own_form, signed
 from tests.triage.verify.test_verdict import mail
 from triage.database.opening import open_database
+from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
 from triage.register.codes import brins_in
 from triage.register.register import Former, Register, School, import_register, load_register
@@ -74,7 +75,9 @@ def asked(
     """The verification of a form with these rows; a changed row that is empty is left out."""
     rows = {**rows, **{label.replace("_", " "): value for label, value in changed.items()}}
     pdf = own_form([(label, value) for label, value in rows.items() if value], load_requests().types[intent].title)
-    found = verify_message(parse_message(mail(signed(pdf, signer, "Signature1") if signer else pdf)), intent, known, settings)
+    found = verify_message(
+        open_mail(parse_message(mail(signed(pdf, signer, "Signature1") if signer else pdf))), intent, known, settings
+    )
     assert found is not None
     return found
 
@@ -195,7 +198,7 @@ def test_somebody_elses_school_merged_from_outside_is_suspect(known: Register, t
     rows = {**MERGER, "Oude BRIN": "99BA", "Nieuwe BRIN": "99BC", "Contactpersoon": "Jan Jansen, jan@dienst-xyz.example"}
     pdf = signed(own_form(list(rows.items()), "Melding fusie of opheffing"), director, "Signature1")
     message = parse_message(mail(pdf, sender="Jan <jan@dienst-xyz.example>"))
-    found = verify_message(message, "fusie-of-opheffing", known, trusting)
+    found = verify_message(open_mail(message), "fusie-of-opheffing", known, trusting)
     assert found is not None
     assert found.verdict is Verdict.SUSPECT
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from pyhanko.sign.ades.api import CAdESSignedAttrSpec, GenericCommitment
+from pyhanko.sign.fields import SigSeedSubFilter
 
 from kb.settings import Settings
 from tests.forms import Identity, filled_form, identity, pem, revocation_list, signed
 from tests.make_demo import MEERPAAL
 from tests.triage.verify.test_verdict import INTENT, mail
+from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
 from triage.register.register import Register
 from triage.verify.model import Verdict, Verification
@@ -22,7 +25,7 @@ NAME = "Marijke van den Berg"
 
 
 def verify(pdf: bytes, register: Register, settings: Settings, now: datetime | None = None) -> Verification:
-    found = verify_message(parse_message(mail(pdf)), INTENT, register, settings, now=now)
+    found = verify_message(open_mail(parse_message(mail(pdf))), INTENT, register, settings, now=now)
     assert found is not None
     return found
 
@@ -218,3 +221,53 @@ def test_a_surname_that_is_a_word_too_is_a_person(
 ) -> None:
     values = {"beheerder_voornaam": "Sanne", "beheerder_tussenvoegsel": "van der", "beheerder_achternaam": "Groep"}
     assert asked(register, trusting, form, director, **values).verdict is Verdict.COMPLETE
+
+
+# --- what the signature says of itself --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "reason", ["Ik ga niet akkoord", "Voor ontvangst", "Alleen gezien", "Test", "I am rejecting this document"]
+)
+def test_a_reason_that_is_no_consent_is_a_doubt_that_quotes_it(
+    reason: str, full: bytes, director: Identity, register: Register, trusting: Settings
+) -> None:
+    found = verify(signed(full, director, reason=reason), register, trusting)
+    assert kinds(found) == {"signer_reason"}
+    assert reason in found.reasons[0]
+
+
+@pytest.mark.parametrize(
+    "reason", ["Ik keur dit document goed", "Akkoord", "I am the author of this document", "Aanvraag eerste beheerder"]
+)
+def test_a_reason_that_consents_is_none(
+    reason: str, full: bytes, director: Identity, register: Register, trusting: Settings
+) -> None:
+    assert verify(signed(full, director, reason=reason), register, trusting).verdict is Verdict.COMPLETE
+
+
+def test_a_signature_in_the_name_of_somebody_else_is_a_doubt(
+    full: bytes, director: Identity, register: Register, trusting: Settings
+) -> None:
+    assert kinds(verify(signed(full, director, name="Pieter Zandstra"), register, trusting)) == {"signer_stated"}
+    assert kinds(verify(signed(full, director, name="M. van den Berg"), register, trusting)) == set()
+
+
+@pytest.mark.parametrize("commitment", ["PROOF_OF_RECEIPT", "PROOF_OF_SENDER", "PROOF_OF_CREATION", "PROOF_OF_DELIVERY"])
+def test_a_signature_for_receipt_or_sending_is_no_consent(
+    commitment: str, full: bytes, director: Identity, register: Register, trusting: Settings
+) -> None:
+    found = verify(committed(full, director, commitment), register, trusting)
+    assert kinds(found) == {"signer_commitment"}
+
+
+@pytest.mark.parametrize("commitment", ["PROOF_OF_APPROVAL", "PROOF_OF_ORIGIN"])
+def test_a_signature_of_approval_is_consent(
+    commitment: str, full: bytes, director: Identity, register: Register, trusting: Settings
+) -> None:
+    assert verify(committed(full, director, commitment), register, trusting).verdict is Verdict.COMPLETE
+
+
+def committed(pdf: bytes, who: Identity, commitment: str) -> bytes:
+    spec = CAdESSignedAttrSpec(commitment_type=GenericCommitment[commitment].asn1)
+    return signed(pdf, who, cades_signed_attr_spec=spec, subfilter=SigSeedSubFilter.PADES)

@@ -21,6 +21,7 @@ from tests.make_demo import MEERPAAL
 from tests.triage.verify.test_verdict import INTENT
 from triage.documents import ocr
 from triage.documents.files import form_files
+from triage.documents.opened_mail import open_mail
 from triage.documents.pdf import Mark, render_page
 from triage.mail import Attachment, parse_message
 from triage.register.register import Register
@@ -69,7 +70,7 @@ def mail(data: bytes, name: str, media: str = "application/octet-stream") -> byt
 
 
 def verify(raw: bytes, register: Register, settings: Settings) -> Verification:
-    found = verify_message(parse_message(raw), INTENT, register, settings)
+    found = verify_message(open_mail(parse_message(raw)), INTENT, register, settings)
     assert found is not None
     return found
 

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from triage.mail import parse_message
+from triage.mail.read_mail import read_mail
 from triage.verify.model import SenderReport
 from triage.verify.sender.sender import Known, check_sender
 
@@ -59,4 +60,4 @@ def known(**more: object) -> Known:
 
 
 def check(raw: bytes, **more: object) -> SenderReport:
-    return check_sender(parse_message(raw), known(**more))
+    return check_sender(read_mail(parse_message(raw)), known(**more))

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from triage.mail import parse_message
+from triage.mail.read_mail import read_mail
 from triage.verify.model import Recorded
 from triage.verify.sender.authentication import recorded
 from triage.verify.sender.results import read_results
@@ -21,7 +22,7 @@ def seen(*headers: str, sender: str = f"Directie <directie@{SCHOOL}>") -> Record
     """What is read from a mail with these lines on top."""
     head = "".join(f"{line}\r\n" for line in headers)
     raw = f"{head}From: {sender}\r\nTo: help@ons.example\r\nSubject: Aanvraag\r\n\r\nZie bijlage.\r\n"
-    return recorded(parse_message(raw.encode("utf-8", "surrogateescape")), OURS)
+    return recorded(read_mail(parse_message(raw.encode("utf-8", "surrogateescape"))), OURS)
 
 
 def ours(results: str) -> str:

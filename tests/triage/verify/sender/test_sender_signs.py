@@ -6,6 +6,7 @@ import pytest
 
 from kb.settings import Settings, read_settings
 from tests.conftest import SHARED, need
+from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
 from triage.register.register import Board, Register, School, read_boards, read_schools
 from triage.verify.model import Status, Verification, Weight
@@ -33,7 +34,7 @@ def request(sender: str = f"directie@{OWN}", **changes: str) -> Verification:
     values = {**VALUES, **{label.replace("_", " "): value for label, value in changes.items()}}
     body = "".join(f"{label}: {value}\r\n" for label, value in values.items())
     raw = f"From: Directie <{sender}>\r\nTo: help@ons.example\r\nSubject: Aanvraag\r\n\r\n{body}"
-    found = verify_message(parse_message(raw.encode()), INTENT, REGISTER, read_settings({}))
+    found = verify_message(open_mail(parse_message(raw.encode())), INTENT, REGISTER, read_settings({}))
     assert found is not None
     return found
 
@@ -147,7 +148,7 @@ def seen(name: str, register: Register, server: str = "") -> Verification:
     trust = {"WEGWIJZER_TRUST_ROOTS": str(SHARED / folder / "trust"), "WEGWIJZER_OCR": "none", "WEGWIJZER_AUTHSERV_ID": server}
     settings: Settings = read_settings(trust)
     (path,) = (SHARED / folder).glob(f"{file}*.eml")
-    found = verify_message(parse_message(path.read_bytes()), INTENT, register, settings)
+    found = verify_message(open_mail(parse_message(path.read_bytes())), INTENT, register, settings)
     assert found is not None
     return found
 

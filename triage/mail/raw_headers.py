@@ -6,10 +6,8 @@ A mail program repairs what is odd, each in its own way. Where the question is w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from triage.mail import Message
 
 MAX_HEAD = 512 * 2**10  # bytes of the headers that are read
 MAX_VALUE = 4_000  # characters of an address header that are read; more is odd
@@ -30,6 +28,8 @@ class HeaderField:
     name: str
     # Unfolded; bytes that are not UTF-8 are lone surrogates.
     value: str
+    # No line above it is something else than a header: some programs take such a line for the start of the body.
+    in_head: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +44,25 @@ class Mailboxes:
     plain: bool
 
 
-def header_fields(raw: bytes, *, only_head: bool = False) -> tuple[HeaderField, ...]:
+def header_fields(raw: bytes) -> tuple[HeaderField, ...]:
     """The headers of a mail, first one first; a line that is no header is passed over.
 
-    Some programs take such a line for the start of the body: with `only_head` nothing below it is read, so that nothing there vouches
-    for a sender. (A mailbox file puts one line in front: 'From a@b Mon …'.)
+    What stands below such a line vouches for no sender. (A mailbox file puts one line in front: 'From a@b Mon …'.)
     """
     head = _END.split(raw[:MAX_HEAD].removeprefix(b"\xef\xbb\xbf"), maxsplit=1)[0].decode("utf-8", "surrogateescape")
     lines = re.split(r"\r?\n", re.sub(r"\r?\n(?=[ \t])", "", head))
     if lines[0].startswith(("From ", ">From ")):
         lines = lines[1:]
     matches = [_FIELD.fullmatch(line) for line in lines]
-    if only_head and None in matches:
-        matches = matches[: matches.index(None)]
-    return tuple(HeaderField(match[1].lower(), match[2].strip(" \t")) for match in matches if match)
+    head_ends = matches.index(None) if None in matches else len(matches)
+    return tuple(
+        HeaderField(match[1].lower(), match[2].strip(" \t"), number < head_ends) for number, match in enumerate(matches) if match
+    )
 
 
-def mailboxes(message: Message, name: str) -> Mailboxes:
-    """Read an address header of a mail. An empty one is none, except From: a mail has one."""
-    values = [field.value for field in header_fields(message.raw) if field.name == name.lower()]
+def mailboxes(fields: Sequence[HeaderField], name: str) -> Mailboxes:
+    """Read an address header among those of a mail. An empty one is none, except From: a mail has one."""
+    values = [field.value for field in fields if field.name == name.lower()]
     if name.lower() != "from":
         values = [value for value in values if value.strip()]
     if not values:

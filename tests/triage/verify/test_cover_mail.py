@@ -1,0 +1,60 @@
+"""What the mail around a form says: words of the sender against it are quoted, the usual words of a cover mail are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb.settings import Settings
+from tests.triage.verify.test_verdict import INTENT, mail
+from triage.documents.opened_mail import open_mail
+from triage.mail import parse_message
+from triage.register.register import Register
+from triage.verify.model import Verdict, Verification
+from triage.verify.verdict import verify_message
+
+
+def verify(raw: bytes, register: Register, settings: Settings) -> Verification:
+    found = verify_message(open_mail(parse_message(raw)), INTENT, register, settings)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Wilt u dit verzoek NIET verwerken? Het is een vergissing.",
+        "Deze aanvraag is niet van ons.",
+        "Graag wachten met deze aanvraag tot na overleg.",
+        "Do not process this request yet, please.",
+        "Wij trekken deze aanvraag in.",
+    ],
+)
+def test_words_of_the_sender_against_the_request_are_quoted(
+    body: str, signed_form: bytes, register: Register, trusting: Settings
+) -> None:
+    found = verify(mail(signed_form, body), register, trusting)
+    assert found.verdict is Verdict.INCOMPLETE
+    assert "In de mail staat" in " ".join(found.reasons)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Beste helpdesk,\n\nIn de bijlage vindt u onze aanvraag. Wij hebben nog geen beheerder.\n\nMet vriendelijke groet,\nMarijke",
+        "Hierbij de getekende aanvraag, graag met spoed. Ik ben op maandag niet aanwezig.",
+        "Zie bijlage. Is er nog iets niet duidelijk, dan hoor ik het graag.",
+        "Please find our request attached. Kind regards",
+    ],
+)
+def test_the_usual_words_of_a_cover_mail_are_no_doubt(
+    body: str, signed_form: bytes, register: Register, trusting: Settings
+) -> None:
+    assert verify(mail(signed_form, body), register, trusting).verdict is Verdict.COMPLETE
+
+
+@pytest.mark.parametrize("name", ["concept_aanvraag.pdf", "voorbeeld.pdf", "aanvraag_VERVALLEN.pdf", "NIET-GEBRUIKEN.pdf"])
+def test_a_file_that_is_named_as_no_real_request_is_a_doubt(
+    name: str, signed_form: bytes, register: Register, trusting: Settings
+) -> None:
+    found = verify(mail(signed_form).replace(b"aanvraag.pdf", name.encode()), register, trusting)
+    assert "De naam van het bestand is" in " ".join(found.reasons)
