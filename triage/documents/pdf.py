@@ -195,15 +195,15 @@ def render_here(data: bytes, page: str, width: str, turn: str, marks: str) -> st
     import pypdfium2
     from PIL import ImageDraw, ImageFont
 
+    from triage.documents.pdf_box import upper_left
+
     document = pypdfium2.PdfDocument(data)
     document.init_forms()
     sheet = document[int(page) - 1]
     scale = int(width) / max(sheet.get_width(), 1.0)
     scale = min(scale, (MAX_PIXELS / max(sheet.get_width() * sheet.get_height(), 1.0)) ** 0.5)
     image = sheet.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB")
-    left, _, _, top = sheet.get_cropbox()
-    if sheet.get_rotation() % 360:
-        left, top = 0.0, sheet.get_height()
+    left, top = upper_left(sheet)
     if float(turn):
         image = image.rotate(float(turn), expand=True, fillcolor="white")
         left, top = 0.0, image.height / scale  # OCR measures from the corner of the picture

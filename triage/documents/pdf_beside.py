@@ -11,21 +11,28 @@ from triage.documents.unseen import Unseen
 TOUCHING, NEAR = 0.35, 1.5  # of the letter size: how close a mark stands that belongs to the text, and words that do
 WORD = 1.4  # of the letter size: wider than a tick, a bullet or an icon
 LETTERS = 3
+SIDE = 1.05  # of the letter size: the side of a cell is taller
 LOW, HIGH = 0.3, 2.0  # of the letter size: smaller marks are dots, larger ones logos and signatures
 GAP = 0.5  # of the letter size: between letters of one word
 
 
 def mark_beside(runs: Sequence[Run], remains: Remains) -> None:
     """Say of runs that have drawn letters beside them that this is so."""
-    if not remains.boxes and not remains.mute:
+    if not (remains.boxes or remains.sides or remains.mute):
         return
     for run in runs:
         if (
             not run.hidden
             and any(says_something(letter) for letter in run.letters)
-            and _has_beside(run, (*remains.boxes, *remains.mute))
+            and _has_beside(run, (*remains.boxes, *remains.mute, *_low(remains.sides, run)))
         ):
             run.hidden = Unseen.NEXT
+
+
+def _low(sides: Sequence[Box], run: Run) -> list[Box]:
+    """The sides of boxes that are no taller than a letter of a text: they may be one."""
+    turn, size = run.letters[0].turn, run.letters[0].size
+    return [side for side in sides if upright(side, turn)[3] - upright(side, turn)[1] < SIDE * size]
 
 
 def stand_in(field: Box, remains: Remains) -> bool:
@@ -59,7 +66,7 @@ def _has_beside(run: Run, boxes: Sequence[Box]) -> bool:
 
 def _on_line(box: Box, base: float, size: float) -> bool:
     height, middle = box[3] - box[1], (box[1] + box[3]) / 2
-    if box[2] - box[0] <= 0.3 * size and height >= 1.05 * size:
+    if box[2] - box[0] <= 0.3 * size and height >= SIDE * size:
         return False  # the side of a cell
     return LOW * size <= height <= HIGH * size and base - 0.25 * size <= middle <= base + 0.95 * size
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.documents.pdf_look import FAINT, WEIGHTS, Grey, Look, Picture, drawn
+from triage.documents.pdf_marks import straight
 from triage.documents.pdf_text import Box, Letter, PageText, Run, laid, upright
-from triage.documents.pdf_visible import FAINT, Grey, Look, drawn
 from triage.documents.unseen import Unseen
 
 SCALE = 2.0  # pixels a point: 144 dots an inch
@@ -35,16 +36,20 @@ class Remains:
 
     look: Look  # the picture of it
     boxes: tuple[Box, ...]  # of its marks, in points
+    sides: tuple[Box, ...]  # of boxes lower than STRAIGHT, as far as they are taller than the text beside them
     mute: tuple[Box, ...]  # of ink of text that no letter accounts for: letters that say spaces or nothing
 
     def picture(self) -> str:
         """What remains, cut out of the page: JPEG in base64."""
         from PIL import Image
 
-        places = [self.look.window(box, 12) for box in self.boxes]
+        places = [self.look.window(box, 12) for box in (*self.boxes, *self.sides)]
         top, left = min(rows.start for rows, _ in places), min(columns.start for _, columns in places)
         bottom, right = max(rows.stop for rows, _ in places), max(columns.stop for _, columns in places)
-        image = Image.fromarray((self.look.seen[top:bottom, left:right] * 255).astype(np.uint8))
+        shown = self.look.seen.copy()
+        for window in places if self.look.shown.colours is not None else ():
+            shown[window] = self.look.shown.clearest(window)
+        image = Image.fromarray((shown[top:bottom, left:right] * 255).astype(np.uint8))
         buffer = io.BytesIO()
         image.save(buffer, format="JPEG", quality=90)
         return base64.b64encode(buffer.getvalue()).decode()
@@ -52,7 +57,8 @@ class Remains:
     @property
     def may_be_words(self) -> bool:
         """Whether some of it stands as letters do, a few of one height beside each other, or is large or long enough to be words."""
-        return any(_is_large(box) for box in self.boxes) or any(len(group) >= LETTERS for group in _in_rows(self.boxes))
+        marks = (*self.boxes, *self.sides)
+        return any(_is_large(box) for box in marks) or any(len(group) >= LETTERS for group in _in_rows(marks))
 
 
 def remains_of(page: Any, seen: Look, text: PageText, runs: Sequence[Run]) -> Remains:
@@ -61,25 +67,29 @@ def remains_of(page: Any, seen: Look, text: PageText, runs: Sequence[Run]) -> Re
 
     for item in text.items.values():
         raw.FPDFPageObj_SetIsActive(item, False)
-    bare = drawn(page, seen.scale, forms=False)
+    bare = drawn(page, seen.scale, forms=False, in_colour=seen.shown.colours is not None)
     for item in text.items.values():
         raw.FPDFPageObj_SetIsActive(item, True)
-    if bare.shape != seen.seen.shape:
-        return Remains(seen, (), ())
-    without = seen.seen.copy()
-    for run in runs:
-        if run.hidden not in UNTOLD:
-            for letter in run.letters:
-                if says_something(letter):
-                    window = seen.window(_room(letter), 1)
-                    without[window] = bare[window]
-    look = Look(without, seen.scale, seen.left, seen.top)
-    spare = np.abs(without - bare)
-    for run in runs:
-        if run.hidden in UNTOLD:
-            for letter in run.letters:
-                spare[seen.window(_room(letter), 2)] = 0.0
-    return Remains(look, tuple(_boxes(look)), tuple(_spots(look, spare > 1.5 * FAINT)))
+    if bare.grey.shape != seen.seen.shape:
+        return Remains(seen, (), (), ())
+    without = _without(seen, bare, runs)
+    spare = without.shown.apart(bare)
+    for letter in (letter for run in runs if run.hidden in UNTOLD for letter in run.letters):
+        spare[seen.window(_room(letter), 2)] = 0.0
+    boxes, sides = _boxes(without)
+    return Remains(without, boxes, sides, tuple(_spots(without, spare > 1.5 * FAINT)))
+
+
+def _without(seen: Look, bare: Picture, runs: Sequence[Run]) -> Look:
+    """The page without the letters that are what they say."""
+    grey = seen.seen.copy()
+    colours = None if seen.shown.colours is None else seen.shown.colours.copy()
+    for letter in (letter for run in runs if run.hidden not in UNTOLD for letter in run.letters if says_something(letter)):
+        window = seen.window(_room(letter), 1)
+        grey[window] = bare.grey[window]
+        if colours is not None and bare.colours is not None:
+            colours[window] = bare.colours[window]
+    return replace(seen, shown=Picture(grey, colours))
 
 
 def says_something(letter: Letter) -> bool:
@@ -113,56 +123,66 @@ def _spots(look: Look, ink: Marks) -> Iterator[Box]:
             yield _in_points(look, columns.start, rows.start, columns.stop, rows.stop)
 
 
-def _boxes(look: Look) -> Iterator[Box]:
-    """The marks on a picture, without straight lines and boxes."""
+def _boxes(look: Look) -> tuple[tuple[Box, ...], tuple[Box, ...]]:
+    """The marks on a picture without straight lines and boxes, and those that are sides of low boxes."""
     from scipy import ndimage
 
-    marks = _edges(look.seen)
+    marks, level = _edges(look.shown)
     if not marks.any():
-        return
+        return (), ()
     spots, count = ndimage.label(ndimage.binary_dilation(marks, np.ones((2, 2), dtype=bool)), np.ones((3, 3), dtype=bool))
     if count > MAX_MARKS * 4:
         spots, count = ndimage.label(ndimage.binary_dilation(marks, np.ones((9, 9), dtype=bool)))
-    found = []
-    for number, place in enumerate(ndimage.find_objects(spots), start=1):
-        rows, columns = place
-        high, wide = rows.stop - rows.start, columns.stop - columns.start
-        if max(high, wide) >= 5 and not _is_box(spots[place] == number):
-            found.append((columns.start, rows.start, columns.stop, rows.stop))
-    for x0, y0, x1, y1 in found[:MAX_MARKS]:
-        yield _in_points(look, x0, y0, x1, y1)
+    found: list[Box] = []
+    sides: list[Box] = []
+    for number, (rows, columns) in enumerate(ndimage.find_objects(spots), start=1):
+        if max(rows.stop - rows.start, columns.stop - columns.start) < 5 or _is_box(spots[rows, columns] == number):
+            continue
+        if _is_step(look.shown, rows, columns):
+            continue
+        kind = sides if _is_side(level, rows, columns) else found
+        kind.append(_in_points(look, columns.start, rows.start, columns.stop, rows.stop))
+    return tuple(found[:MAX_MARKS]), tuple(sides[:MAX_MARKS])
+
+
+def _is_side(level: Marks, rows: slice, columns: slice) -> bool:
+    """Whether an upright mark runs from one level line to another: the side of a box."""
+    high, wide = rows.stop - rows.start, columns.stop - columns.start
+    near = slice(max(0, columns.start - 3), columns.stop + 3)
+    upper, lower = slice(max(0, rows.start - 3), rows.start + 4), slice(max(0, rows.stop - 4), rows.stop + 3)
+    return wide <= 0.6 * high and bool(level[upper, near].any() and level[lower, near].any())
+
+
+def _is_step(shown: Picture, rows: slice, columns: slice) -> bool:
+    """Whether a thin upright mark is where one colour ends and another begins: the edge of a fill."""
+    wide, left, right = columns.stop - columns.start, columns.start - 2, columns.stop + 1
+    if wide > 4 or left < 0 or right >= shown.grey.shape[1]:
+        return False
+    aside = Picture(shown.grey[rows, left : right + 1], None if shown.colours is None else shown.colours[rows, left : right + 1])
+    apart = aside.against((slice(None), slice(-1, None)), (slice(None), slice(0, 1)))
+    return float(np.median(apart)) > FAINT
 
 
 def _in_points(look: Look, x0: int, y0: int, x1: int, y1: int) -> Box:
     return look.left + x0 / look.scale, look.top - y1 / look.scale, look.left + x1 / look.scale, look.top - y0 / look.scale
 
 
-def _edges(grey: Grey) -> Marks:
-    """Where brightness changes within two pixels, save along straight lines."""
-    marks = np.zeros(grey.shape, dtype=bool)
-    down, aside = np.abs(grey[2:] - grey[:-2]) > FAINT, np.abs(grey[:, 2:] - grey[:, :-2]) > FAINT
-    marks[1:-1] |= _without_runs(down.T).T
-    marks[:, 1:-1] |= _without_runs_down(aside)
-    return marks
+def _edges(shown: Picture) -> tuple[Marks, Marks]:
+    """Where brightness or a colour changes within two pixels, save along straight lines; and along those that are level."""
+    marks = np.zeros(shown.grey.shape, dtype=bool)
+    down, aside = _changes(shown.grey, FAINT)
+    for channel, weight in enumerate(WEIGHTS if shown.colours is not None else ()):
+        more = _changes(shown.colours[..., channel].astype(np.int16), FAINT * 255 / weight)  # type: ignore[index]
+        down, aside = down | more[0], aside | more[1]
+    level = np.zeros(shown.grey.shape, dtype=bool)
+    level[1:-1] = straight(down.T, STRAIGHT).T
+    marks[1:-1] |= down & ~level[1:-1]
+    marks[:, 1:-1] |= aside & ~straight(aside, STRAIGHT)
+    return marks, level
 
 
-def _without_runs(edges: Marks) -> Marks:
-    """Edges without those that run on along the first axis."""
-    return _without_runs_down(edges)
-
-
-def _without_runs_down(edges: Marks) -> Marks:
-    """Without what goes on straight down for STRAIGHT pixels."""
-    if edges.shape[0] < STRAIGHT or not edges.any():
-        return edges
-    total = np.vstack([np.zeros((1, edges.shape[1]), dtype=np.int32), np.cumsum(edges, axis=0, dtype=np.int32)])
-    full = total[STRAIGHT:] - total[:-STRAIGHT] == STRAIGHT  # a run begins here
-    if not full.any():
-        return edges
-    change = np.zeros((edges.shape[0] + 1, edges.shape[1]), dtype=np.int32)
-    change[: full.shape[0]] += full
-    change[STRAIGHT : STRAIGHT + full.shape[0]] -= full
-    return edges & ~(np.cumsum(change, axis=0)[:-1] > 0)
+def _changes(level: Grey | NDArray[np.int16], least: float) -> tuple[Marks, Marks]:
+    return np.abs(level[2:] - level[:-2]) > least, np.abs(level[:, 2:] - level[:, :-2]) > least
 
 
 def _is_box(spot: Marks) -> bool:

@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from triage.documents.pdf_beside import mark_beside, stand_in
+from triage.documents.pdf_box import keep_box
 from triage.documents.pdf_drawn import LETTERS, SCALE, Remains, remains_of
 from triage.documents.pdf_fields import stored_fields, user_units, why_not_shown
+from triage.documents.pdf_look import Look, is_inked, look_at
 from triage.documents.pdf_pictures import images_of
 from triage.documents.pdf_text import Box, PageText, PlacedCell, Run, across, lines_of, page_text, placing, runs_of
-from triage.documents.pdf_visible import Look, RenderComparison, is_inked, look_at
+from triage.documents.pdf_visible import LETTERS_SCALE, RenderComparison
 from triage.documents.unseen import DOUBTFUL, Unseen
 
 SCANNED = 0.5  # of a page that is images: a scan
@@ -41,10 +43,11 @@ class PageReader:
         import pypdfium2.raw as raw
 
         page = document[number]
-        look, images = look_at(page, unit=self._units.get(number, 1.0)), images_of(page)
-        small = look_at(page, SCALE)
+        small, images = look_at(page, SCALE), images_of(page)
+        look = look_at(page, LETTERS_SCALE, self._units.get(number, 1.0), in_colour=small.shown.colours is not None)
         own = raw.FPDFPage_CountObjects(page)
         widgets, stamps, blank = annotated(page, document.formenv)
+        keep_box(page)
         raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)  # makes what stands in annotations a part of the page
         page = document[number]
         text = page_text(page)

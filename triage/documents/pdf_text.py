@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Any
 
+from triage.documents.pdf_box import shown_box
+
 MAX_LETTERS = 12_000  # of one page
 DEEPEST = 8  # form XObjects inside each other
 SPACE = 0.17  # of the letter size: a wider gap between letters is a space; kerning is less, the spaces of pdfTeX more
@@ -79,7 +81,7 @@ def around(boxes: Sequence[Box]) -> Box:
 
 def placing(page: Any) -> Callable[[float, float], tuple[float, float]]:
     """From the coordinates of the file to the page as it is seen (ISO 32000-2, 7.7.3.3: /Rotate turns clockwise)."""
-    left, bottom, right, top = page.get_cropbox()
+    left, bottom, right, top = shown_box(page)
     return {
         90: lambda x, y: (y - bottom, right - x),
         180: lambda x, y: (right - x, top - y),

@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.documents.letter_shapes import TWINS, Shape, ShapeLikeness, compare, shape_of, unlike_twins, usual_height
+from triage.documents.pdf_look import FAINT, Grey, Look, Picture, drawn
+from triage.documents.pdf_marks import marked
 from triage.documents.pdf_text import Box, Letter, PageText, Run, across, how_drawn, is_of_symbols, laid, upright
 from triage.documents.unseen import Unseen
 
-SCALE = 5.0  # pixels a point: letters of 8 points are as large as those in letter_shapes.npz
-MAX_PIXELS = 13_000_000  # of a drawn page
+LETTERS_SCALE = 5.0  # pixels a point: letters of 8 points are as large as those in letter_shapes.npz
 SECONDS = 2.5  # of processor time for all pages together; child.CPU_TIME is twice this
 LAYERS = 4  # texts that lie over each other and are looked at apart
 SMALLEST = 5.0  # points: smaller text is not read by anybody
@@ -30,13 +31,11 @@ PALE = 0.2  # difference in brightness: below this, small letters are hardly see
 READABLE = 20.0  # pixels: of smaller type the letters can't be told apart
 MOST_TWINS = 300  # letters of one font that are told from their twins
 LIES = 2  # different letters of a font that are others: one may be a letter of an odd face
-FAINT = 32 / 255  # less difference in brightness is not seen (about #dfdfdf on white)
-DRAWN = 60 / 255  # of a picture or drawing behind a text, that could be letters too
 STRUCK = (0.16, 0.56)  # of the letter size above its line: where a stroke through the letters runs
 CROSSED = 0.6  # of the width
 _MARGIN, _SPILL = 1, 2  # pixels around the box of a letter: of its own ink, and of its edges
 _DOT = 0.008  # of the size of the type, squared: about the ink of a dot
-Grey = NDArray[np.float32]
+Marks = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,60 +45,6 @@ class Seen:
     run: Run
     letter: Letter
     part: Grey  # the change where it stands, 0..1
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A page as it is drawn, and how its points become pixels."""
-
-    seen: Grey  # brightness 0..1 as a reader sees it, with annotations and form fields
-    scale: float  # pixels a point
-    left: float  # of the page, in points
-    top: float
-    unit: float = 1.0  # points of paper to a point of the page (ISO 32000-2, 7.7.3.3: UserUnit)
-
-    def pixels(self, box: Box) -> Box:
-        """Left, top, right and bottom of a box, in pixels."""
-        return (
-            (box[0] - self.left) * self.scale,
-            (self.top - box[3]) * self.scale,
-            (box[2] - self.left) * self.scale,
-            (self.top - box[1]) * self.scale,
-        )
-
-    def window(self, box: Box, margin: float) -> tuple[slice, slice]:
-        """The rows and columns of a box with a margin in pixels."""
-        left, top, right, bottom = self.pixels(box)
-        height, width = self.seen.shape
-        return (
-            slice(min(height, max(0, int(top - margin))), min(height, max(0, int(np.ceil(bottom + margin))))),
-            slice(min(width, max(0, int(left - margin))), min(width, max(0, int(np.ceil(right + margin))))),
-        )
-
-
-def look_at(page: Any, scale: float = SCALE, unit: float = 1.0) -> Look:
-    """Draw a page as a reader sees it."""
-    scale = min(scale, (MAX_PIXELS / max(page.get_width() * page.get_height(), 1.0)) ** 0.5)
-    left, _, _, top = page.get_cropbox()
-    if page.get_rotation() % 360:
-        left, top = 0.0, page.get_height()
-    return Look(drawn(page, scale, forms=True), scale, left, top, unit)
-
-
-def drawn(page: Any, scale: float, forms: bool) -> Grey:
-    """The brightness of a page, with or without annotations and form fields."""
-    grey = page.render(scale=scale, grayscale=True, may_draw_forms=forms, draw_annots=forms).to_numpy()
-    brightness: Grey = np.asarray(grey.reshape(grey.shape[:2]), dtype=np.float32) / np.float32(255)
-    return brightness
-
-
-def is_inked(look: Look, box: Box) -> bool:
-    """Whether something like writing is to be seen in a box."""
-    part = look.seen[look.window(box, 0)]
-    if not part.size:
-        return False
-    dark = float((np.abs(part - np.median(part)) > 2 * FAINT).mean())
-    return 0.02 < dark < 0.5
 
 
 class RenderComparison:
@@ -150,7 +95,7 @@ def _overlaps(box: Box, item: int, others: Iterable[tuple[Box, int]]) -> bool:
     return False
 
 
-def _without(page: Any, look: Look, text: PageText, layer: Sequence[Run]) -> Grey:
+def _without(page: Any, look: Look, text: PageText, layer: Sequence[Run]) -> Picture:
     """The page without the text of a layer, and without text that no letters are read of (the second stroke of false bold)."""
     import pypdfium2.raw as raw
 
@@ -159,28 +104,31 @@ def _without(page: Any, look: Look, text: PageText, layer: Sequence[Run]) -> Gre
     away = [item for address, item in text.items.items() if address in mine or address not in read]
     for item in away:
         raw.FPDFPageObj_SetIsActive(item, False)
-    bare = drawn(page, look.scale, forms=False)
+    bare = drawn(page, look.scale, forms=False, in_colour=look.shown.colours is not None)
     for item in away:
         raw.FPDFPageObj_SetIsActive(item, True)
     return bare
 
 
-def _judge_layer(look: Look, bare: Grey, layer: Sequence[Run], text: PageText) -> None:
-    if bare.shape != look.seen.shape:
+def _judge_layer(look: Look, bare: Picture, layer: Sequence[Run], text: PageText) -> None:
+    if bare.grey.shape != look.seen.shape:
         for run in layer:
             run.hidden = Unseen.NOT_COMPARED
         return
-    ink = np.abs(look.seen - bare)
+    ink = np.abs(look.seen - bare.grey)
     by_font: dict[tuple[int, float, int | None], list[Run]] = defaultdict(list)
     for run in layer:
         by_font[run.letters[0].font, round(run.letters[0].size, 1), run.letters[0].turn].append(run)
     for runs in by_font.values():
-        _judge_font(look, ink, bare, runs, text)
-    spare = ink.copy()
-    for letter in (letter for run in layer for letter in run.letters):
-        spare[look.window(_room(letter), _SPILL)] = 0.0
+        _judge_font(look, ink, bare.grey, runs, text)
+    accounted = np.zeros(ink.shape, dtype=bool)
+    for letter in (letter for run in layer for letter in run.letters if letter.text.strip()):
+        accounted[look.window(_room(letter), _SPILL)] = True
     for run in layer:
-        run.hidden = run.hidden or _beside(look, ink, spare, bare, run)
+        run.hidden = run.hidden or _beside(look, bare, accounted, run)
+    for run in marked(look, bare, [run for run in layer if not run.hidden]):
+        run.hidden = Unseen.DRAWN
+    for run in layer:
         if any(letter.text.isalnum() for letter in run.letters) and is_of_symbols(text.items.get(run.letters[0].item)):
             run.hidden = run.hidden or Unseen.SYMBOLS
 
@@ -330,44 +278,28 @@ def _shape(look: Look, letter: Letter, part: Grey, size: float) -> Shape | None:
     return shape_of(np.rot90(part, -(letter.turn or 0)), baseline, size)
 
 
-def _beside(look: Look, ink: Grey, spare: Grey, bare: Grey, run: Run) -> str:
-    """Why there is more to see than the letters say: other text without letters, or a drawing amid them."""
+def _beside(look: Look, bare: Picture, accounted: Marks, run: Run) -> str:
+    """Why there is more to see than the letters say: other text without letters, or a stroke through them."""
     size = max(run.letters[0].size, 1.0) * look.scale
     window = look.window(run.box, 0.3 * size)
-    level = 0.4 * float(ink[window].max(initial=0.0))
-    if int((spare[window] > max(level, FAINT)).sum()) > _DOT * size * size:
+    ink = look.shown.apart(bare, window)
+    spare = ink[~accounted[window]]
+    if int((spare > max(0.4 * float(ink.max(initial=0.0)), FAINT)).sum()) > _DOT * size * size:
         return Unseen.MORE
-    if _is_struck(look, bare, run):
-        return Unseen.STRUCK
-    behind = bare[look.window(run.box, 0)]
-    strokes = np.abs(behind - np.median(behind)) > DRAWN if behind.size else np.zeros((0, 0), dtype=bool)
-    if strokes.any():
-        thick = max(2, round(1.5 * look.scale))
-        strokes = _without_lines(_without_lines(strokes, thick).T, thick)
-    return Unseen.DRAWN if int(strokes.sum()) > 2 * _DOT * size * size else ""
+    return Unseen.STRUCK if _is_struck(look, bare, run) else ""
 
 
-def _is_struck(look: Look, bare: Grey, run: Run) -> bool:
+def _is_struck(look: Look, bare: Picture, run: Run) -> bool:
     """Whether a line runs through the middle of the letters; what lies under them, and fills behind them, do not count."""
     first = run.letters[0]
     if first.turn is None:
         return False
     left, _, right, _ = upright(run.box, first.turn)
     low, high = (first.base + part * first.size for part in STRUCK)
-    part = bare[look.window(laid((left, low, right, high), first.turn), 0)]
-    part = part if first.turn in (0, 2) else part.T
-    if not part.size or right - left < first.size:
+    band = look.window(laid((left, low, right, high), first.turn), 0)
+    if right - left < first.size or bare.spread(band) <= FAINT:
         return False
-    dark = np.abs(part - np.median(part)) > FAINT
+    part = bare.against(band, band)
+    dark = (part if first.turn in (0, 2) else part.T) > FAINT
     thick = dark.sum(axis=0)
-    return float(((thick > 0) & (thick < 0.6 * part.shape[0])).mean()) >= CROSSED
-
-
-def _without_lines(strokes: NDArray[np.bool_], thick: int) -> NDArray[np.bool_]:
-    """Without the straight and dotted lines of a form: rows of pixels that are mostly or often dark, few of them together."""
-    kept = strokes.copy()
-    often = np.flatnonzero(strokes.mean(axis=1) > 0.2)
-    for rows in np.split(often, np.flatnonzero(np.diff(often) > 1) + 1):
-        if len(rows) <= thick:
-            kept[rows] = False
-    return kept
+    return float(((thick > 0) & (thick < 0.6 * dark.shape[0])).mean()) >= CROSSED

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from triage.documents.pdf import Box, FormField, Row
+from triage.documents.unseen import Unseen
 from triage.verify.form.directions import FAR_BELOW, DirectedSheet
 from triage.verify.form.labels import (
     ADMINISTRATOR,
@@ -388,7 +389,9 @@ class _Sheet(DirectedSheet):
 
 def _pair(label: Label, owner: Piece, piece: Piece, texts: Sequence[str], lines: Sequence[Piece]) -> Pair:
     first, *rest = (chosen(text) for text in texts)
-    hidden = next((one.hidden for one in (owner, *lines) if one.hidden), "")
+    # One kind of letter that may be another (an 'i' in small capitals) makes no other label of it, and says nothing of the value.
+    of_label = "" if owner.hidden == Unseen.PERHAPS else owner.hidden
+    hidden = of_label or next((line.hidden for line in lines if line.hidden), "")
     return Pair(label, first, tuple(rest), piece, around(line.box for line in lines), hidden)
 
 

@@ -57,6 +57,8 @@ def _render(data: bytes, page: int, box: Any) -> tuple[Any, Any]:
     """The area of a page as a picture, and how points become its pixels; None for those when the page is turned."""
     import pypdfium2
 
+    from triage.documents.pdf_box import shown_box
+
     document = pypdfium2.PdfDocument(data)
     document.init_forms()
     sheet = document[page - 1]
@@ -64,7 +66,7 @@ def _render(data: bytes, page: int, box: Any) -> tuple[Any, Any]:
     image = sheet.render(scale=scale, may_draw_forms=True).to_pil()
     if box is None or sheet.get_rotation():
         return image.crop((0, int(image.height * (1 - BOTTOM_SHARE)), image.width, image.height)), None
-    origin = sheet.get_cropbox()
+    origin = shown_box(sheet)
     x0, y0 = max(0, int((box[0] - origin[0]) * scale)), max(0, int((origin[3] - box[3]) * scale))
     x1 = min(image.width - int(MARGIN * scale), int((box[2] - origin[0]) * scale))
     y1 = min(image.height, int((origin[3] - box[1]) * scale))
