@@ -72,7 +72,8 @@ def _report(answer: Mapping[str, Any], trust: Trust, now: datetime) -> Signature
     A root of our own folder counts for every certificate below it; one of the trusted list only for qualified certificates.
     """
     known = {field.name for field in fields(SignatureReport)}
-    report = SignatureReport(**{name: value for name, value in answer.items() if name in known})
+    told = {name: value for name, value in answer.items() if name in known}
+    report = SignatureReport(**{**told, "commitments": tuple(answer.get("commitments", ()))})
     if trust.trusted_list and answer.get("chain"):
         qualified = read_trusted_list(trust.trusted_list, now).qualified(answer["chain"], now)
         report = replace(report, qualified=qualified, trusted=bool(report.trusted and (answer["own_root"] or qualified)))
