@@ -47,7 +47,7 @@ def for_all_pages(pdf: bytes, moved: Iterable[str] = (), **entries: tuple[float,
             above[NameObject(key)] = sheet.pop(key)
         for key, value in entries.items():
             sheet.pop(f"/{key}", None)
-            above[NameObject(f"/{key}")] = NumberObject(value) if isinstance(value, int) else RectangleObject(value)  # type: ignore[arg-type]
+            above[NameObject(f"/{key}")] = NumberObject(value) if isinstance(value, int) else RectangleObject(value)
 
     return edited(pdf, change)
 
@@ -55,7 +55,7 @@ def for_all_pages(pdf: bytes, moved: Iterable[str] = (), **entries: tuple[float,
 def in_the_page(**boxes: tuple[float, ...]) -> bytes:
     def change(writer: Any, sheet: Any) -> None:
         for key, box in boxes.items():
-            sheet[NameObject(f"/{key}")] = RectangleObject(box)  # type: ignore[arg-type]
+            sheet[NameObject(f"/{key}")] = RectangleObject(box)
 
     return edited(PLAIN, change)
 

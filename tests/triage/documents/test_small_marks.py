@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -21,7 +20,7 @@ GAP = 1.8  # points: less than a space
 
 def after(text: str) -> float:
     """Where the letter behind this beginning of the value stands."""
-    return X + stringWidth(text, "Helvetica", SIZE)
+    return X + float(stringWidth(text, "Helvetica", SIZE))
 
 
 def at(begin: str, mark: Mark) -> bytes:
@@ -234,6 +233,10 @@ def strike(canvas: Canvas) -> None:
     canvas.line(X - 2, Y + 3.5, END + 2, Y + 3.5)
 
 
+def stem(canvas: Canvas) -> None:
+    bar(0.7, 0, 1, 8)(canvas, after("p.ja"))
+
+
 def mute_words(canvas: Canvas) -> None:
     canvas.setFont("Courier-Bold", 30)
     canvas.drawString(60, Y - 40, "NIET AKKOORD")
@@ -244,7 +247,7 @@ def words(canvas: Canvas) -> None:
 
 
 @pytest.mark.parametrize(("paper", "ink"), [(RED, GREEN), (BLUE, ORANGE), (GREEN, RED)])
-@pytest.mark.parametrize("draw", [suffix, strike, partial(bar(0.7, 0, 1, 8), x=after("p.ja"))])
+@pytest.mark.parametrize("draw", [suffix, strike, stem])
 def test_another_hue_as_bright_as_the_paper_is_seen(
     paper: tuple[float, float, float], ink: tuple[float, float, float], draw: pages.Draw
 ) -> None:
