@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
@@ -90,49 +90,59 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     Raises SettingsError when a value can't be used.
     """
 
-    def get(name: str, default: str = "") -> str:
-        return environment.get(f"WEGWIJZER_{name}", "") or default
-
-    def choice(name: str, allowed: tuple[str, ...]) -> str:
-        value = get(name, allowed[0])
-        if value not in allowed:
-            raise SettingsError(f"WEGWIJZER_{name} is {value!r}; use one of: {', '.join(allowed)}.")
-        return value
-
-    def folder(name: str) -> Path | None:
-        value = get(name)
-        if value and not Path(value).is_dir():
-            raise SettingsError(f"WEGWIJZER_{name} is {value!r}, which is not a folder; make it or leave it empty.")
-        return Path(value).absolute() if value else None
-
+    get = partial(_get, environment)
     var_dir = Path(get("VAR_DIR", "var")).absolute()
-    trusted_list = get("TRUSTED_LIST")
-    if trusted_list and not Path(trusted_list).is_file():
-        raise SettingsError(f"WEGWIJZER_TRUSTED_LIST is {trusted_list!r}, which is not a file; put it there or leave it empty.")
     return Settings(
         var_dir=var_dir,
         database_url=get("DATABASE_URL", f"sqlite:///{var_dir / 'wegwijzer.db'}"),
         data_dir=Path(get("DATA_DIR", str(SHIPPED_DATA))).absolute(),
-        trust_roots=folder("TRUST_ROOTS"),
-        revocation_lists=folder("REVOCATION_LISTS"),
-        trusted_list=Path(trusted_list).absolute() if trusted_list else None,
+        trust_roots=_folder("TRUST_ROOTS", get("TRUST_ROOTS")),
+        revocation_lists=_folder("REVOCATION_LISTS", get("REVOCATION_LISTS")),
+        trusted_list=_file("TRUSTED_LIST", get("TRUSTED_LIST")),
         own_help_address=get("HELP_ADDRESS") or None,
-        web_forms=tuple(one.strip().lower() for one in get("WEB_FORMS").split(",") if one.strip()),
+        web_forms=_list(get("WEB_FORMS").lower()),
         base_url=get("BASE_URL", "http://localhost:8501").rstrip("/"),
         authserv_id=get("AUTHSERV_ID") or None,
         smtp_url=get("SMTP_URL") or None,
-        arc_sealers=tuple(name.strip().lower() for name in get("ARC_SEALERS").split(",") if name.strip()),
-        check_deliverability=choice("CHECK_DNS", ("0", "1")) == "1",
-        encoder=choice("ENCODER", ("auto", "none")),
-        cors_origins=tuple(origin.strip().rstrip("/") for origin in get("CORS_ORIGINS").split(",") if origin.strip()),
+        arc_sealers=_list(get("ARC_SEALERS").lower()),
+        check_deliverability=_choice("CHECK_DNS", get("CHECK_DNS"), ("0", "1")) == "1",
+        encoder=_choice("ENCODER", get("ENCODER"), ("auto", "none")),
+        cors_origins=tuple(origin.rstrip("/") for origin in _list(get("CORS_ORIGINS"))),
         api_rate=_rate(get("API_RATE", "60/minute")),
         keep_days=_days(get("KEEP_DAYS", "180")),
         rephrase_url=_web_address("REPHRASE_URL", get("REPHRASE_URL")),
         rephrase_model=get("REPHRASE_MODEL", "default"),
         rephrase_key=get("REPHRASE_KEY") or None,
         authority_months=_months(get("AUTHORITY_MONTHS", "12")),
-        ocr=choice("OCR", ("auto", "none")),
+        ocr=_choice("OCR", get("OCR"), ("auto", "none")),
     )
+
+
+def _get(environment: Mapping[str, str], name: str, default: str = "") -> str:
+    return environment.get(f"WEGWIJZER_{name}", "") or default
+
+
+def _choice(name: str, text: str, allowed: tuple[str, ...]) -> str:
+    """One of some words, the first when nothing is said."""
+    if text and text not in allowed:
+        raise SettingsError(f"WEGWIJZER_{name} is {text!r}; use one of: {', '.join(allowed)}.")
+    return text or allowed[0]
+
+
+def _folder(name: str, text: str) -> Path | None:
+    if text and not Path(text).is_dir():
+        raise SettingsError(f"WEGWIJZER_{name} is {text!r}, which is not a folder; make it or leave it empty.")
+    return Path(text).absolute() if text else None
+
+
+def _file(name: str, text: str) -> Path | None:
+    if text and not Path(text).is_file():
+        raise SettingsError(f"WEGWIJZER_{name} is {text!r}, which is not a file; put it there or leave it empty.")
+    return Path(text).absolute() if text else None
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 def _web_address(name: str, text: str) -> str | None:
