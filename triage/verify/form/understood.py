@@ -23,6 +23,7 @@ from triage.verify.form.pieces import without_refused
 from triage.verify.form.speech import is_of_terms
 
 QUOTE = 90  # characters shown
+SURE_STEM = 5  # letters
 RUNNING = 6  # words of a line that may run on into the next
 ABBREVIATION = 5  # letters of capitals that may be a name: 'CKC', 'PCBO'
 _IN_NAMES = frozenset({*INFIXES, "het", "en", "voor", "in", "te", "op"})
@@ -46,9 +47,18 @@ class Ordinary:
     words: tuple[str, ...]
 
     @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """All words that may stand in any sentence, without accents, capitals and full stops."""
+        return frozenset(fold(word).replace(".", "") for line in (*self.said, *self.words) for word in _WORD.findall(line))
+
+    @cached_property
     def stems(self) -> frozenset[str]:
-        """The stems of all words that may stand in any sentence."""
-        return frozenset(stem(fold(word).replace(".", "")) for line in (*self.said, *self.words) for word in _WORD.findall(line))
+        """The stems of those words; short stems are left out, as they are those of other words too ('voor' and 'vorige')."""
+        return frozenset(found for word in self.vocabulary if len(found := stem(word)) >= SURE_STEM)
+
+    def knows(self, word: str) -> bool:
+        """Whether a word (folded) is one of those words, a form of one or a compound of some."""
+        return word in self.vocabulary or stem(word) in self.stems or bool(self.compounds.split(word))
 
     @cached_property
     def compounds(self) -> Compounds:
@@ -93,13 +103,13 @@ def _strange(sentence: str, familiar: set[str], ordinary: Ordinary) -> Iterator[
     for place, word in enumerate(words):
         bare = fold(word).replace(".", "")
         named = _like_name(word) and (place > 0 or of_names or _begins_name(words, ordinary))
-        yield not (len(bare) == 1 or named or bare in familiar or _is_ordinary(bare, ordinary))
+        yield not (len(bare) == 1 or named or bare in familiar or ordinary.knows(bare))
 
 
 def _begins_name(words: Sequence[str], ordinary: Ordinary) -> bool:
     """Whether the first word is a given name: a surname that is no ordinary word follows."""
     surname = next((word for word in words[1:] if fold(word) not in INFIXES), "")
-    return bool(surname) and _like_name(surname) and not _is_ordinary(fold(surname), ordinary)
+    return bool(surname) and _like_name(surname) and not ordinary.knows(fold(surname))
 
 
 def _is_of_names(words: Sequence[str]) -> bool:
@@ -109,10 +119,6 @@ def _is_of_names(words: Sequence[str]) -> bool:
 def _like_name(word: str) -> bool:
     """Whether a word is written as a name, or as the abbreviation of one."""
     return word[0].isupper() and (len(word) <= ABBREVIATION or not word.isupper())
-
-
-def _is_ordinary(word: str, ordinary: Ordinary) -> bool:
-    return stem(word) in ordinary.stems or bool(ordinary.compounds.split(word))
 
 
 def _joined(lines: Sequence[Line]) -> Iterator[Line]:

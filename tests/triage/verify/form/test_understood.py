@@ -57,6 +57,59 @@ def test_a_line_that_honest_forms_have_is_understood(line: str) -> None:
     assert strange(line) == []
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "niet",
+        "geen",
+        "nooit",
+        "nee",
+        "noch",
+        "zonder",
+        "niemand",
+        "niets",
+        "uit",
+        "af",
+        "weg",
+        "terug",
+        "nog",
+        "pas",
+        "tot",
+        "oud",
+        "oude",
+        "voormalig",
+        "vorige",
+        "alleen",
+        "slechts",
+        "enkel",
+        "stop",
+        "stoppen",
+        "wachten",
+        "intrekken",
+        "vervallen",
+        "verlopen",
+        "weigeren",
+        "bezwaar",
+        "twijfel",
+        "verkeerd",
+        "fout",
+        "vals",
+        "onjuist",
+        "mits",
+        "tenzij",
+        "behalve",
+        "not",
+        "no",
+        "never",
+        "old",
+        "until",
+        "only",
+    ],
+)
+def test_no_word_that_turns_a_sentence_around_is_ordinary(word: str) -> None:
+    assert not load_ordinary().knows(word)
+
+
 def test_a_sentence_is_read_over_the_end_of_a_line() -> None:
     assert strange(
         "Ik verklaar dat ik bevoegd ben het bestuur te vertegenwoordigen en dat de school nog geen", "eerste beheerder heeft"
