@@ -27,6 +27,8 @@ from request_parts import FIELDS, INCOMPLETE, OK, OUR_SERVER, SUSPECT, Request, 
 from requests_deceitful import deceitful
 from requests_honest import honest
 from requests_usual import changes_for, renamings, requests_for
+from rich.console import Console
+from rich.progress import track
 
 from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.forms import Identity, identity, pem
@@ -88,7 +90,7 @@ def verified(requests: Sequence[Request], register: Register, settings: Settings
         return Outcome(request, joined, time.perf_counter() - start)
 
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(work, requests))
+        return list(track(pool.map(work, requests), "Verifying", len(requests), console=Console(stderr=True), transient=True))
 
 
 def registers(folder: Path) -> dict[str, tuple[Register, list[Board]]]:
