@@ -164,11 +164,14 @@ def drawn(*draw: Draw) -> bytes:
     return buffer.getvalue()
 
 
-def form_page(rows: Sequence[tuple[str, str]], write: Write = plainly, only: str = "", face: str = "Helvetica") -> Draw:
+TITLE = "Aanvraag eerste beheerder Basispoort"
+
+
+def form_page(rows: Sequence[tuple[str, str]], write: Write = plainly, only: str = "", face: str = "Helvetica", title: str = TITLE) -> Draw:  # fmt: skip
     """A form whose values are written in some way: all of them, or that behind the label `only`, in a typeface."""
 
     def draw(canvas: Canvas) -> None:
-        canvas.drawString(60, 800, "Aanvraag eerste beheerder Basispoort")
+        canvas.drawString(60, 800, title)
         for number, (label, value) in enumerate(rows):
             y = Y + STEP * (3 - number)
             canvas.setFont("Helvetica", 11)

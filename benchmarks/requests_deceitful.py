@@ -11,6 +11,8 @@ from typing import Any
 
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from PIL import Image
+from pyhanko.sign.ades.api import CAdESSignedAttrSpec, GenericCommitment
+from pyhanko.sign.fields import SigSeedSubFilter
 from pypdf import PdfWriter
 from pypdf.annotations import FreeText, Text
 from pypdf.generic import DictionaryObject, NameObject, NumberObject, RectangleObject, TextStringObject
@@ -142,6 +144,44 @@ def whole_file(s: Subject) -> Iterator[tuple[str, str, bytes]]:
     yield "more than the request: a script that fills in", NOT_OK, pages.edited(acro(s), script)
 
 
+# Written by an attacker who had not seen the lists of the program, in several styles and languages.
+UNLISTED = (
+    "Niet accoord.", "Ik onthoud mij van instemming.", "In afwachting van een besluit van het bestuur.", "Definitief besluit volgt nog.",
+    "Geldig tot en met 31 december 2025.", "Getekend als getuige.", "Blanco getekend, in te vullen door de secretaresse.", "Stop deze aanvraag.",
+    "Dit verzoek laten rusten a.u.b.", "Wij stellen dit verzoek uit.", "De gegevens hierboven kloppen niet.", "Dit is de oude versie; de nieuwe volgt.",
+    "Ik twijfel of dit formulier klopt.", "Nog te bespreken in de MR.", "Nicht einverstanden.", "Pas d'accord.", "I hereby object to this request.",
+    "Uitsluitend bestemd voor de cursus ICT.",
+)  # fmt: skip
+UNKNOWN_LABELS = ("Hersteladres: {near}", "Inlognaam: {near}", "Toegang voor: Pieter Zandstra", "Te registreren persoon: Pieter Zandstra", "Oordeel: negatief", "Ondertekend als: getuige", "Geldig tot: 31-12-2025")  # fmt: skip
+OTHER_PAPERS = ("Inschrijving studiedag ICT-coördinatoren", "Ontvangstbevestiging laptop", "Geheimhoudingsverklaring beheerder", "Enquête digitale leermiddelen")  # fmt: skip
+MAIL_WORDS = ("Wilt u dit verzoek NIET verwerken? Het is een vergissing.", "Deze aanvraag is niet van ons.", "Graag wachten met deze aanvraag tot na overleg.")  # fmt: skip
+
+
+def unlisted(s: Subject) -> Iterator[tuple[str, str, bytes]]:
+    """Kind, expected and the form, with words that no list of refusals holds, or another paper with the usual fields."""
+    near = f"k.bos@{s.domain}"
+    for words in UNLISTED:
+        yield f"words: {words}", NOT_OK, laid_over(typed(s), drawn(text_page(words, top=250)))
+    for line in UNKNOWN_LABELS:
+        yield f"unknown label: {line}", NOT_OK, laid_over(typed(s), drawn(text_page(line.format(near=near), top=250)))
+    for title in OTHER_PAPERS:
+        yield f"another paper: {title}", NOT_OK, drawn(form_page(rows_of(s), title=title))
+
+
+def stated(s: Subject) -> Iterator[tuple[str, str, bytes]]:
+    """Kind, expected and the mail, of a signature or a mail that says no."""
+    form = acro(s)
+    for reason in ("Ik ga niet akkoord", "Voor ontvangst", "I am rejecting this document"):
+        yield f"said besides: reason of the signature {reason!r}", NOT_OK, mail(s, signed(form, s.signer, reason=reason))
+    yield "said besides: the signature names another", NOT_OK, mail(s, signed(form, s.signer, name="Pieter Zandstra"))
+    for commitment in ("PROOF_OF_RECEIPT", "PROOF_OF_SENDER", "PROOF_OF_CREATION"):
+        spec = CAdESSignedAttrSpec(commitment_type=GenericCommitment[commitment].asn1)
+        pdf = signed(form, s.signer, cades_signed_attr_spec=spec, subfilter=SigSeedSubFilter.PADES)
+        yield f"said besides: {commitment}", NOT_OK, mail(s, pdf)
+    for words in MAIL_WORDS:
+        yield f"said besides: mail {words!r}", NOT_OK, mail(s, signed(form, s.signer), body=words)
+
+
 # --- who signs, for which school ------------------------------------------------------------------------------------------
 
 
@@ -228,11 +268,11 @@ def deceitful(s: Subject, authority: Identity) -> list[Request]:
     good = signed(acro(s), s.signer)
     made = [
         Request(kind, "", expected, mail(s, signed(pdf, s.signer)))
-        for part in (hidden, disguised, form_fields, whole_file, wrong_values)
+        for part in (hidden, disguised, form_fields, whole_file, unlisted, wrong_values)
         for kind, expected, pdf in part(s)
     ]
     made += [Request(kind, "", expected, mail(s, pdf)) for kind, expected, pdf in signers(s, authority)]
-    made += [Request(kind, "", expected, raw) for kind, expected, raw in several_files(s, good)]
+    made += [Request(kind, "", expected, raw) for kind, expected, raw in (*several_files(s, good), *stated(s))]
     made += [Request("signed long ago", "", NOT_OK, mail(s, good), days=730), Request("signed in the future", "", NOT_OK, mail(s, good), days=-10)]  # fmt: skip
     made.append(Request("files that differ: a broken file beside it", "", NOT_OK, mail_with(s, ("aanvraag.pdf", good[: len(good) // 3]), ("aanvraag.docx", in_word(s)))))  # fmt: skip
     return [*made, *chains(s, good, authority)]
