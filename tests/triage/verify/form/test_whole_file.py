@@ -251,14 +251,17 @@ def test_a_school_that_is_called_like_a_mark_is_no_doubt(check: Callable[[bytes]
 
 
 @pytest.mark.parametrize("intent", list(load_requests().types))
-def test_our_own_forms_hold_nothing_against_a_request(intent: str, register: Register, trusting: Settings) -> None:
+def test_our_own_forms_hold_nothing_against_a_request(
+    intent: str, register: Register, trusting: Settings, director: Identity
+) -> None:
     from datetime import date
 
     request = load_requests().types[intent]
     made = make_form(
         request, {"brin": "99AC", "naam_school": "OBS De Meerpaal"}, "ABCD2345", "help@basispoort.nl", date(2026, 11, 30)
     )
-    assert about(verify_pdf("formulier.pdf", made, register, trusting), "against") == []
+    found = verify_pdf("formulier.pdf", signed(made, director), register, trusting)
+    assert about(found, "against") + about(found, "not_understood") == []
 
 
 @pytest.mark.parametrize("form", sorted((SHIPPED_DATA / "forms").glob("*.pdf")), ids=lambda path: path.stem)
@@ -268,6 +271,14 @@ def test_the_forms_that_schools_download_hold_nothing_against_a_request(
     data = form.read_bytes()  # type: ignore[attr-defined]
     found = verify_pdf("formulier.pdf", data, register, trusting)
     assert {one.kind for one in found.obstacles} <= {""}
+
+
+@pytest.mark.parametrize("form", sorted((SHIPPED_DATA / "forms").glob("*.pdf")), ids=lambda path: path.stem)
+def test_the_forms_that_schools_download_are_understood_when_they_are_signed(
+    form: object, register: Register, trusting: Settings, director: Identity
+) -> None:
+    found = verify_pdf("formulier.pdf", signed(form.read_bytes(), director), register, trusting)  # type: ignore[attr-defined]
+    assert about(found, "not_understood") == []
 
 
 # --- files inside, and other kinds of forms --------------------------------------------------------------------------------
