@@ -99,7 +99,8 @@ def verify_message(
     typed = extract_rows(mail_rows(mail.own_words), request, requests)
     if not mail.files and len({entry.field for entry in typed}) < context.enough_typed:
         return None
-    verification = _with(_verify(request, _Submission(forms, typed, mail), means), against_in_mail(mail))
+    alone = _verify(request, _Submission(forms, typed, mail), means)
+    verification = _with(alone, against_in_mail(mail, alone))
     return _with_unread(verification, [*mail.message.left_unread, *mail.budget.doubts])
 
 
