@@ -233,10 +233,17 @@ def test_a_look_up_for_what_turned_out_to_be_no_request_is_not_remembered(world:
 # --- what a thread says ---------------------------------------------------------------------------------------------
 
 
-def test_a_denial_that_carries_the_form_back_has_to_be_read(world: World) -> None:
+def test_a_denial_that_carries_the_form_back_is_a_doubt_besides(world: World) -> None:
     pdf = world.sign(MEERPAAL)
     world.mail(pdf, text="Hierbij onze aanvraag.")
     number = world.mail(pdf, text="Wij hebben dit nooit gevraagd. Doe dit niet!", sender=f"directie@{S}", answers=1)
+    assert "nooit gevraagd" in " ".join(one.reason for one in world.standing(number).obstacles)
+
+
+def test_an_answer_that_carries_the_form_back_has_to_be_read(world: World) -> None:
+    pdf = world.sign(MEERPAAL)
+    world.mail(pdf, text="Hierbij onze aanvraag.")
+    number = world.mail(pdf, text="Kunt u ons hierover eerst bellen? Er is iets vreemds.", sender=f"directie@{S}", answers=1)
     world.desk.tick(number, TICK, True, world.agent)
     world.judge.record_authority(number, "Uittreksel van de KvK", None, world.agent)
     assert world.standing(number).unread == (number,)
