@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.documents.pdf_look import FAINT, WEIGHTS, Grey, Look, Picture, drawn
+from triage.documents.pdf_look import FAINT, WEIGHTS, DrawnPage, Grey, Look, drawn
 from triage.documents.pdf_marks import straight
 from triage.documents.pdf_text import Box, Letter, PageText, Run, laid, upright
 from triage.documents.unseen import Unseen
@@ -80,7 +80,7 @@ def remains_of(page: Any, seen: Look, text: PageText, runs: Sequence[Run]) -> Re
     return Remains(without, boxes, sides, tuple(_spots(without, spare > 1.5 * FAINT)))
 
 
-def _without(seen: Look, bare: Picture, runs: Sequence[Run]) -> Look:
+def _without(seen: Look, bare: DrawnPage, runs: Sequence[Run]) -> Look:
     """The page without the letters that are what they say."""
     grey = seen.seen.copy()
     colours = None if seen.shown.colours is None else seen.shown.colours.copy()
@@ -89,7 +89,7 @@ def _without(seen: Look, bare: Picture, runs: Sequence[Run]) -> Look:
         grey[window] = bare.grey[window]
         if colours is not None and bare.colours is not None:
             colours[window] = bare.colours[window]
-    return replace(seen, shown=Picture(grey, colours))
+    return replace(seen, shown=DrawnPage(grey, colours))
 
 
 def says_something(letter: Letter) -> bool:
@@ -153,12 +153,14 @@ def _is_side(level: Marks, rows: slice, columns: slice) -> bool:
     return wide <= 0.6 * high and bool(level[upper, near].any() and level[lower, near].any())
 
 
-def _is_step(shown: Picture, rows: slice, columns: slice) -> bool:
+def _is_step(shown: DrawnPage, rows: slice, columns: slice) -> bool:
     """Whether a thin upright mark is where one colour ends and another begins: the edge of a fill."""
     wide, left, right = columns.stop - columns.start, columns.start - 2, columns.stop + 1
     if wide > 4 or left < 0 or right >= shown.grey.shape[1]:
         return False
-    aside = Picture(shown.grey[rows, left : right + 1], None if shown.colours is None else shown.colours[rows, left : right + 1])
+    aside = DrawnPage(
+        shown.grey[rows, left : right + 1], None if shown.colours is None else shown.colours[rows, left : right + 1]
+    )
     apart = aside.against((slice(None), slice(-1, None)), (slice(None), slice(0, 1)))
     return float(np.median(apart)) > FAINT
 
@@ -167,7 +169,7 @@ def _in_points(look: Look, x0: int, y0: int, x1: int, y1: int) -> Box:
     return look.left + x0 / look.scale, look.top - y1 / look.scale, look.left + x1 / look.scale, look.top - y0 / look.scale
 
 
-def _edges(shown: Picture) -> tuple[Marks, Marks]:
+def _edges(shown: DrawnPage) -> tuple[Marks, Marks]:
     """Where brightness or a colour changes within two pixels, save along straight lines; and along those that are level."""
     marks = np.zeros(shown.grey.shape, dtype=bool)
     down, aside = _changes(shown.grey, FAINT)

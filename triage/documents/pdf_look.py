@@ -26,13 +26,13 @@ WHOLE: Window = (slice(None), slice(None))
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class DrawnPage:
     """A page as drawn."""
 
     grey: Grey  # brightness 0..1
     colours: Colours | None = None  # blue, green, red; None when the page has none
 
-    def apart(self, other: Picture, window: Window = WHOLE) -> Grey:
+    def apart(self, other: DrawnPage, window: Window = WHOLE) -> Grey:
         """The difference with another picture of equal size, in brightness or in any colour, 0..1."""
         apart: Grey = np.abs(self.grey[window] - other.grey[window])
         if self.colours is None or other.colours is None:
@@ -81,7 +81,7 @@ class Picture:
 class Look:
     """A page as it is drawn, and how its points become pixels."""
 
-    shown: Picture  # as a reader sees it, with annotations and form fields
+    shown: DrawnPage  # as a reader sees it, with annotations and form fields
     scale: float  # pixels a point
     left: float  # of the page, in points
     top: float
@@ -115,18 +115,18 @@ def look_at(page: Any, scale: float, unit: float = 1.0, in_colour: bool = True) 
     """Draw a page as a reader sees it; in colour only when asked and when there is any."""
     scale = min(scale, (MAX_PIXELS / max(page.get_width() * page.get_height(), 1.0)) ** 0.5)
     shown = drawn(page, scale, forms=True, in_colour=in_colour)
-    return Look(shown if _has_colour(shown) else Picture(shown.grey), scale, *upper_left(page), unit)
+    return Look(shown if _has_colour(shown) else DrawnPage(shown.grey), scale, *upper_left(page), unit)
 
 
-def drawn(page: Any, scale: float, forms: bool, in_colour: bool) -> Picture:
+def drawn(page: Any, scale: float, forms: bool, in_colour: bool) -> DrawnPage:
     """A page with or without annotations and form fields."""
     how = {"scale": scale, "may_draw_forms": forms, "draw_annots": forms}
     grey = page.render(grayscale=True, **how).to_numpy()
     brightness: Grey = np.asarray(grey.reshape(grey.shape[:2]), dtype=np.float32) / np.float32(255)
-    return Picture(brightness, page.render(**how).to_numpy()[..., :3] if in_colour else None)
+    return DrawnPage(brightness, page.render(**how).to_numpy()[..., :3] if in_colour else None)
 
 
-def _has_colour(shown: Picture) -> bool:
+def _has_colour(shown: DrawnPage) -> bool:
     if shown.colours is None:
         return False
     blue, green, red = (shown.colours[..., channel] for channel in range(len(WEIGHTS)))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.documents.pdf_look import Look, Picture, Window
+from triage.documents.pdf_look import DrawnPage, Look, Window
 from triage.documents.pdf_text import Box, Run, laid, upright
 
 DRAWN = 60 / 255  # difference with the paper: of a drawing that could be part of a letter
@@ -39,7 +39,7 @@ class _Place:
     words: float  # the width of the text with what stands close to it
 
 
-def marked(look: Look, bare: Picture, runs: Sequence[Run]) -> list[Run]:
+def marked(look: Look, bare: DrawnPage, runs: Sequence[Run]) -> list[Run]:
     """The runs at whose letters something is drawn. `bare` is the page without them."""
     return [run for run, place in zip(runs, _places(runs), strict=True) if place and _has_marks(look, bare, run, place)]
 
@@ -66,7 +66,7 @@ def _place(run: Run, others: Sequence[tuple[Box, Run]]) -> _Place | None:
     return _Place(zone, inner, right - left)
 
 
-def _has_marks(look: Look, bare: Picture, run: Run, place: _Place) -> bool:
+def _has_marks(look: Look, bare: DrawnPage, run: Run, place: _Place) -> bool:
     turn, size = run.letters[0].turn, max(run.letters[0].size, 1.0)
     zone, usual = look.window(laid(place.zone, turn), 0), look.window(run.box, 0)
     if bare.spread(zone) <= DRAWN or not bare.grey[usual].size or not (bare.against(zone, usual) > DRAWN).any():

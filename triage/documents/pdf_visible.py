@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.documents.letter_shapes import TWINS, Shape, ShapeLikeness, compare, shape_of, unlike_twins, usual_height
-from triage.documents.pdf_look import FAINT, Grey, Look, Picture, drawn
+from triage.documents.pdf_look import FAINT, DrawnPage, Grey, Look, drawn
 from triage.documents.pdf_marks import marked
 from triage.documents.pdf_text import Box, Letter, PageText, Run, across, how_drawn, is_of_symbols, laid, upright
 from triage.documents.unseen import Unseen
@@ -95,7 +95,7 @@ def _overlaps(box: Box, item: int, others: Iterable[tuple[Box, int]]) -> bool:
     return False
 
 
-def _without(page: Any, look: Look, text: PageText, layer: Sequence[Run]) -> Picture:
+def _without(page: Any, look: Look, text: PageText, layer: Sequence[Run]) -> DrawnPage:
     """The page without the text of a layer, and without text that no letters are read of (the second stroke of false bold)."""
     import pypdfium2.raw as raw
 
@@ -110,7 +110,7 @@ def _without(page: Any, look: Look, text: PageText, layer: Sequence[Run]) -> Pic
     return bare
 
 
-def _judge_layer(look: Look, bare: Picture, layer: Sequence[Run], text: PageText) -> None:
+def _judge_layer(look: Look, bare: DrawnPage, layer: Sequence[Run], text: PageText) -> None:
     if bare.grey.shape != look.seen.shape:
         for run in layer:
             run.hidden = Unseen.NOT_COMPARED
@@ -278,7 +278,7 @@ def _shape(look: Look, letter: Letter, part: Grey, size: float) -> Shape | None:
     return shape_of(np.rot90(part, -(letter.turn or 0)), baseline, size)
 
 
-def _beside(look: Look, bare: Picture, accounted: Marks, run: Run) -> str:
+def _beside(look: Look, bare: DrawnPage, accounted: Marks, run: Run) -> str:
     """Why there is more to see than the letters say: other text without letters, or a stroke through them."""
     size = max(run.letters[0].size, 1.0) * look.scale
     window = look.window(run.box, 0.3 * size)
@@ -289,7 +289,7 @@ def _beside(look: Look, bare: Picture, accounted: Marks, run: Run) -> str:
     return Unseen.STRUCK if _is_struck(look, bare, run) else ""
 
 
-def _is_struck(look: Look, bare: Picture, run: Run) -> bool:
+def _is_struck(look: Look, bare: DrawnPage, run: Run) -> bool:
     """Whether a line runs through the middle of the letters; what lies under them, and fills behind them, do not count."""
     first = run.letters[0]
     if first.turn is None:
