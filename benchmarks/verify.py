@@ -36,7 +36,7 @@ from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
 from triage.register.editions import by_code
 from triage.register.names import compare_boards
-from triage.register.register import Board, Former, Register, read_boards, read_schools
+from triage.register.register import Board, Edition, Former, Register, read_boards, read_schools
 from triage.verify.joining import Part, is_suspect, join
 from triage.verify.model import Status, Verification
 from triage.verify.verdict import verify_message
@@ -99,7 +99,7 @@ def registers(folder: Path) -> dict[str, tuple[Register, list[Board]]]:
     boards, fictional = read_boards(folder / "besturen-basisonderwijs-extract.csv"), read_boards(demo / "boards.csv")
     return {
         "DUO": (both_editions(folder, boards), boards),
-        "demo": (Register(read_schools(demo / "schools.csv"), fictional, fictional=True), fictional),
+        "demo": (Register(read_schools(demo / "schools.csv"), fictional, Edition(fictional=True)), fictional),
     }
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from kb.settings import SHIPPED_DATA, read_settings
 from tests.browser.conftest import Site, keep, settled
 from tests.browser.test_public import violations
-from triage.register.register import Register, read_boards, read_schools
+from triage.register.register import Edition, Register, read_boards, read_schools
 from triage.verify.verdict import verify_pdf
 
 ANSWERS = {
@@ -60,7 +60,7 @@ def test_a_school_makes_a_form_that_is_ready_to_sign(page: Page, site: Site, tmp
     keep(page, "aanvraag-klaar")
 
     demo = SHIPPED_DATA / "demo"
-    register = Register(read_schools(demo / "schools.csv"), read_boards(demo / "boards.csv"), fictional=True)
+    register = Register(read_schools(demo / "schools.csv"), read_boards(demo / "boards.csv"), Edition(fictional=True))
     found = verify_pdf("form.pdf", (tmp_path / "form.pdf").read_bytes(), register, read_settings({}))
     assert found.missing == ("ondertekende_pdf",)
     assert found.code is not None

@@ -23,7 +23,7 @@ from triage.classify.training import Example, Model, load_examples, train
 from triage.database.opening import open_database
 from triage.database.tables import User
 from triage.intake.pipeline import Tools
-from triage.register.register import Register, import_register, read_boards, read_schools
+from triage.register.register import Edition, Register, import_register, read_boards, read_schools
 from triage.verify.model import MadeOn
 
 MAILS_A_LABEL = 15
@@ -53,7 +53,7 @@ def knowledge() -> KnowledgeBase:
 @pytest.fixture(scope="session")
 def register() -> Register:
     demo = SHIPPED_DATA / "demo"
-    return Register(read_schools(demo / "schools.csv"), read_boards(demo / "boards.csv"), fictional=True)
+    return Register(read_schools(demo / "schools.csv"), read_boards(demo / "boards.csv"), Edition(fictional=True))
 
 
 @pytest.fixture

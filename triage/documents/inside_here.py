@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from triage.documents.put_together_wrong import PUT_TOGETHER_WRONG
 from triage.documents.shown_otherwise import shown_otherwise
 
 SECONDS = 3.0  # of processor time for all pages; the sandbox allows five for the whole task
@@ -26,7 +27,6 @@ MAX_FILES, MAX_FILE_BYTES = 10, 15 * 2**20  # of a portfolio: how many are taken
 MAX_SCRIPT = 50_000  # characters of scripts
 LITTLE_TEXT = 150  # letters: a page with fewer, and a picture, is a picture of a page with a line of text
 PICTURE, STROKES = 0.25, 200  # share of the page, or number of drawn shapes, that can hold words
-_BROKEN = (ValueError, TypeError, KeyError, AttributeError, RecursionError, IndexError, OverflowError, NotImplementedError)
 _FORM_PARTS = ("/Widget", "/Link", "/Popup")  # read elsewhere, without words, or the window of another annotation
 
 
@@ -123,7 +123,7 @@ def _structure(data: bytes, end: float) -> dict[str, Any]:
         "otherwise": [],
         "whole": False,
     }
-    broken = (PyPdfError, *_BROKEN)
+    broken = (PyPdfError, *PUT_TOGETHER_WRONG)
     with contextlib.suppress(*broken):
         reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
         root: Any = reader.trailer["/Root"]

@@ -158,8 +158,8 @@ def load_corrections(session: Session) -> list[CorrectedMail]:
 def _versions(knowledge: KnowledgeBase, register: Register, model: Model) -> MadeOn:
     remembered = [repr((one.ticket, one.text, one.intent)) for one in model.memory.corrections]
     return MadeOn(
-        edition=register.edition,
-        edition_sha256=register.edition_sha256,
+        edition=register.edition.number,
+        edition_sha256=register.edition.sha256,
         model=f"{model.version}+{_digest(remembered)}" if remembered else model.version,
         articles=articles_version(knowledge.articles),
     )

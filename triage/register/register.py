@@ -178,6 +178,19 @@ def newest_edition(session: Session, fictional: bool | None = None) -> RegisterE
     return session.scalars(editions if fictional is None else editions.where(RegisterEdition.fictional.is_(fictional))).first()
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Which edition of the register this is; that of one that was never imported has no number."""
+
+    number: int | None = None  # in the database
+    sha256: str = ""  # of its files
+    imported_at: datetime | None = None
+    fictional: bool = False
+
+
+NEVER_IMPORTED = Edition()
+
+
 class Register:
     """An edition of the register in memory, with its lookups."""
 
@@ -185,11 +198,8 @@ class Register:
         self,
         schools: Iterable[School],
         boards: Iterable[Board],
+        edition: Edition = NEVER_IMPORTED,
         *,
-        fictional: bool = False,
-        imported_at: datetime | None = None,
-        edition: int | None = None,
-        edition_sha256: str = "",
         counted: Mapping[str, Counted] | None = None,
         former: Iterable[Former] = (),
         former_board_names: Mapping[str, Sequence[str]] | None = None,
@@ -199,10 +209,7 @@ class Register:
         for one in former:
             self._former[one.school.brin].append(one)
         self._former_board_names = former_board_names or {}
-        self.fictional = fictional
-        self.imported_at = imported_at
-        self.edition = edition  # its number in the database; None for a register that was never imported
-        self.edition_sha256 = edition_sha256  # of its files, "" without an edition
+        self.edition = edition
         self.schools = tuple(schools)
         self._by_brin: dict[str, list[School]] = defaultdict(list)
         self._by_board: dict[str, list[School]] = defaultdict(list)
@@ -216,7 +223,7 @@ class Register:
 
     def age(self, now: datetime) -> int | None:
         """Days since it was imported, None for a register that was not."""
-        return (now - self.imported_at).days if self.imported_at else None
+        return (now - self.edition.imported_at).days if self.edition.imported_at else None
 
     @property
     def empty(self) -> bool:
@@ -388,10 +395,7 @@ def load_register(session: Session) -> Register:
     return Register(
         load_schools(session, edition.id),
         load_boards(session, edition.id),
-        fictional=edition.fictional,
-        imported_at=edition.imported_at,
-        edition=edition.id,
-        edition_sha256=edition.sha256,
+        Edition(edition.id, edition.sha256, edition.imported_at, edition.fictional),
         counted=load_pupils(session),
         former=load_former(session, edition),
         former_board_names=load_former_board_names(session, edition),

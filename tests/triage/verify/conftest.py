@@ -9,13 +9,13 @@ import pytest
 from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.forms import Identity, blank_form, filled_form, identity, pem, signed
 from tests.make_demo import MEERPAAL
-from triage.register.register import Register, read_boards, read_schools
+from triage.register.register import Edition, Register, read_boards, read_schools
 
 
 @pytest.fixture(scope="session")
 def register() -> Register:
     demo = SHIPPED_DATA / "demo"
-    return Register(read_schools(demo / "schools.csv"), read_boards(demo / "boards.csv"), fictional=True)
+    return Register(read_schools(demo / "schools.csv"), read_boards(demo / "boards.csv"), Edition(fictional=True))
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from triage.documents.put_together_wrong import PUT_TOGETHER_WRONG
+
 MAX_OLD_LISTS = 4  # revocation lists out of date that are asked as of their last day
-# What pyHanko raises, besides its own errors, on files that are put together wrong
-BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError, RecursionError, OverflowError)
 
 
 def lists_in(folder: str) -> list[Any]:
@@ -66,7 +66,7 @@ def revocation_known(signature: Any, reader: Any, own_lists: Sequence[Any]) -> d
         embedded = store.as_validation_context({"trust_roots": [], "allow_fetching": False}).revinfo_manager
         crls += embedded.crls
         ocsps += embedded.ocsps
-    except (NoDSSFoundError, PdfError, *BROKEN):
+    except (NoDSSFoundError, PdfError, *PUT_TOGETHER_WRONG):
         pass  # nothing usable in the file: then revocation stays unknown
     try:
         for attribute in signature.signer_info["signed_attrs"]:
@@ -74,7 +74,7 @@ def revocation_known(signature: Any, reader: Any, own_lists: Sequence[Any]) -> d
                 for archive in attribute["values"]:
                     crls += list(archive["crl"] or ())
                     ocsps += list(archive["ocsp"] or ())
-    except (PdfError, *BROKEN):
+    except (PdfError, *PUT_TOGETHER_WRONG):
         pass  # as above
     return {"crls": crls, "ocsps": ocsps}
 

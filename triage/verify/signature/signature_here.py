@@ -15,9 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from triage.documents.put_together_wrong import PUT_TOGETHER_WRONG
 from triage.verify.signature.certificate_here import describe
 from triage.verify.signature.later_here import filled_in, looks_the_same, same_pages
-from triage.verify.signature.revocation_here import BROKEN, lists_in, revocation, revocation_known
+from triage.verify.signature.revocation_here import lists_in, revocation, revocation_known
 
 MAX_STATED = 200  # characters of what a signature says of itself
 
@@ -35,7 +36,7 @@ def check_here(data: bytes, trust: str, now: str) -> list[dict[str, Any]]:
         if reader.encrypted:
             reader.decrypt(b"")
         signatures = reader.embedded_regular_signatures
-    except (PdfError, *BROKEN) as error:
+    except (PdfError, *PUT_TOGETHER_WRONG) as error:
         if b"/ByteRange" not in data:
             return []
         return [_unreadable(error)]
@@ -71,7 +72,7 @@ def _one(signature: Any, reader: Any, places: dict[str, str], now: datetime, dat
         changes = _changes(signature, status, data)
     except (SignatureValidationError, CMSExtractionError) as error:
         return _unreadable(error, intact=False)
-    except (PathError, PdfError, *BROKEN) as error:
+    except (PathError, PdfError, *PUT_TOGETHER_WRONG) as error:
         return _unreadable(error)
     answer = {**_found(signature, status), **changes, **describe(status.signing_cert)}
     if status.validation_path is not None:

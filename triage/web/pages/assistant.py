@@ -75,7 +75,7 @@ def _request(types: Mapping[str, RequestType]) -> RequestType | None:
 def _school(register: Register, finder: SchoolFinder) -> School | None:
     """The school that was chosen, or the search for it."""
     step("assistant_step_school")
-    if register.fictional:
+    if register.edition.fictional:
         show(SHARED, "note", words=t("stale_register"))
     code = st.session_state.get("aanvraag-school", "")
     if school := register.school(code[:4], code[4:]):

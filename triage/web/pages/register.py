@@ -15,10 +15,10 @@ from triage.web.templates import render, show
 def register_note() -> Markup:
     """With what the request was compared, and since when that is known."""
     register = installation().register()
-    if register.imported_at is None:
+    if register.edition.imported_at is None:
         return render(SHARED, "note", words=t("register_none"))
-    name = t("stale_register") if register.fictional else t("register_duo")
-    return render("register.html", "note", name=name, imported_at=register.imported_at, age=_too_old())
+    name = t("stale_register") if register.edition.fictional else t("register_duo")
+    return render("register.html", "note", name=name, imported_at=register.edition.imported_at, age=_too_old())
 
 
 def show_register_warning() -> None:
