@@ -61,8 +61,8 @@ def _texts(lines: Sequence[Line]) -> Iterator[Line]:
 
 def _runs_on(text: str, following: str) -> bool:
     """Whether a line may go on in the next one: a heading does so in a name alone, and not in a sentence."""
-    if text[-1] in ".!?:;" or len(text.split()) <= UNKNOWN:
-        return False
+    if text[-1] in ".!?:;" or len(text.split()) <= UNKNOWN or ":" in f"{text}{following}":
+        return False  # a label with its value is a line of its own
     return _HEADING.match(text) is None or following[:1].islower() or _NAME.fullmatch(following) is not None
 
 

@@ -56,7 +56,9 @@ def whole_file(
     reader = LabelReader(requests, request)
     besides = list(_besides(form, reader))
     loose = pairs_of(form.document.rows, form.document.fields, reader)[1]
-    running = [(piece.text, piece.row.page) for piece in loose] + [line for line in besides if ":" in line[0]]
+    running = list(
+        dict.fromkeys([*((piece.text, piece.row.page) for piece in loose), *(line for line in besides if ":" in line[0])])
+    )
     names = _names(form, register)
     return [
         *_kinds(form),

@@ -185,6 +185,53 @@ def test_a_letter_that_names_the_same_school_and_administrator_is_no_doubt(check
     assert check(sheet(form_lines(), letter)).obstacles == ()
 
 
+def with_line(words: str) -> bytes:
+    """The form, with a line below it."""
+
+    def draw(canvas: Canvas) -> None:
+        lines(words, top=300)(canvas)
+        form_lines()(canvas)
+
+    return sheet(draw)
+
+
+@pytest.mark.parametrize(
+    ("line", "who"),
+    [
+        ("Toegang voor: Pim Jansen", "Pim Jansen toegang"),
+        ("Te registreren persoon: Pim Jansen", "Pim Jansen toegang"),
+        ("Hersteladres: p.jansen@obsdemeerpaal.example", "p.jansen@obsdemeerpaal.example is"),
+        ("Inlognaam: p.jansen@obsdemeerpaal.example", "p.jansen@obsdemeerpaal.example is"),
+        ("Activatie via: p.jansen@elders.example", "p.jansen@elders.example is niet"),
+    ],
+)
+def test_a_person_or_address_behind_a_label_that_is_not_known_is_told_once(
+    check: Callable[[bytes], Verification], line: str, who: str
+) -> None:
+    told = [one.reason for one in check(with_line(line)).obstacles if f" {who} " in one.reason]
+    (reason,) = told
+    assert f"‘{line}’" in reason
+
+
+@pytest.mark.parametrize(
+    "line", ["Oordeel: negatief", "Geldig tot: 31-12-2025", "Soort aanvraag: verwijderen", "Ondertekend als: getuige"]
+)
+def test_what_stands_behind_a_label_that_is_not_known_is_shown(check: Callable[[bytes], Verification], line: str) -> None:
+    (doubt,) = about(check(with_line(line)), "not_understood")
+    assert f"‘{line}’" in doubt.reason
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Telefoon: 0592-123456", "Contactpersoon: Els Postma", "Bijlagen: geen", "Vragen: mail naar e.postma@obsdemeerpaal.example",
+        "Website: www.obsdemeerpaal.example", "Datum: 30 november 2026",
+    ],
+)  # fmt: skip
+def test_what_honest_forms_say_besides_is_no_doubt(check: Callable[[bytes], Verification], line: str) -> None:
+    assert check(with_line(line)).obstacles == ()
+
+
 # --- words against -------------------------------------------------------------------------------------------------------
 
 
