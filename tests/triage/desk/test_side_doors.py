@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from tests.forms import Identity, blank_form, filled_form, identity, signed
+from tests.forms import Identity, blank_form, filled_form, identity, laid_over, signed
 from tests.make_demo import MEERPAAL, VUURTOREN
+from tests.triage.verify.form.test_whole_file import lines, sheet
 from triage.accounts.accounts import Person
 from triage.database.tables import Ticket
 from triage.desk.desk import Desk
@@ -238,6 +239,19 @@ def test_a_denial_that_carries_the_form_back_is_a_doubt_besides(world: World) ->
     world.mail(pdf, text="Hierbij onze aanvraag.")
     number = world.mail(pdf, text="Wij hebben dit nooit gevraagd. Doe dit niet!", sender=f"directie@{S}", answers=1)
     assert "nooit gevraagd" in " ".join(one.reason for one in world.standing(number).obstacles)
+
+
+@pytest.mark.parametrize(("remark", "alone"), [("De juf begint pas na de zomer.", True), ("NIET AKKOORD", False)])
+def test_a_remark_that_is_not_understood_is_read_by_one_and_a_refusal_is_waived_by_two(
+    world: World, remark: str, alone: bool
+) -> None:
+    form = laid_over(filled_form(MEERPAAL, blank_form()), sheet(lines(remark, top=60)))
+    world.mail(signed(form, world.director), text="Hierbij onze aanvraag.")
+    world.ready(1)
+    (open_point,) = world.standing(1).obstacles
+    assert not world.alone(1)
+    world.judge.lift(1, open_point.reason, NOTE, world.agent)
+    assert world.alone(1) is alone
 
 
 def test_an_answer_that_carries_the_form_back_has_to_be_read(world: World) -> None:
