@@ -318,6 +318,10 @@ class Register:
         listed = load_address_rules().is_open(name) or is_free_mail(name, frozenset())
         return bool(name) and (listed or len(boards) > 1 or name.partition(".")[0].replace("-", "") in self._places)
 
+    def is_place(self, name: str) -> bool:
+        """Whether a school stands in a place of this name."""
+        return re.sub(r"[^a-z0-9]", "", fold(name)) in self._places
+
     @cached_property
     def _places(self) -> frozenset[str]:
         """Names of places, as a domain would spell them."""

@@ -56,6 +56,11 @@ class Ordinary:
         """The stems of those words; short stems are left out, as they are those of other words too ('voor' and 'vorige')."""
         return frozenset(found for word in self.vocabulary if len(found := stem(word)) >= SURE_STEM)
 
+    def begins(self, text: str) -> bool:
+        """Whether a text ends with the beginning of a sentence that is understood as it is, or with all of it."""
+        last = _bare(_SENTENCES.split(text)[-1] or text)
+        return bool(last) and any(sentence.startswith(last) for sentence in self.sentences)
+
     def knows(self, word: str) -> bool:
         """Whether a word (folded) is one of those words, a form of one or a compound of some."""
         return word in self.vocabulary or stem(word) in self.stems or bool(self.compounds.split(word))
@@ -83,7 +88,7 @@ def not_understood(lines: Sequence[Line], known: Iterable[str], ordinary: Ordina
     `known`: names of schools, boards and places, and what was read from the form. Terms, which speak of any form, are left out.
     """
     familiar = {word for one in known for word in plain_words(one).split()}
-    for text, page in _joined(lines):
+    for text, page in _joined(lines, ordinary):
         for sentence in filter(None, (part.strip() for part in _SENTENCES.split(without_refused(text)))):
             if _bare(sentence) in ordinary.sentences or is_of_terms(plain_words(sentence), words):
                 continue
@@ -121,11 +126,17 @@ def _like_name(word: str) -> bool:
     return word[0].isupper() and (len(word) <= ABBREVIATION or not word.isupper())
 
 
-def _joined(lines: Sequence[Line]) -> Iterator[Line]:
-    """The lines, with those put together that run on: the first ends halfway, the next begins in small letters."""
+def _joined(lines: Sequence[Line], ordinary: Ordinary) -> Iterator[Line]:
+    """The lines, with those put together that run on: the first ends halfway, and the next begins in small letters or ends a sentence
+    that is understood as it is."""
     waiting: Line | None = None
     for text, page in lines:
-        if waiting and waiting[1] == page and _runs_on(waiting[0]) and text[:1].islower():
+        if (
+            waiting
+            and waiting[1] == page
+            and _runs_on(waiting[0])
+            and (text[:1].islower() or ordinary.begins(f"{waiting[0]} {text}"))
+        ):
             waiting = (f"{waiting[0]} {text}", page)
             continue
         if waiting:

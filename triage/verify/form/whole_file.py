@@ -5,6 +5,7 @@ What is found is for a person: each becomes an obstacle that names the file, the
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -37,6 +38,7 @@ NAMES = frozenset(
     {"naam_school", "naam_bestuur", "naam_scholen", "naam_oud", "naam_nieuw"}
 )  # the register knows them word for word
 KEYS = frozenset({"brin", "beoogde_beheerder", "email_beheerder"})  # one of these makes a page a form
+_PLACE_AND_DATE = re.compile(r"(\w[\w'’ .-]*?), (?:d\.d\. |de )?\d{1,2}(?: [^\W\d_]+ |[-/.]\d{1,2}[-/.])\d{4}\.?")
 APPENDIX = 80  # words of a page of terms
 SHOWN = 5  # quotes and names in one sentence
 
@@ -54,7 +56,7 @@ def whole_file(
         portfolio = [obstacle for obstacle in _kinds(form) if obstacle.kind == "portfolio"]
         return [*portfolio, *_against(form, [one for one in said if one.refusal])]
     reader = LabelReader(requests, request)
-    besides = list(_besides(form, reader))
+    besides = [line for line in _besides(form, reader) if not _is_place_and_date(line[0], register)]
     loose = pairs_of(form.document.rows, form.document.fields, reader)[1]
     running = list(
         dict.fromkeys([*((piece.text, piece.row.page) for piece in loose), *(line for line in besides if ":" in line[0])])
@@ -171,6 +173,12 @@ def _besides(form: Form, reader: LabelReader) -> Iterator[Line]:
                 waiting = ""
         if waiting:
             yield waiting, row.page
+
+
+def _is_place_and_date(text: str, register: Register) -> bool:
+    """Whether a line is the one above a letter: 'Assen, 12 november 2026'."""
+    match = _PLACE_AND_DATE.fullmatch(text.strip())
+    return match is not None and register.is_place(match[1])
 
 
 def _appendices(form: Form) -> set[int | None]:

@@ -119,6 +119,33 @@ def test_a_sentence_is_read_over_the_end_of_a_line() -> None:
     assert strange("De school heeft nog geen ICT-coördinator", "in Basispoort.") == []
 
 
+@pytest.mark.parametrize("cut", range(6, 16))
+def test_a_declaration_is_understood_wherever_its_line_ends(cut: int) -> None:
+    words = [
+        "Ik",
+        "verklaar",
+        "dat",
+        "ik",
+        "bevoegd",
+        "ben",
+        "het",
+        "bestuur",
+        "te",
+        "vertegenwoordigen",
+        "en",
+        "dat",
+        "de",
+        "school",
+        "nog",
+        "geen",
+        "ICT-coördinator",
+        "heeft",
+        "in",
+        "Basispoort.",
+    ]
+    assert strange(" ".join(words[:cut]), " ".join(words[cut:])) == []
+
+
 def test_names_and_numbers_are_understood_wherever_they_stand() -> None:
     assert strange("Marijke van den Berg, Assen, 12 november 2026, 0592-123456") == []
 

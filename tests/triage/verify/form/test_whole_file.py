@@ -214,7 +214,14 @@ def test_a_person_or_address_behind_a_label_that_is_not_known_is_told_once(
 
 
 @pytest.mark.parametrize(
-    "line", ["Oordeel: negatief", "Geldig tot: 31-12-2025", "Soort aanvraag: verwijderen", "Ondertekend als: getuige"]
+    "line",
+    [
+        "Oordeel: negatief",
+        "Afgeblazen, 30 november 2026",
+        "Geldig tot: 31-12-2025",
+        "Soort aanvraag: verwijderen",
+        "Ondertekend als: getuige",
+    ],
 )
 def test_what_stands_behind_a_label_that_is_not_known_is_shown(check: Callable[[bytes], Verification], line: str) -> None:
     (doubt,) = about(check(with_line(line)), "not_understood")
@@ -225,7 +232,7 @@ def test_what_stands_behind_a_label_that_is_not_known_is_shown(check: Callable[[
     "line",
     [
         "Telefoon: 0592-123456", "Contactpersoon: Els Postma", "Bijlagen: geen", "Vragen: mail naar e.postma@obsdemeerpaal.example",
-        "Website: www.obsdemeerpaal.example", "Datum: 30 november 2026",
+        "Website: www.obsdemeerpaal.example", "Datum: 30 november 2026", "Voorbeeldstad, 30 november 2026", "Voorbeeldstad, 30-11-2026",
     ],
 )  # fmt: skip
 def test_what_honest_forms_say_besides_is_no_doubt(check: Callable[[bytes], Verification], line: str) -> None:
