@@ -15,6 +15,7 @@ _CHANGES = re.compile(
     r"(?:\.|\b)(?:value|rawValue|display|hidden|presence|defaultValue|richValue)\s*=[^=]"
     r"|\b(?:getField|addField|addAnnot|removeField|setOCGOrder|getOCGs|importDataObject|importTextData|importXFAData|spawn"
     r"|eval|unescape|fromCharCode|resolveNode)\b"
+    r"|^/(?:Hide|SetOCGState|ResetForm|ImportData)$"
 )
 
 

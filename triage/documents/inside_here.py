@@ -25,6 +25,8 @@ MAX_CHARACTERS = 30_000  # of a page; a dense page of small print holds 8,000
 MAX_ENTRIES = 500  # annotations of a page, names in a tree
 MAX_FILES, MAX_FILE_BYTES = 10, 15 * 2**20  # of a portfolio: how many are taken out, and how large together
 MAX_SCRIPT = 50_000  # characters of scripts
+_CHANGING = frozenset({"/Hide", "/SetOCGState", "/ResetForm", "/ImportData"})  # actions that are no script
+_PASSED = frozenset({"/PO", "/PV", "/PI", "/E", "/X", "/Fo", "/Bl"})  # triggers of an annotation that nobody needs to click
 LITTLE_TEXT = 150  # letters: a page with fewer, and a picture, is a picture of a page with a line of text
 PICTURE, STROKES = 0.25, 200  # share of the page, or number of drawn shapes, that can hold words
 _FORM_PARTS = ("/Widget", "/Link", "/Popup")  # read elsewhere, without words, or the window of another annotation
@@ -243,7 +245,9 @@ def _filled_in(root: Any) -> list[str]:
 
 
 def _scripts(reader: Any, root: Any, end: float) -> list[str]:
-    """Scripts that run by themselves: when the file or a page opens or an annotation comes into sight."""
+    """Scripts and other actions that change a form by themselves: when the file or a page opens, an annotation comes into sight, or
+    the pointer or the cursor passes it (ISO 32000-2, 12.6.3). What formats a value that is typed is no such thing.
+    """
     actions = [
         root.get("/OpenAction"),
         *_triggers(root),
@@ -252,7 +256,7 @@ def _scripts(reader: Any, root: Any, end: float) -> list[str]:
     for _, page in _pages(reader, end):
         actions += _triggers(page)
         for note in _annotations(page):
-            actions += [action for key, action in (note.get("/AA") or {}).items() if key in ("/PO", "/PV", "/PI")]
+            actions += [action for key, action in (note.get("/AA") or {}).items() if key in _PASSED]
     found, left, steps = [], MAX_SCRIPT, 0
     while actions and left > 0 and steps < MAX_ENTRIES:
         steps += 1
@@ -262,6 +266,8 @@ def _scripts(reader: Any, root: Any, end: float) -> list[str]:
             continue
         following = action.get("/Next")
         actions += following if isinstance(following, list) else [following]
+        if action.get("/S") in _CHANGING:
+            found.append(str(action["/S"]))
         script = action.get("/JS")
         if script is not None:
             script = script.get_object()

@@ -25,6 +25,7 @@ from triage.verify.cover_mail import against_in_mail
 from triage.verify.form.choosing import Chosen, choose, values
 from triage.verify.form.extract import extract_rows, mail_rows
 from triage.verify.form.hidden_text import hidden_obstacles, seen_first
+from triage.verify.form.paper import another_paper, long_ago
 from triage.verify.form.people import same_person
 from triage.verify.form.reading import Form, read_file, read_form, request_of, unreadable
 from triage.verify.form.whole_file import whole_file
@@ -235,6 +236,9 @@ def _of_whole_files(chosen: Chosen, request: RequestType, case: Case, settings: 
     domains = {*case.domains, case.sender_domain, _own_domain(settings)} - {""}
     for form in chosen.forms:
         yield from whole_file(form, chosen, request, case.register, domains)
+        if form.signature.kind != "geen":
+            yield from another_paper(form.document, case.requests)
+            yield from long_ago(form.document, case.today)
 
 
 def _code(forms: Sequence[Form]) -> CodeReport | None:

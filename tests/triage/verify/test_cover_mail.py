@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
+from email.policy import SMTP
+
 import pytest
 
 from kb.settings import Settings
@@ -58,3 +61,31 @@ def test_a_file_that_is_named_as_no_real_request_is_a_doubt(
 ) -> None:
     found = verify(mail(signed_form).replace(b"aanvraag.pdf", name.encode()), register, trusting)
     assert "De naam van het bestand is" in " ".join(found.reasons)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "content"),
+    [
+        ("toelichting.txt", "text/plain", "Wij trekken deze aanvraag in."),
+        ("toelichting.html", "text/html", "<p>Wij trekken deze <b>aanvraag</b> in.</p>"),
+        ("toelichting.txt", "application/octet-stream", "Dit verzoek niet verwerken!"),
+    ],
+)
+def test_a_refusal_in_a_text_beside_the_form_is_quoted_with_its_name(
+    name: str, kind: str, content: str, signed_form: bytes, register: Register, trusting: Settings
+) -> None:
+    found = verify(with_file(mail(signed_form), name, kind, content), register, trusting)
+    assert f"In {name} staat" in " ".join(found.reasons)
+
+
+def test_an_ordinary_text_beside_the_form_is_no_doubt(signed_form: bytes, register: Register, trusting: Settings) -> None:
+    beside = with_file(mail(signed_form), "disclaimer.txt", "text/plain", "Dit bericht is alleen bestemd voor de geadresseerde.")
+    assert verify(beside, register, trusting).verdict is Verdict.COMPLETE
+
+
+def with_file(raw: bytes, name: str, kind: str, content: str) -> bytes:
+    """A mail with one more file."""
+    parsed = message_from_bytes(raw, policy=SMTP)
+    main, sub = kind.split("/")
+    parsed.add_attachment(content.encode(), main, sub, filename=name)
+    return parsed.as_bytes()

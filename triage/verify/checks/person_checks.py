@@ -21,6 +21,7 @@ from triage.verify.model import Doubt, FieldCheck, Status
 _LIKE_AN_ADDRESS = re.compile(r"@|[\w-]{3,}\.[a-z]{2,}\b", re.IGNORECASE)
 _NOT_IN_A_NAME = re.compile(r"[^\w\s.'’‘`´\-]|_")
 _NAME = re.compile(r"[^\W\d_]+(?:[.'’\-][^\W\d_]*)*\.?")
+_WORD = re.compile(r"[^\W\d_]{2}")
 MAX_NAMES = 7  # given names and surnames of one person, without what stands between them
 
 
@@ -37,6 +38,8 @@ def check_person(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return FieldCheck(spec.name, name, Status.DOUBT, reason=reason, doubts=(Doubt("not_a_person", reason),))
     if len(_NAME.findall(" ".join(read.words))) < 2:
         return FieldCheck(spec.name, name, Status.DOUBT, reason=f"Er staat maar één naam: ‘{name}’. Vraag de achternaam.")
+    if not _WORD.search(name):
+        return FieldCheck(spec.name, name, Status.DOUBT, reason=f"Er staan alleen letters: ‘{name}’. Vraag de achternaam.")
     if not read.clear or _reads_as_words(name):
         return FieldCheck(spec.name, raw, Status.DOUBT, reason=f"‘{raw}’ is niet als één naam te lezen. Kijk zelf wie het is.")
     if _NOT_IN_A_NAME.search(name):

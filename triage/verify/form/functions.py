@@ -17,6 +17,7 @@ from triage.verify.forms import SMALL_IN_FUNCTIONS
 _BOARD = (
     r"(?:(?:het|de|ons|onze)\s+)?(?:(?:school)?bestuur|college van bestuur|bevoegd gezag|stichting|stg|vereniging|gemeente)\b"
 )
+_NOBODY = re.compile(r"^\s*[Nn]\.?\s?[Nn]\.?\s*$|(?<=\w)[\s,]+(?:c\.\s?s\.?|e\.\s?a\.?|cs)\s*$")  # 'Jansen, C.S.' has initials
 _FORMER = re.compile(r"\b(?:oud|ex)\s?-\s?[a-z]+|\b(?:oud|ex)(?:bestuur|voorzitter|directeur|wethouder)[a-z]*")
 
 
@@ -74,8 +75,10 @@ def function_words(text: str) -> list[str]:
 def not_a_person(name: str, words: Collection[str]) -> str:
     """The word in a name that says that it is a role or an organisation ('ICT beheer', 'Heutink ICT BV'), "" when there is none.
 
-    Behind a tussenvoegsel it is a surname: 'Sanne van der Groep'.
+    Behind a tussenvoegsel it is a surname: 'Sanne van der Groep'. So do signs that stand for a name ('N.N.') or for more people ('c.s.').
     """
+    if nobody := _NOBODY.search(name):
+        return nobody.group().strip()
     joined = re.sub(r"\b(?:[a-z]\.){2,}|\b[bn]\. ?v\.?", lambda match: re.sub(r"\W", "", match.group()) + " ", fold(name))
     found = re.findall(r"[a-z0-9]+", joined)
     if re.search(r"\bIT\b", name) and name.upper() != name:

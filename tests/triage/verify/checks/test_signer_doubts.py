@@ -206,14 +206,28 @@ def test_another_function_or_one_for_somebody_else_is_a_doubt(
 
 @pytest.mark.parametrize(
     ("first", "last"),
-    [("ICT", "beheer"), ("Heutink ICT", "B.V."), ("De", "administratie"), ("Team", "Onderbouw"), ("IT", "Partners")],
-)
-def test_an_administrator_that_is_a_role_or_a_company_is_no_person(
+    [("ICT", "beheer"), ("Heutink ICT", "B.V."), ("De", "administratie"), ("Team", "Onderbouw"), ("IT", "Partners"), ("Test", "Tester"), ("N.", "N."),
+     ("Pim", "Jansen c.s.")],
+)  # fmt: skip
+def test_an_administrator_that_is_a_role_a_company_or_nobody_yet_is_no_person(
     first: str, last: str, form: bytes, director: Identity, register: Register, trusting: Settings
 ) -> None:
     values = {"beheerder_voornaam": first, "beheerder_tussenvoegsel": "", "beheerder_achternaam": last}
     found = asked(register, trusting, form, director, **values)
     assert (found.verdict, kinds(found)) == (Verdict.INCOMPLETE, {"not_a_person"})
+
+
+def test_initials_without_a_surname_are_a_doubt(form: bytes, director: Identity, register: Register, trusting: Settings) -> None:
+    values = {"beheerder_voornaam": "A.", "beheerder_tussenvoegsel": "", "beheerder_achternaam": "B."}
+    assert "alleen letters" in " ".join(asked(register, trusting, form, director, **values).reasons)
+
+
+@pytest.mark.parametrize(("first", "last"), [("C.S.", "Jansen"), ("E.A.", "Smit"), ("N.N.", "Postma")])
+def test_initials_are_not_taken_for_more_people(
+    first: str, last: str, form: bytes, director: Identity, register: Register, trusting: Settings
+) -> None:
+    values = {"beheerder_voornaam": first, "beheerder_tussenvoegsel": "", "beheerder_achternaam": last}
+    assert asked(register, trusting, form, director, **values).verdict is Verdict.COMPLETE
 
 
 def test_a_surname_that_is_a_word_too_is_a_person(

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from pypdf import PdfReader, PdfWriter
@@ -441,6 +442,56 @@ def test_a_script_that_changes_a_form_when_it_opens_is_a_doubt(
     check: Callable[[bytes], Verification], script: str, doubtful: bool
 ) -> None:
     assert bool(about(check(opens_with(script, sheet(form_lines()))), "special_form")) is doubtful
+
+
+@pytest.mark.parametrize(("trigger", "doubtful"), [("/E", True), ("/PV", True), ("/Fo", True), ("/K", False), ("/F", False)])
+def test_a_script_that_runs_in_passing_is_a_doubt_and_one_that_formats_what_is_typed_is_none(
+    check: Callable[[bytes], Verification], full: bytes, trigger: str, doubtful: bool
+) -> None:
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(full)))
+    script = DictionaryObject(
+        {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("this.getField('brin').value = '1';")}
+    )
+    writer.pages[0]["/Annots"][0].get_object()[NameObject("/AA")] = DictionaryObject({NameObject(trigger): script})  # type: ignore[index]
+    assert bool(about(check(as_bytes(writer)), "special_form")) is doubtful
+
+
+def test_hiding_a_field_at_opening_is_a_doubt_as_a_script_is(check: Callable[[bytes], Verification]) -> None:
+    writer = bound(sheet(form_lines()))
+    writer.root_object[NameObject("/OpenAction")] = DictionaryObject(
+        {NameObject("/S"): NameObject("/Hide"), NameObject("/T"): TextStringObject("brin")}
+    )
+    assert about(check(as_bytes(writer)), "special_form")
+
+
+# --- another paper, or one of years ago ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("title", ["Aanmelding nieuwsbrief", "Sleutelverklaring", "Inschrijving schoolfotograaf", "Gegevens"])
+def test_a_paper_that_names_no_request_of_ours_is_a_doubt(check: Callable[[bytes], Verification], title: str) -> None:
+    found = check(sheet(lines(title, *(f"{label}: {value}" for label, value in ROWS), "Handtekening bestuurder:")))
+    assert about(found, "another_paper")
+
+
+@pytest.mark.parametrize("title", ["Verzoek aan Basispoort", "Verzoek eerste beheerder", "Aanvraag ICT-coördinator"])
+def test_a_title_in_other_words_is_no_doubt(check: Callable[[bytes], Verification], title: str) -> None:
+    found = check(sheet(lines(title, *(f"{label}: {value}" for label, value in ROWS), "Handtekening bestuurder:")))
+    assert about(found, "another_paper") == []
+
+
+@pytest.mark.parametrize(
+    "said", ["Datum: 3 maart 2019", "Plaats en datum: Assen, 03-03-19", "Schooljaar: 2018-2019", "Getekend op 2020-01-31"]
+)
+def test_a_form_of_years_ago_is_a_doubt_that_quotes_its_date(check: Callable[[bytes], Verification], said: str) -> None:
+    assert said in about(check(sheet(form_lines(), lines(said))), "long_ago")[0].reason
+
+
+@pytest.mark.parametrize(
+    "said", ["Versiedatum: januari 2015", "Datum: 2011 AB Haarlem, {year}", "Schooljaar: {before}-{year}", "Statuten van 2009"]
+)
+def test_other_years_on_a_form_are_no_doubt(check: Callable[[bytes], Verification], said: str) -> None:
+    year = datetime.now(UTC).year
+    assert about(check(sheet(form_lines(), lines(said.format(year=year, before=year - 1)))), "long_ago") == []
 
 
 def test_xfa_beside_ordinary_fields_is_a_doubt_only_when_it_says_something_else(full: bytes) -> None:
