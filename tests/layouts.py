@@ -96,6 +96,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 # What a migration takes away or changes on purpose, as "table" or "table.column", with the reason.
 CHANGED: dict[str, str] = {
     "reading": "a reading hangs on each check that was made with it, no longer on the ticket",
+    "outgoing_mail": "an answer is a message of its conversation",
+    "ticket.status": "a ticket is open, waiting or closed",
     "user_account.key": "made anew: more names look alike than before",
     "verification.content": "'turned' is called 'turns', as the record calls it",
 }

@@ -14,6 +14,8 @@ TriageError
 ├── RoutingError         the routing rules are not as they should be
 ├── AccountError         an account can't be made
 └── DeskError            an action on a ticket is not possible (now, or for this person)
+    ├── TicketChangedError   the ticket changed after it was shown
+    └── SameAnswerError      the very same answer went out before
 """
 
 from __future__ import annotations
@@ -71,3 +73,11 @@ class RoutingError(TriageError):
 
 class DeskError(TriageError):
     """An action on a ticket is not possible."""
+
+
+class TicketChangedError(DeskError):
+    """Somebody or something changed a ticket after it was shown; nothing was done."""
+
+
+class SameAnswerError(DeskError):
+    """The very same answer went out in this conversation before; nothing was done."""

@@ -114,6 +114,8 @@ class Decided:
     also: AlsoAsked | None = None
     # The school it is about, when that is known: what the register knows is not asked.
     school: School | None = None
+    # Slugs of the articles that were sent in the conversation before: they did not help.
+    advised: frozenset[str] = frozenset()
 
 
 def write_draft(mail: ReadMail, decided: Decided, knowledge: KnowledgeBase, settings: Settings) -> DraftAnswer | None:
@@ -163,7 +165,7 @@ def _question_parts(mail: ReadMail, decided: Decided, knowledge: KnowledgeBase, 
     first, also, language = _first_part(mail, decided, knowledge, settings), decided.also, mail.language
     if also is None:
         return [first]
-    ranked = knowledge.rank(also.text, also.intent.topics)
+    ranked = knowledge.rank(also.text, set(also.intent.topics) - decided.advised)
     if not ranked or ranked[0][1] < FITS or ranked[0][0].slug in first.citations:
         return [first]
     article = ranked[0][0]
@@ -176,7 +178,7 @@ def _first_part(mail: ReadMail, decided: Decided, knowledge: KnowledgeBase, sett
     wording, intent = load_wording(mail.language), decided.intent
     if answer := _set_answer(mail, intent, decided.priority):
         return _Part([wording[answer]])
-    ranked = knowledge.rank(f"{mail.subject} {mail.own_words}", intent.topics)
+    ranked = knowledge.rank(f"{mail.subject} {mail.own_words}", set(intent.topics) - decided.advised)
     if not ranked or ranked[0][1] < FITS:
         return _Part([wording["nothing_fits"]])
     (best, _), *rest = ranked

@@ -171,6 +171,26 @@ def ingest(
         raise typer.Exit(1)
 
 
+@app.command(epilog=example("wegwijzer ticket 12 --json"))
+def ticket(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the ticket.")],
+    as_json: Json = False,
+) -> None:
+    """Show a conversation: what came in, what was answered, and what colleagues noted."""
+    from triage.desk.desk import Desk
+    from triage.tickets.conversation import conversation_json
+
+    here = installation()
+    view = Desk(here.engine, here.settings.smtp_url, here.settings.help_address).ticket(number)
+    if as_json:
+        print_json(conversation_json(view.line.id, view.line.subject, view.line.status, view.line.queue, view.messages))
+        return
+    say(f"{view.line.id}  {view.line.subject}  ({view.line.status}, {view.line.queue})", bold=True)
+    for entry in view.messages:
+        say(f"\n{entry.at:%d-%m-%Y %H:%M}  {entry.direction}  {entry.author}", dim=True)
+        say(entry.text)
+
+
 @app.command(epilog=example("wegwijzer routing new-routing.yaml --days 30"))
 def routing(
     rules: Annotated[Path, typer.Argument(metavar="FILE", help="Other rules, written as data/routing.yaml.")],

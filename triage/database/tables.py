@@ -40,7 +40,7 @@ class RawMail(Base):
     state: Mapped[str] = mapped_column(String(20), index=True, default="bewaard")  # bewaard, ontvangen, verwerkt, apart, kopie
     problem: Mapped[str] = mapped_column(String(500), default="")  # why it was set apart
 
-    ticket: Mapped[Ticket | None] = relationship(back_populates="mail")
+    message: Mapped[MessageRow | None] = relationship(back_populates="mail")
 
 
 class User(Base):
@@ -91,13 +91,13 @@ class SignInTry(Base):
 
 
 class Ticket(Base):
-    """A mail with everything decided about it."""
+    """A conversation with one party about one matter, and everything decided about it."""
 
     __tablename__ = "ticket"
     __table_args__ = (Index("ix_ticket_inbox", "status", "queue", "due_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    mail_id: Mapped[int] = mapped_column(ForeignKey("raw_mail.id"), unique=True)
+    mail_id: Mapped[int] = mapped_column(ForeignKey("raw_mail.id"), unique=True)  # the first mail
     subject: Mapped[str] = mapped_column(String(500))
     message_id: Mapped[str] = mapped_column(String(MESSAGE_ID), index=True, default="")  # Message-ID, "" without one
     sender_name: Mapped[str] = mapped_column(String(200))
@@ -114,14 +114,17 @@ class Ticket(Base):
     queue: Mapped[str] = mapped_column(String(40))
     priority: Mapped[str] = mapped_column(String(10))
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    status: Mapped[str] = mapped_column(String(20), default="open")  # open, beantwoord, gesloten
+    status: Mapped[str] = mapped_column(String(20), default="open")  # open, waiting, closed
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"), index=True)
     # an agent took it out of an incident: it is not added to one by itself again
     left_incident_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)  # the same request, an earlier mail
 
-    mail: Mapped[RawMail] = relationship(back_populates="ticket")
+    continues_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))  # a closed conversation that this one goes on with
+
+    mail: Mapped[RawMail] = relationship()
+    messages: Mapped[list[MessageRow]] = relationship(back_populates="ticket", order_by="MessageRow.id")
     assignee: Mapped[User | None] = relationship()
     predictions: Mapped[list[Prediction]] = relationship(back_populates="ticket", order_by="Prediction.id")
     verifications: Mapped[list[VerificationRow]] = relationship(back_populates="ticket", order_by="VerificationRow.id")
@@ -185,9 +188,11 @@ class Prediction(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     content: Mapped[dict[str, Any]] = mapped_column(JSON)  # as in the contract: intent, confidence, alternatives, reasons …
     model_version: Mapped[str] = mapped_column(String(12))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))  # of a later message; None: of the first
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     ticket: Mapped[Ticket] = relationship(back_populates="predictions")
+    message: Mapped[MessageRow | None] = relationship()
 
 
 class MailReference(Base):
@@ -200,15 +205,52 @@ class MailReference(Base):
     message_id: Mapped[str] = mapped_column(String(MESSAGE_ID), index=True)
 
 
-class OutgoingMail(Base):
-    """The Message-ID of an answer of ours; only who saw that answer knows it."""
+class MessageRow(Base):
+    """One entry of a conversation: a mail that came in, an answer that went out, or a note between colleagues."""
 
-    __tablename__ = "outgoing_mail"
+    __tablename__ = "message"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
-    message_id: Mapped[str] = mapped_column(String(MESSAGE_ID), unique=True)
+    direction: Mapped[str] = mapped_column(String(10))  # incoming, outgoing, note
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)  # when it came in, went out or was written
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("raw_mail.id"), unique=True)  # of one that came in
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id"), unique=True)  # of one that went out
+    # Its Message-ID. That of an answer is random, so that only who saw the answer can name it; "" when it is not known.
+    message_id: Mapped[str] = mapped_column(String(MESSAGE_ID), index=True, default="")
+    author: Mapped[str] = mapped_column(String(320))  # name or address of who wrote in; account of a colleague
+    address: Mapped[str] = mapped_column(String(320), index=True, default="")  # who wrote in, or whom we wrote to, in lower case
+    domain: Mapped[str] = mapped_column(String(255), index=True, default="")  # of that address
+    text: Mapped[str | None] = mapped_column(Text)  # own words; None in messages of before they were kept: read from the mail
+    automatic: Mapped[str] = mapped_column(String(20), default="")  # kind of automatic mail, "" for one of a person
+    joined: Mapped[str] = mapped_column(String(200), default="")  # Dutch: why a later mail is of this conversation
+    warning: Mapped[str] = mapped_column(String(300), default="")  # Dutch: what is odd about that, "" when nothing is
+
+    ticket: Mapped[Ticket] = relationship(back_populates="messages")
+    mail: Mapped[RawMail | None] = relationship(back_populates="message")
+    draft: Mapped[Draft | None] = relationship()
+
+
+class OwnText(Base):
+    """What somebody is writing for a ticket and has not sent; nobody else sees it."""
+
+    __tablename__ = "own_text"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(500))
+    body: Mapped[str] = mapped_column(Text)
+    seen: Mapped[str] = mapped_column(String(64))  # the ticket as its writer saw it (triage.tickets.view.seen_of)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class ServerSecret(Base):
+    """A random key of this installation."""
+
+    __tablename__ = "server_secret"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class VerificationRow(Base):

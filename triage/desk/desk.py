@@ -19,20 +19,22 @@ from triage.accounts.accounts import Person, people
 from triage.answer.rephrase import rephrase
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import classified_text
-from triage.database.states import ANSWERED, CLOSED, OPEN
-from triage.database.tables import Correction, Draft, OutgoingMail, RawMail, Tick, Ticket, User
+from triage.database.states import CLOSED, NOTE, OPEN, OUTGOING, WAITING
+from triage.database.tables import Correction, Draft, MessageRow, OwnText, RawMail, Tick, Ticket, User
 from triage.desk.telling import must_not_tell
 from triage.documents.opened_mail import open_mail
-from triage.errors import DeskError
+from triage.errors import DeskError, SameAnswerError, TicketChangedError
+from triage.intake.follow_up import advised
 from triage.intake.intake import SET_ASIDE, store_outcome
 from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
-from triage.mail.read_mail import read_mail
 from triage.outbox import smtp as outbox
 from triage.register.register import Register
 from triage.tickets.affected import brins_of, open_tickets_of
-from triage.tickets.earlier import background_of
-from triage.tickets.view import TicketLine, TicketView, inbox_query, line_of, verification_of, view_of
+from triage.tickets.conversation import answered_mail
+from triage.tickets.earlier import background_of, sender_key
+from triage.tickets.thread_token import with_tag, without_tag
+from triage.tickets.view import TicketLine, TicketView, inbox_query, line_of, seen_of, verification_of, view_of
 from triage.verify.forms import load_requests
 from triage.verify.model import HandReading, Verification
 
@@ -111,19 +113,19 @@ class Desk:
 
     def save_draft(self, number: int, subject: str, body: str, by: Person) -> None:
         """Keep an edited draft; the earlier one stays on record."""
-        with self._change(number) as (_, ticket):
+        with self._change(number) as (session, ticket):
             self._edit(ticket, subject, body, by)
+            if row := session.get(OwnText, (number, by.id)):
+                session.delete(row)
 
     def _edit(self, ticket: Ticket, subject: str, body: str, by: Person) -> Draft:
         must_be_open(ticket)
         if not body.strip():
             raise DeskError("Het antwoord is leeg; schrijf eerst een tekst.")
         last = ticket.drafts[-1] if ticket.drafts else None
-        if last is not None and (last.subject, last.body) == (subject, body):
+        if last is not None and last.sent_at is None and (last.subject, last.body) == (subject, body):
             return last
-        draft = Draft(
-            subject=" ".join(subject.split())[:500], body=body, citations=last.citations if last else [], author_id=by.id
-        )
+        draft = Draft(subject=without_tag(subject)[:500], body=body, citations=last.citations if last else [], author_id=by.id)
         ticket.drafts.append(draft)
         ticket.audit(by.name, "antwoord aangepast")
         return draft
@@ -136,7 +138,7 @@ class Desk:
             draft = ticket.drafts[-1] if ticket.drafts else None
             if draft is None or draft.author_id is not None or ticket.verifications:
                 raise DeskError("Alleen een antwoord van de bot op een gewone vraag kan worden herschreven.")
-            before, mail = draft.id, read_mail(parse_message(ticket.mail.raw))
+            before, mail = draft.id, answered_mail(ticket)
             articles = [article for slug in draft.citations if (article := tools.knowledge.get(slug))]
             subject, body, language = draft.subject, draft.body, ticket.language
         question = f"{mail.subject}\n\n{mail.own_words}"
@@ -147,16 +149,29 @@ class Desk:
             self._edit(ticket, subject, told, by)
             ticket.audit(by.name, "herschreven door taalmodel", model=tools.settings.rephrase_model)
 
-    def approve(self, number: int, subject: str, body: str, by: Person) -> None:
+    def approve(
+        self, number: int, subject: str, body: str, by: Person, then: str = WAITING, seen: str | None = None, again: bool = False
+    ) -> None:
         """Approve an answer: sent by SMTP when configured, otherwise recorded as sent by hand.
 
-        The answer is sent before the transaction is committed, so a ticket never counts as answered when the mail server
+        `then` is the state that comes next: waiting for the school, closed, or open still. A formal request without a ruling is not
+        closed by an answer. `seen` is `TicketView.seen` as the person had it before them: when the ticket changed since, nothing is
+        done (TicketChangedError). The same answer goes out twice only `again` (SameAnswerError). The answer is sent before the transaction is committed, so a ticket never counts as answered when the mail server
         refused; what was edited is kept then all the same. Raises DeskError or OutboxError.
         """
+        with self._change(number) as (_, ticket):
+            if seen is not None and seen != seen_of(ticket):
+                raise TicketChangedError(
+                    "Deze vraag is veranderd terwijl u schreef. Er is niets verstuurd; kijk eerst wat er is veranderd."
+                )
+            if not again and body.strip() in (one.body.strip() for one in ticket.drafts if one.sent_at):
+                raise SameAnswerError("Ditzelfde antwoord is in deze vraag al verstuurd.")
         self.save_draft(number, subject, body, by)
         with self._change(number) as (session, ticket):
             draft = self._edit(ticket, subject, body, by)
-            _move(session, ticket, {OPEN}, ANSWERED)
+            if then == CLOSED and verification_of(ticket) and not any(row.ruling for row in ticket.verifications):
+                raise DeskError("Over deze aanvraag is nog niet besloten. Beoordeel hem eerst, of laat hem wachten op de school.")
+            _move(session, ticket, {OPEN}, then)
             self._send(session, ticket, draft, by)
 
     def finish(self, number: int, subject: str, body: str, by: Person) -> None:
@@ -167,22 +182,41 @@ class Desk:
         with self._change(number) as (session, ticket):
             draft = Draft(subject=" ".join(subject.split())[:500], body=body, citations=[], author_id=by.id)
             ticket.drafts.append(draft)
-            _move(session, ticket, {OPEN, ANSWERED}, CLOSED)
+            _move(session, ticket, {OPEN, WAITING}, CLOSED)
             self._send(session, ticket, draft, by)
             ticket.audit(by.name, "gesloten")
 
     def _send(self, session: Session, ticket: Ticket, draft: Draft, by: Person) -> None:
         must_not_tell(session, ticket, draft.subject, draft.body)
-        how = "hand"
+        original = answered_mail(ticket).message
+        to = sender_key(original)
+        message_id = outbox.new_message_id(self._help_address) if self._smtp_url else ""
+        draft.sent_at, draft.sent_how = utc_now(), "smtp" if self._smtp_url else "hand"
+        ticket.messages.append(
+            MessageRow(
+                direction=OUTGOING,
+                at=draft.sent_at,
+                draft=draft,
+                message_id=message_id,
+                author=by.name,
+                address=to,
+                domain=original.sender.domain[:255],
+                text=draft.body,
+            )
+        )
         if self._smtp_url:
-            message_id = outbox.new_message_id(self._help_address)
-            session.add(OutgoingMail(ticket_id=ticket.id, message_id=message_id))
-            answer = outbox.compose(parse_message(ticket.mail.raw), self._help_address, draft.subject, draft.body, message_id)
+            subject = with_tag(session, draft.subject, ticket.id, to)
             session.flush()
-            outbox.send(self._smtp_url, answer)
-            how = "smtp"
-        draft.sent_at, draft.sent_how = utc_now(), how
-        ticket.audit(by.name, "antwoord verstuurd" if how == "smtp" else "gemarkeerd als verstuurd")
+            outbox.send(self._smtp_url, outbox.compose(original, self._help_address, subject, draft.body, message_id))
+        ticket.audit(by.name, "antwoord verstuurd" if self._smtp_url else "gemarkeerd als verstuurd")
+
+    def note(self, number: int, text: str, by: Person) -> None:
+        """Tell colleagues something about a ticket; nobody outside reads it. Raises DeskError for an empty note."""
+        if not text.strip():
+            raise DeskError("De notitie is leeg; schrijf eerst een tekst.")
+        with self._change(number) as (_, ticket):
+            ticket.messages.append(MessageRow(direction=NOTE, author=by.name, text=text.strip()))
+            ticket.audit(by.name, "notitie geschreven")
 
     def correct_intent(self, number: int, intent: str, by: Person, tools: Tools) -> None:
         """Change what a ticket is about; route, checks and draft are made anew."""
@@ -195,7 +229,8 @@ class Desk:
             if before == intent:
                 return
             mail, received = open_mail(parse_message(ticket.mail.raw)), ticket.mail.received_at
-            triaged = triage_message(mail, received, tools, intent, background_of(session, mail.message, received, ticket))
+            background = replace(background_of(session, mail.message, received, ticket), advised=advised(ticket))
+            triaged = triage_message(mail, received, tools, intent, background)
             ticket.intent, ticket.decision = intent, "agent"
             session.add(Correction(ticket=ticket, text=classified_text(mail), was=before, intent=intent, by=by.name))
             ticket.queue, ticket.priority, ticket.due_at = triaged.route.queue, triaged.route.priority, triaged.route.due
@@ -239,7 +274,7 @@ class Desk:
             ticket.audit(by.name, "gesloten")
 
     def reopen(self, number: int, by: Person) -> None:
-        """Open an answered or closed ticket again."""
+        """Open a waiting or closed ticket again."""
         with self._change(number) as (_, ticket):
             ticket.status = OPEN
             ticket.audit(by.name, "heropend")
@@ -299,9 +334,10 @@ def _stays_with(sent: Draft, proposed: Draft) -> bool:
 
 
 def must_be_open(ticket: Ticket) -> None:
-    """Raises DeskError for a ticket that was answered or closed."""
+    """Raises DeskError for a ticket that waits or was closed."""
     if ticket.status != OPEN:
-        raise DeskError(f"Deze vraag is al {ticket.status}; heropen hem eerst.")
+        said = {WAITING: "wacht op de school", CLOSED: "is al gesloten"}[ticket.status]
+        raise DeskError(f"Deze vraag {said}; heropen hem eerst.")
 
 
 def _may_change(ticket: Ticket) -> None:

@@ -15,7 +15,7 @@ from kb.store import utc_now
 from triage.accounts.accounts import Person
 from triage.answer.answer import hello, load_wording, reply_subject
 from triage.classify.intents import load_taxonomy
-from triage.database.states import ANSWERED, OPEN
+from triage.database.states import OPEN, WAITING
 from triage.database.tables import Incident, Ticket, moment
 from triage.desk.desk import Desk, find_ticket
 from triage.errors import DeskError, TriageError
@@ -135,7 +135,7 @@ class IncidentDesk:
 
         When a mail can't be sent the incident stays open with the mails that are left, and closing again goes on with those.
         """
-        told = self._tell(number, (text, text_en), by, desk.ticket, desk.finish, {OPEN, ANSWERED})
+        told = self._tell(number, (text, text_en), by, desk.ticket, desk.finish, {OPEN, WAITING})
         if not told.failed:
             with Session(self._engine) as session, session.begin():
                 incident = _open_one(session, number)

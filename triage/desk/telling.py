@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from triage.answer.granted import tells_grant
 from triage.database.states import GRANTED
-from triage.database.tables import OutgoingMail, Ticket
+from triage.database.tables import Ticket
 from triage.errors import DeskError
 from triage.tickets.chain import request_of
+from triage.tickets.earlier import answered_with
 from triage.tickets.heads import ruled
 from triage.verify.forms import load_requests
 
@@ -37,7 +38,5 @@ def _not_granted(session: Session, ticket: Ticket) -> bool:
 
 def _in_thread(session: Session, ticket: Ticket) -> Sequence[Ticket]:
     named = [reference.message_id for reference in ticket.references]
-    ours = select(OutgoingMail.ticket_id).where(OutgoingMail.message_id.in_(named))
-    return session.scalars(
-        select(Ticket).where((Ticket.message_id.in_(named) & (Ticket.message_id != "")) | Ticket.id.in_(ours))
-    ).all()
+    theirs = Ticket.message_id.in_(named) & (Ticket.message_id != "")
+    return session.scalars(select(Ticket).where(theirs | Ticket.id.in_(answered_with(named)))).all()

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
@@ -24,7 +24,7 @@ from triage.database.tables import (
     MESSAGE_ID,
     Draft,
     Event,
-    MailReference,
+    MessageRow,
     Prediction,
     RawMail,
     ReadingRow,
@@ -34,18 +34,18 @@ from triage.database.tables import (
 from triage.documents.opened_mail import open_mail
 from triage.errors import TriageError
 from triage.incidents.incidents import IncidentWatch, words_of
+from triage.intake.follow_up import BOT, advised, go_on, goes_on, message_row, references_of
 from triage.intake.pipeline import Tools, ToolSource, Triaged, classification_json, triage_message
 from triage.mail import Message, parse_message
 from triage.mail.read_mail import ReadMail
 from triage.sources.files import RawBytes
 from triage.tickets.earlier import background_of, sender_key
+from triage.tickets.threads import Place, place_of
 from triage.verify.model import HandReading, Verification
 from triage.verify.record import to_json
 
 STORED, RECEIVED, TRIAGED, SET_ASIDE, COPY = "bewaard", "ontvangen", "verwerkt", "apart", "kopie"
-BOT = "wegwijzer"
 MOST_KEPT = 64 * 2**20  # bytes of mails that came in one after another and are kept parsed
-MOST_REFERENCES = 200  # mails that one mail may say it answers
 _log = logging.getLogger(__name__)
 
 
@@ -165,40 +165,48 @@ def process(engine: Engine, mail_id: int, tools: Tools, parsed: ParsedMails | No
         mail = session.get_one(RawMail, mail_id)
         if mail.state != RECEIVED:
             return mail.state == TRIAGED
-        ticket = _triaged(session, mail, (parsed or ParsedMails()).take(mail), tools)
-        if isinstance(ticket, str):
-            _set_aside(session, mail_id, ticket)
+        problem = _triage(session, mail, (parsed or ParsedMails()).take(mail), tools)
+        if problem:
+            _set_aside(session, mail_id, problem)
             return False
-        session.add(ticket)
         mail.state = TRIAGED
         try:
             session.commit()
         except (DBAPIError, UnicodeError) as error:
             session.rollback()
-            if isinstance(error, IntegrityError) and _has_ticket(session, mail_id):
-                return True  # another process made the ticket meanwhile
+            if isinstance(error, IntegrityError) and _is_placed(session, mail_id):
+                return True  # another process did so meanwhile
             _log.error("the ticket of mail %d could not be stored: %s", mail_id, where_it_failed(error))
             _set_aside(session, mail_id, f"Opslaan mislukte ({type(error).__name__}). De mail zelf is bewaard.")
             return False
         return True
 
 
-def _triaged(session: Session, row: RawMail, message: Message, tools: Tools) -> Ticket | str:
-    """The ticket of a mail, or why there is none, in Dutch. A database that refuses the mail's values stops no other mail."""
+def _triage(session: Session, row: RawMail, message: Message, tools: Tools) -> str:
+    """Put a mail in its conversation; why that can't be done, in Dutch, "" when it is. A database that refuses the mail's values stops
+    no other mail."""
     if not message.readable:
         return "Deze mail heeft geen leesbare afzender of inhoud."
     try:
         mail = open_mail(message)
         background = background_of(session, message, row.received_at)
-        return _ticket(row, mail, triage_message(mail, row.received_at, tools, background=background), tools)
+        place = place_of(session, mail, row.received_at, tools.register, tools.settings.authserv_id)
+        if place and not place.ticket.verifications:
+            background = replace(background, about=place.ticket.intent, advised=advised(place.ticket))
+        triaged = triage_message(mail, row.received_at, tools, background=background)
+        if place and goes_on(place, triaged):
+            go_on(place, row, mail, triaged, tools)
+        else:
+            session.add(_ticket(row, mail, triaged, tools, place))
+        return ""
     except (TriageError, DataError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError, OSError) as error:
         session.rollback()
         _log.error("mail %d could not be triaged: %s", row.id, where_it_failed(error))
         return f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."
 
 
-def _has_ticket(session: Session, mail_id: int) -> bool:
-    return session.scalar(select(Ticket.id).where(Ticket.mail_id == mail_id)) is not None
+def _is_placed(session: Session, mail_id: int) -> bool:
+    return session.scalar(select(MessageRow.id).where(MessageRow.mail_id == mail_id)) is not None
 
 
 def _set_aside(session: Session, mail_id: int, problem: str) -> None:
@@ -208,7 +216,8 @@ def _set_aside(session: Session, mail_id: int, problem: str) -> None:
     session.commit()
 
 
-def _ticket(row: RawMail, mail: ReadMail, triaged: Triaged, tools: Tools) -> Ticket:
+def _ticket(row: RawMail, mail: ReadMail, triaged: Triaged, tools: Tools, place: Place | None) -> Ticket:
+    """A new conversation; `place` is one that the mail names and that it does not belong in."""
     message, found, route = mail.message, triaged.classification, triaged.route
     ticket = Ticket(
         mail=row,
@@ -228,9 +237,10 @@ def _ticket(row: RawMail, mail: ReadMail, triaged: Triaged, tools: Tools) -> Tic
         queue=route.queue,
         priority=route.priority,
         due_at=route.due,
+        continues_id=place.ticket.id if place else None,
     )
-    named = dict.fromkeys(one[:MESSAGE_ID] for one in message.in_reply_to)
-    ticket.references += [MailReference(message_id=one) for one in list(named)[:MOST_REFERENCES]]
+    ticket.messages.append(message_row(row, mail))
+    ticket.references += references_of(mail)
     ticket.predictions.append(Prediction(content=classification_json(found), model_version=tools.model.version))
     store_outcome(ticket, triaged)
     title = load_taxonomy()[found.intent].title

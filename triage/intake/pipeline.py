@@ -105,7 +105,7 @@ def triage_message(
     """
     taxonomy = load_taxonomy()
     found = classify_message(mail, tools.model)
-    label = intent or found.intent
+    label = intent or _label(found, background)
     checked = _verified(mail, label, background, tools) if taxonomy[label].formal_request else None
     goes_on = None
     if checked is None and not intent and not taxonomy[label].formal_request:
@@ -119,13 +119,19 @@ def triage_message(
     verdict = verification.verdict.value if verification else None
     school = school_of(mail, verification, tools.register)
     route = load_routing().route(facts_of(mail, label, found.confidence, verdict, school, received), taxonomy)
-    decided = Decided(taxonomy[label], route.priority, verification, _also_asked(found, label), school)
+    decided = Decided(taxonomy[label], route.priority, verification, _also_asked(found, label), school, background.advised)
     if intent or goes_on or verification or found.confidence >= load_routing().offer_answer_from:
         draft = write_draft(mail, decided, tools.knowledge, tools.settings)
     else:
         draft = write_receipt(mail, taxonomy[label])
     follows, own = (checked.follows, checked.own) if checked else (None, None)
     return Triaged(found, route, verification, draft, follows, background.readings, own)
+
+
+def _label(found: Classification, background: Background) -> str:
+    """What a mail is about: a later mail of a conversation is of what that is about, unless it surely asks something else."""
+    goes_on = background.about and found.decision != "auto" and not load_taxonomy()[found.intent].formal_request
+    return background.about if goes_on else found.intent
 
 
 def _remembered(checked: Checked, background: Background, tools: Tools) -> Checked:

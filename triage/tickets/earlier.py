@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from triage.database.states import GRANTED, REFUSED
-from triage.database.tables import MESSAGE_ID, AuthorityRow, Draft, MailReference, OutgoingMail, RawMail, Ticket, VerificationRow
+from triage.database.states import GRANTED, INCOMING, OUTGOING, REFUSED
+from triage.database.tables import MESSAGE_ID, AuthorityRow, MailReference, MessageRow, RawMail, Ticket, VerificationRow
 from triage.mail import Message
 from triage.register.domains import web_domain
 from triage.tickets.chain import request_of
@@ -80,6 +80,8 @@ class Background:
     authority: tuple[Authority, ...] = ()  # who was seen to be allowed to sign
     # what earlier requests say about a check that goes on with a ticket
     recall: Callable[[Verification, int | None], RequestMemory] = _nothing
+    about: str = ""  # intent of the conversation that the mail goes on with, "" when it begins one
+    advised: frozenset[str] = frozenset()  # slugs of the articles that were sent in it
 
 
 def background_of(session: Session, message: Message, received: datetime, ticket: Ticket | None = None) -> Background:
@@ -105,18 +107,17 @@ def background_of(session: Session, message: Message, received: datetime, ticket
 
 
 def past_of(session: Session, message: Message, received: datetime) -> Past:
-    """Mail from the same address, and from others at its domain, that came in before `received` and became a ticket."""
-    earlier = select(func.count(), func.min(RawMail.received_at)).join(Ticket.mail).where(RawMail.received_at < received)
-    own = Ticket.sender_key == sender_key(message)
+    """Mail from the same address, and from others at its domain, that came in before `received` and is of a conversation."""
+    counted = select(func.count(), func.min(MessageRow.at)).where(MessageRow.at < received)
+    earlier = counted.where(MessageRow.direction == INCOMING)
+    own = MessageRow.address == sender_key(message)
     count, first = session.execute(earlier.where(own)).one()
     domain, others, ours = message.sender.domain, 0, own
     if domain and domain not in load_requests().free_mail:
-        ours = Ticket.sender_domain == domain[:255]
+        ours = MessageRow.domain == domain[:255]
         others = session.execute(earlier.where(ours, ~own)).one()[0]
-    sent = (
-        select(func.count()).select_from(Draft).join(Ticket, Ticket.id == Draft.ticket_id).where(Draft.sent_at < received, ours)
-    )
-    return Past(count, first.date() if first else None, others, session.scalar(sent) or 0)
+    sent = session.execute(counted.where(MessageRow.direction == OUTGOING, ours)).one()[0]
+    return Past(count, first.date() if first else None, others, sent)
 
 
 def known_authority(session: Session, received: datetime, of: tuple[str, str] | None = None) -> tuple[Authority, ...]:
@@ -165,13 +166,20 @@ def named_by(message: Message) -> Sequence[ColumnElement[bool]]:
     named = [one[:MESSAGE_ID] for one in message.in_reply_to[:MAX_REFERENCES]]
     return (
         Ticket.message_id.in_(named),
-        Ticket.id.in_(select(OutgoingMail.ticket_id).where(OutgoingMail.message_id.in_(named))),
+        Ticket.id.in_(answered_with(named)),
     )
+
+
+def answered_with(named: Sequence[str]) -> Select[int]:
+    """The numbers of the tickets in which answers of ours with some Message-IDs were sent."""
+    return select(MessageRow.ticket_id).where(MessageRow.direction == OUTGOING, MessageRow.message_id.in_(named))
 
 
 def answers_to(session: Session, tickets: set[int]) -> list[Ticket]:
     """Mails that answer one of these tickets, or an answer of ours to it, oldest first; without those tickets themselves."""
-    ours = select(OutgoingMail.message_id).where(OutgoingMail.ticket_id.in_(tickets))
+    ours = select(MessageRow.message_id).where(
+        MessageRow.direction == OUTGOING, MessageRow.ticket_id.in_(tickets), MessageRow.message_id != ""
+    )
     theirs = select(Ticket.message_id).where(Ticket.id.in_(tickets), Ticket.message_id != "")
     naming = select(MailReference.ticket_id).where(or_(MailReference.message_id.in_(ours), MailReference.message_id.in_(theirs)))
     return list(session.scalars(select(Ticket).where(Ticket.id.in_(naming), Ticket.id.not_in(tickets)).order_by(Ticket.id)))

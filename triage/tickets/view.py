@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +12,14 @@ from sqlalchemy import Select, case, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from triage.accounts.accounts import Person
-from triage.database.tables import Event, Ticket, VerificationRow
+from triage.answer.answer import load_wording, reply_subject
+from triage.database.states import OPEN
+from triage.database.tables import Draft, Event, Ticket, VerificationRow
 from triage.mail import Message, parse_message
 from triage.routing.routing import PRIORITIES
 from triage.tickets.chain import request_of
+from triage.tickets.conversation import ConversationEntry, answered_mail, conversation_of
+from triage.tickets.thread_token import without_tag
 from triage.verify.model import Verification
 from triage.verify.record import from_json
 
@@ -64,7 +70,9 @@ class TicketView:
     """Everything a ticket page shows."""
 
     line: TicketLine
-    message: Message
+    message: Message  # the first mail
+    messages: tuple[ConversationEntry, ...]  # the whole conversation, oldest first
+    continues: int | None  # number of a closed conversation that this one goes on with
     received_at: datetime
     rule: str  # Dutch: why this queue and priority, "" when that is not on record
     classification: dict[str, object]  # as in the contract
@@ -72,6 +80,9 @@ class TicketView:
     request_mails: tuple[tuple[int, Message], ...]  # all mails of that request by ticket, oldest first
     ticked: frozenset[str]  # fields of the checklist that an agent confirmed
     draft: Draftview | None
+    seen: str  # what a person who looks now has seen of it (seen_of)
+    reply_to: str  # mail address that an answer goes to
+    reply_subject: str  # of an answer, in the language of the mail
     history: tuple[HistoryEntry, ...]
     language: str
 
@@ -99,25 +110,42 @@ def line_of(ticket: Ticket) -> TicketLine:
 
 def view_of(session: Session, ticket: Ticket) -> TicketView:
     """A ticket as its page shows it."""
-    draft = ticket.drafts[-1] if ticket.drafts else None
+    draft, answered = _draft_of(ticket), answered_mail(ticket)
     verified = verification_of(ticket)
     numbers = sorted(request_of(session, ticket)) if verified else []
     mails = {number: parse_message(session.get_one(Ticket, number).mail.raw) for number in {ticket.id, *numbers}}
     return TicketView(
         line=line_of(ticket),
         message=mails[ticket.id],
+        messages=conversation_of(session, ticket),
+        continues=ticket.continues_id,
         received_at=ticket.mail.received_at,
         rule=next((str(e.detail["regel"]) for e in reversed(ticket.events) if "regel" in e.detail), ""),
-        classification=ticket.predictions[-1].content,
+        classification=next(one for one in reversed(ticket.predictions) if one.message_id is None).content,
         verification=from_json(verified.content) if verified else None,
         request_mails=tuple((number, mails[number]) for number in numbers),
         ticked=frozenset(tick.field for tick in verified.ticks) if verified else frozenset(),
         draft=Draftview(draft.subject, draft.body, tuple(draft.citations), draft.sent_at, draft.sent_how)
         if draft and draft.body
         else None,
+        seen=seen_of(ticket),
+        reply_to=answered.sender.address,
+        reply_subject=reply_subject(without_tag(answered.subject), load_wording(answered.language)),
         history=tuple(HistoryEntry(e.at, e.actor, e.action, _detail(e)) for e in ticket.events),
         language=ticket.language,
     )
+
+
+def seen_of(ticket: Ticket) -> str:
+    """A digest of what an answer rests on: another one says that a mail, an answer, a draft or a check came, or the state or subject changed."""
+    newest = [rows[-1].id if rows else 0 for rows in (ticket.messages, ticket.drafts, ticket.verifications)]
+    return hashlib.sha256(json.dumps([ticket.status, ticket.intent, *newest]).encode()).hexdigest()
+
+
+def _draft_of(ticket: Ticket) -> Draft | None:
+    """The answer that is being written, or of a ticket that is not open what was sent last; None where the bot proposes nothing."""
+    last = ticket.drafts[-1] if ticket.drafts else None
+    return None if last and last.sent_at and ticket.status == OPEN else last
 
 
 def _detail(event: Event) -> str:

@@ -40,6 +40,7 @@ def clock() -> Clock:
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same check of a password, in no time."""
     monkeypatch.setattr("triage.accounts.accounts._HASHER", Plain())
+    monkeypatch.setattr("triage.accounts.accounts._nobody", lambda: "plain:nobody")  # which is kept for the whole process
 
 
 class Plain:

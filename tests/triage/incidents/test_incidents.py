@@ -18,7 +18,7 @@ from kb.articles.announcements import AnnouncementError, notices
 from tests.triage.conftest import Postbox
 from triage.accounts.accounts import Person
 from triage.classify.intents import load_taxonomy
-from triage.database.states import ANSWERED, CLOSED, OPEN
+from triage.database.states import CLOSED, OPEN, WAITING
 from triage.database.tables import Event, RawMail, Ticket
 from triage.desk.desk import Desk
 from triage.desk.incident_desk import IncidentDesk
@@ -407,7 +407,7 @@ def test_one_answer_goes_to_all_in_their_own_language(incident: int, engine: Eng
     told = IncidentDesk(engine).answer_all(incident, "Er is een storing.", "There is an outage.", agent, desk)
     drafts = [desk.ticket(number).draft for number in (1, 3)]
 
-    assert (told.sent, told.failed, statuses(engine)) == (3, (), [ANSWERED] * 3)
+    assert (told.sent, told.failed, statuses(engine)) == (3, (), [WAITING] * 3)
     assert [draft.body.splitlines()[2] for draft in drafts if draft] == ["Er is een storing.", "There is an outage."]
     assert [draft.body.splitlines()[0] for draft in drafts if draft] == ["Beste collega,", "Dear colleague,"]
 

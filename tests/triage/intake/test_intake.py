@@ -54,7 +54,7 @@ def tickets(engine: Engine) -> int:
 def tickets_of(engine: Engine) -> Counter[bytes]:
     """How many tickets each stored mail has."""
     with Session(engine) as session:
-        return Counter({mail.raw: int(mail.ticket is not None) for mail in session.scalars(select(RawMail))})
+        return Counter({mail.raw: int(mail.message is not None) for mail in session.scalars(select(RawMail))})
 
 
 # --- one mail -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from kb.pages.templates import SHARED
 from kb.pages.words import t
 from kb.store import utc_now
 from triage.accounts.accounts import Person
-from triage.database.states import ANSWERED, CLOSED, OPEN
+from triage.database.states import CLOSED, OPEN, WAITING
 from triage.desk.incident_desk import IncidentDesk
 from triage.routing.routing import load_routing
 from triage.web.names import queue_title
@@ -36,7 +36,7 @@ def _show(who: Person) -> None:
         t("queue"), names, key="wachtrij", bind="query-params",
         format_func=lambda name: f"{queue_title(name) if name else t('queue_all')} ({counts.get(name, 0) if name else sum(counts.values())})",
     )  # fmt: skip
-    status = middle.selectbox(t("status"), [OPEN, ANSWERED, CLOSED], key="status", format_func=lambda name: t(f"status_{name}"))
+    status = middle.selectbox(t("status"), [OPEN, WAITING, CLOSED], key="status", format_func=lambda name: t(f"status_{name}"))
     words = right.text_input(t("find_ticket"), key="zoek", live=True)
     mine = st.checkbox(t("only_mine"), key="mijn")
     lines = desk().inbox(queue or None, status or OPEN, words or "", mine=who if mine else None)

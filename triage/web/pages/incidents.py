@@ -15,7 +15,7 @@ from kb.settings import organisation
 from kb.store import utc_now
 from triage.accounts.accounts import Person
 from triage.answer.answer import load_wording
-from triage.database.states import ANSWERED, OPEN
+from triage.database.states import OPEN, WAITING
 from triage.desk.incident_desk import IncidentDesk, IncidentView, Told
 from triage.errors import TriageError
 from triage.web.names import intent_title, local_time
@@ -103,7 +103,7 @@ def _actions(one: IncidentView, who: Person) -> None:
     """Three steps: answer, tell the public pages, close."""
     own, en = load_wording(organisation().language), load_wording(ENGLISH)
     waiting = [line.address for line in one.lines if line.status == OPEN]
-    everybody = [line.address for line in one.lines if line.status in (OPEN, ANSWERED)]
+    everybody = [line.address for line in one.lines if line.status in (OPEN, WAITING)]
     answer, notice, close = st.tabs([t("incident_answer"), t("incident_notice"), t("incident_close")])
     with answer:
         text, english = _texts("answer", own["incident_answer"], en["incident_answer"], t("incident_answer_hint"))

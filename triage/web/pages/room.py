@@ -10,11 +10,12 @@ from sqlalchemy import Engine
 
 from kb.pages import shelf
 from kb.pages.addresses import link
-from kb.pages.templates import lay_out, show_style, show_top
+from kb.pages.templates import lay_out, say, show_style, show_top
 from kb.pages.words import t
 from kb.settings import settings
 from triage.accounts.accounts import Person, signed_in
 from triage.desk.desk import Desk
+from triage.errors import TriageError
 from triage.installation.installation import Installation
 from triage.intake.pipeline import Tools
 from triage.web.signin import COOKIE
@@ -81,3 +82,13 @@ def agents_only(page: Callable[[Person], None], **query: str) -> None:
     show_top([(link("/"), t("nav_search")), *room_links()], **query)
     show("room.html", "signed_in", name=who.name)
     page(who)
+
+
+def act(action: Callable[[], object]) -> None:
+    """Do something at the desk, then show the page anew; a refusal is shown where it was asked."""
+    try:
+        action()
+    except TriageError as error:
+        say(str(error), "ww-bad")
+        return
+    st.rerun()

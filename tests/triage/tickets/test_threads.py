@@ -1,0 +1,263 @@
+"""Which conversation a mail belongs to, and what becomes of it there."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from tests.triage.conftest import Postbox
+from tests.triage.letters import letter
+from triage.accounts.accounts import Person
+from triage.database.states import CLOSED, INCOMING, NOTE, OPEN, OUTGOING, WAITING
+from triage.database.tables import MessageRow, RawMail, Ticket
+from triage.desk.desk import Desk
+from triage.errors import DeskError
+from triage.intake.intake import Counts, ingest
+from triage.intake.pipeline import Tools
+from triage.sources.files import RawBytes
+
+HELP = "help@basispoort.nl"
+SANNE = "Sanne de Wit <s.dewit@obsdemeerpaal.example>"
+COLLEAGUE = "Wim Bos <w.bos@obsdemeerpaal.example>"
+STRANGER = "Pim <pim@elders.example>"
+
+Arrive = Callable[..., Counts]
+
+
+@pytest.fixture
+def arrive(engine: Engine, tools: Tools) -> Arrive:
+    """Takes mails in."""
+    return lambda *raws: ingest(engine, [RawBytes("file", raw) for raw in raws], tools)
+
+
+@pytest.fixture
+def desk(engine: Engine, arrive: Arrive, smtp_url: str) -> Desk:
+    """A desk that sends mail, with ticket 1."""
+    arrive(letter())
+    return Desk(engine, smtp_url, HELP)
+
+
+@pytest.fixture
+def answered(desk: Desk, agent: Person, postbox: Postbox) -> email.message.EmailMessage:
+    """The answer that went out in ticket 1."""
+    desk.approve(1, "Re: Inloggen lukt niet", "Beste Sanne,\n\nProbeer dit.", agent)
+    sent = email.message_from_bytes(postbox.received[-1].content, policy=email.policy.default)
+    assert isinstance(sent, email.message.EmailMessage)
+    return sent
+
+
+def reply(body: str = "Dat helpt niet, ik kan nog steeds niet inloggen.", sender: str = SANNE, **headers: str) -> bytes:
+    """A mail with a Message-ID of its own."""
+    headers.setdefault("subject", "Re: Inloggen lukt niet")
+    return letter(body, sender=sender, message_id=f"{abs(hash((body, sender, *headers.items())))}@x.example", **headers)
+
+
+def told(desk: Desk, number: int = 1) -> list[tuple[str, str]]:
+    """The messages of a ticket: direction, first words."""
+    return [(one.direction, one.text.split("\n")[0]) for one in desk.ticket(number).messages]
+
+
+def numbers(engine: Engine) -> list[int]:
+    with Session(engine) as session:
+        return list(session.scalars(select(Ticket.id).order_by(Ticket.id)))
+
+
+# --- the rules ------------------------------------------------------------------------------------------------------
+
+
+def test_a_reply_joins_the_conversation_of_the_answer_it_names(
+    desk: Desk, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
+) -> None:
+    assert arrive(reply(In_Reply_To=answered["Message-ID"])) == Counts(received=1, new=1)
+
+    assert numbers(engine) == [1]
+    assert [direction for direction, _ in told(desk)] == [INCOMING, OUTGOING, INCOMING]
+    assert desk.ticket(1).line.status == OPEN
+
+
+@pytest.mark.parametrize("place", ["subject", "address"])
+def test_a_reply_without_references_joins_by_the_token_in(
+    place: str, desk: Desk, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
+) -> None:
+    token = re.search(r"\[(WW-\d+-\w+)\]", answered["Subject"])
+    assert token
+    headers = {"subject": f"FW: iets [{token[1].lower()}]"} if place == "subject" else {"Cc": f"help+{token[1]}@basispoort.nl"}
+    arrive(reply(**headers))
+
+    assert numbers(engine) == [1]
+    assert desk.ticket(1).messages[-1].warning == ""
+
+
+def test_a_token_that_nobody_made_places_nothing(desk: Desk, engine: Engine, arrive: Arrive) -> None:
+    arrive(reply(subject="Re: [WW-1-AAAAAAAAAAAA]"))
+    assert numbers(engine) == [1, 2]
+
+
+def test_somebody_elses_token_warns(desk: Desk, arrive: Arrive, answered: email.message.EmailMessage) -> None:
+    arrive(reply(sender=STRANGER, subject=answered["Subject"]))
+    assert "van een ander adres" in desk.ticket(1).messages[-1].warning
+
+
+def test_a_stranger_who_has_seen_the_answer_joins_with_a_warning_and_gets_no_answer(
+    desk: Desk, arrive: Arrive, agent: Person, postbox: Postbox, answered: email.message.EmailMessage
+) -> None:
+    arrive(reply(sender=STRANGER, In_Reply_To=answered["Message-ID"]))
+    assert "daar schreven wij niet naar toe" in desk.ticket(1).messages[-1].warning
+
+    desk.approve(1, "Re: iets", "Beste Sanne,", agent)
+    assert postbox.received[-1].rcpt_tos == ["s.dewit@obsdemeerpaal.example"]
+
+
+@pytest.mark.parametrize(("sender", "joins"), [(SANNE, True), (COLLEAGUE, True), (STRANGER, False)])
+def test_naming_a_mail_of_the_school_is_enough_for_whoever_is_of_that_school(
+    sender: str, joins: bool, desk: Desk, engine: Engine, arrive: Arrive
+) -> None:
+    arrive(reply(sender=sender, References="<1@obsdemeerpaal.example>"))
+    assert numbers(engine) == ([1] if joins else [1, 2])
+
+
+@pytest.mark.parametrize("domain", ["gmail.com", "kpnmail.nl", "leerling.obsdemeerpaal.example"])
+def test_an_address_that_anybody_or_a_pupil_can_have_makes_nobody_of_the_school(
+    domain: str, engine: Engine, arrive: Arrive
+) -> None:
+    arrive(letter(sender=f"a@{domain}"), reply(sender=f"b@{domain}", References="<1@obsdemeerpaal.example>"))
+    assert numbers(engine) == [1, 2]
+
+
+def test_of_two_tickets_the_one_that_is_answered_counts_and_the_other_is_told(
+    desk: Desk, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
+) -> None:
+    arrive(letter(message_id="2@obsdemeerpaal.example", body="De tegel van de methode ontbreekt bij groep 5."))
+    arrive(reply(In_Reply_To=answered["Message-ID"], References="<2@obsdemeerpaal.example>"))
+
+    assert numbers(engine) == [1, 2]
+    assert desk.ticket(1).messages[-1].warning == "De mail verwijst ook naar vraag 2."
+
+
+def test_a_conversation_that_was_closed_long_ago_is_gone_on_with_in_a_new_one(
+    desk: Desk, engine: Engine, arrive: Arrive, agent: Person, answered: email.message.EmailMessage
+) -> None:
+    desk.close(1, agent)
+    with engine.begin() as connection:
+        for table, column in ((RawMail, RawMail.received_at), (MessageRow, MessageRow.at)):
+            for number, at in connection.execute(select(table.id, column)).all():
+                connection.execute(update(table).where(table.id == number).values({column.key: at - timedelta(days=61)}))
+    arrive(reply(In_Reply_To=answered["Message-ID"]))
+
+    assert numbers(engine) == [1, 2]
+    assert (desk.ticket(2).continues, desk.ticket(1).line.status) == (1, CLOSED)
+
+
+# --- what becomes of it ---------------------------------------------------------------------------------------------
+
+
+def test_a_reply_opens_a_closed_conversation_and_gets_a_draft_without_what_was_advised(
+    desk: Desk, arrive: Arrive, agent: Person, postbox: Postbox
+) -> None:
+    draft = desk.ticket(1).draft
+    assert draft is not None
+    assert draft.citations
+    desk.approve(1, draft.subject, draft.body, agent, CLOSED)
+    sent = email.message_from_bytes(postbox.received[-1].content, policy=email.policy.default)
+    arrive(reply(In_Reply_To=sent["Message-ID"]))
+
+    view = desk.ticket(1)
+    assert view.line.status == OPEN
+    assert view.draft is not None
+    assert view.draft.sent_at is None
+    assert not set(view.draft.citations) & set(draft.citations)
+
+
+def test_thanks_alone_opens_nothing(desk: Desk, arrive: Arrive, answered: email.message.EmailMessage) -> None:
+    arrive(reply("Bedankt, het is gelukt!\n\nGroet,\nSanne", In_Reply_To=answered["Message-ID"]))
+    assert (desk.ticket(1).line.status, len(desk.ticket(1).messages)) == (WAITING, 3)
+
+
+def test_an_automatic_reply_opens_nothing_and_is_not_answered(
+    desk: Desk, arrive: Arrive, answered: email.message.EmailMessage
+) -> None:
+    away = reply(
+        "Ik ben afwezig tot maandag.",
+        In_Reply_To=answered["Message-ID"],
+        Auto_Submitted="auto-replied",
+        subject="Automatisch antwoord: Re: Inloggen",
+    )
+    arrive(away)
+    view = desk.ticket(1)
+    assert (view.line.status, view.messages[-1].automatic) == (WAITING, "auto-reply")
+
+
+def bounce(answer: email.message.EmailMessage, recipient: str) -> bytes:
+    """What a mail server sends back (RFC 3464)."""
+    return (
+        "From: MAILER-DAEMON@mx.example\r\nTo: help@basispoort.nl\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+        'Message-ID: <b1@mx.example>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary="x"\r\n\r\n'
+        "--x\r\nContent-Type: text/plain\r\n\r\nYour message could not be delivered.\r\n"
+        f"--x\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+        f"--x\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {answer['Message-ID']}\r\nSubject: {answer['Subject']}\r\n\r\n--x--\r\n"
+    ).encode()
+
+
+def test_an_answer_that_did_not_arrive_opens_its_ticket_and_says_so(
+    desk: Desk, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
+) -> None:
+    arrive(bounce(answered, "s.dewit@obsdemeerpaal.example"))
+
+    view = desk.ticket(1)
+    assert numbers(engine) == [1]
+    assert (view.line.status, view.history[-1].action) == (OPEN, "antwoord niet aangekomen")
+
+
+def test_a_bounce_for_somebody_we_did_not_write_to_changes_no_conversation(
+    desk: Desk, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
+) -> None:
+    arrive(bounce(answered, "iemand@anders.example"))
+    assert desk.ticket(1).line.status == WAITING
+
+
+def test_a_colleagues_text_is_not_put_aside_by_a_reply(
+    desk: Desk, arrive: Arrive, agent: Person, answered: email.message.EmailMessage
+) -> None:
+    desk.reopen(1, agent)
+    desk.save_draft(1, "Re: nog iets", "Mijn eigen tekst.", agent)
+    arrive(reply(In_Reply_To=answered["Message-ID"]))
+    draft = desk.ticket(1).draft
+    assert draft is not None
+    assert draft.body == "Mijn eigen tekst."
+
+
+# --- notes and what comes next --------------------------------------------------------------------------------------
+
+
+def test_a_note_is_for_colleagues_and_changes_nothing(desk: Desk, agent: Person) -> None:
+    desk.note(1, "Gebeld, geen gehoor.", agent)
+    assert told(desk)[-1] == (NOTE, "Gebeld, geen gehoor.")
+    assert desk.ticket(1).line.status == OPEN
+    with pytest.raises(DeskError, match="leeg"):
+        desk.note(1, " \n", agent)
+
+
+@pytest.mark.parametrize("state", [WAITING, CLOSED, OPEN])
+def test_whoever_answers_says_what_comes_next(state: str, desk: Desk, agent: Person) -> None:
+    desk.approve(1, "Re: iets", "Beste Sanne,", agent, state)
+    view = desk.ticket(1)
+    assert view.line.status == state
+    assert (view.draft is None) is (state == OPEN)
+
+
+def test_the_next_answer_goes_to_the_mail_that_was_written_last(
+    desk: Desk, arrive: Arrive, agent: Person, postbox: Postbox, answered: email.message.EmailMessage
+) -> None:
+    again = reply(In_Reply_To=answered["Message-ID"])
+    arrive(again)
+    desk.approve(1, "Re: Inloggen lukt niet", "Beste Sanne,\n\nEn dit?", agent)
+    sent = email.message_from_bytes(postbox.received[-1].content, policy=email.policy.default)
+    assert sent["In-Reply-To"] == email.message_from_bytes(again)["Message-ID"]
+    assert sent["Subject"] == answered["Subject"]

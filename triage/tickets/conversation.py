@@ -1,0 +1,106 @@
+"""What was said in a conversation, in order: mails that came in, answers that went out, and notes between colleagues."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from triage.database.states import INCOMING, OUTGOING
+from triage.database.tables import MessageRow, Ticket
+from triage.mail import Message, parse_message
+from triage.mail.read_mail import ReadMail, read_mail
+from triage.tickets.chain import request_of
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationEntry:
+    """One message as it is shown."""
+
+    number: int
+    # Of the ticket it is stored with: a request may have mails in several.
+    ticket: int
+    # incoming, outgoing, note.
+    direction: str
+    # Name or address of who wrote in, or a colleague.
+    author: str
+    # Mail address of who wrote in, or whom we wrote to.
+    address: str
+    at: datetime
+    # Own words.
+    text: str
+    # What they answer, as it was quoted below them.
+    quoted: str
+    # The mail itself, of one that came in.
+    mail: Message | None
+    # Kind of automatic mail, "" for one of a person.
+    automatic: str
+    # Dutch: why it is of this conversation, and what is odd about that.
+    joined: str
+    warning: str
+    # "smtp" or "hand", of an answer.
+    how: str | None
+
+
+def conversation_of(session: Session, ticket: Ticket) -> tuple[ConversationEntry, ...]:
+    """All messages of a ticket, oldest first; of a formal request those of all its tickets."""
+    numbers: Collection[int] = request_of(session, ticket) if ticket.verifications else {ticket.id}
+    rows = session.scalars(select(MessageRow).where(MessageRow.ticket_id.in_(numbers)).order_by(MessageRow.at, MessageRow.id))
+    return tuple(_entry(row) for row in rows)
+
+
+def _entry(row: MessageRow) -> ConversationEntry:
+    mail = read_mail(parse_message(row.mail.raw)) if row.mail else None
+    return ConversationEntry(
+        number=row.id,
+        ticket=row.ticket_id,
+        direction=row.direction,
+        author=row.author,
+        address=row.address,
+        at=row.at,
+        text=(row.text if row.text is not None else mail.own_words if mail else "").strip(),
+        quoted=mail.below.strip() if mail else "",
+        mail=mail.message if mail else None,
+        automatic=row.automatic,
+        joined=row.joined,
+        warning=row.warning,
+        how=row.draft.sent_how if row.draft else None,
+    )
+
+
+def participants(ticket: Ticket) -> frozenset[str]:
+    """Addresses, in lower case, of who takes part in a conversation: who began it and whom we wrote to."""
+    written = {one.address for one in ticket.messages if one.direction == OUTGOING and one.address}
+    return frozenset({ticket.sender_key, *written} - {""})
+
+
+def answered_mail(ticket: Ticket) -> ReadMail:
+    """The mail that an answer is to: the last that a participant wrote, otherwise the first of the conversation."""
+    known = participants(ticket)
+    written = [row.mail for row in ticket.messages if row.mail and not row.automatic and row.address in known]
+    return read_mail(parse_message((written[-1] if written else ticket.mail).raw))
+
+
+def conversation_json(
+    number: int, subject: str, state: str, queue: str, entries: Collection[ConversationEntry]
+) -> dict[str, Any]:
+    """As in the contract."""
+    return {
+        "number": number,
+        "subject": subject,
+        "state": state,
+        "queue": queue,
+        "messages": [
+            {
+                "direction": entry.direction,
+                "from": entry.address if entry.direction == INCOMING else entry.author,
+                "at": entry.at.isoformat(),
+                "text": entry.text,
+            }
+            for entry in entries
+        ],
+    }
