@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,6 +23,11 @@ from triage.cli.console import (
     told,
 )
 from triage.errors import TriageError
+
+if TYPE_CHECKING:
+    from triage.intake.intake import Counts
+
+TRY_LATER = 75  # EX_TEMPFAIL of sysexits.h: a mail server keeps the mail and tries again
 
 app = typer.Typer()
 
@@ -138,37 +142,51 @@ def ingest(
         list[str], typer.Argument(metavar="SOURCE...", help="Files, folders of .eml, Maildirs, mboxes; - for standard input.")
     ],
     watch: Annotated[bool, typer.Option("--watch", help="Keep looking for new mail, every ten seconds.")] = False,
+    receive_only: Annotated[
+        bool, typer.Option("--receive-only", help="Only store the mails; another process, or a later run, triages them.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Take mails in: store, triage and ticket each one, once. Safe to repeat."""
-    from triage.intake.intake import ingest as take_in
-    from triage.sources.files import read_source
+    """Take mails in: store, triage and ticket each one, once. Safe to repeat, and to stop between two mails.
 
-    here = installation()
-    here.current()  # on a new installation a model is trained first
+    A mail on standard input that could not be stored exits with 75 (EX_TEMPFAIL), so that the mail server tries again later; once it
+    is stored, it is never asked for again.
+    """
+    from triage.cli.taking_in import Intake, until_stopped
+
+    taking = Intake(receive_only, until_stopped())
     failed = False
     while True:
         for source in sources:
             try:
-                counts = take_in(here.engine, read_source(source), here)
+                counts = taking.take(source)
             except Exception as error:
                 if debugging():
                     raise
                 failed = True
                 complain(told(error, source))
+                if source == "-" and not taking.stored:
+                    raise typer.Exit(TRY_LATER) from error
                 continue
+            failed = failed or bool(counts.unreadable or (counts.waiting and not watch))
             if as_json:
                 print_json({"source": source, **asdict(counts)})
             elif counts.received - counts.duplicate or not watch:
-                say(
-                    f"{source}: {counts.received} received, {counts.new} new, {counts.duplicate} duplicate, "
-                    f"{counts.quarantined} quarantined",
-                )
-        if not watch:
+                say(_summary(source, counts))
+        if not watch or taking.stop():
             break
-        time.sleep(10)
-    if failed:
+        taking.pause(10)
+    if failed and not watch:
         raise typer.Exit(1)
+
+
+def _summary(source: str, counts: Counts) -> str:
+    said = (
+        f"{source}: {counts.received} received, {counts.new} new, {counts.duplicate} duplicate, {counts.quarantined} quarantined"
+    )
+    more = [f"{counts.waiting} waiting"] if counts.waiting else []
+    more += [f"{counts.unreadable} unreadable"] if counts.unreadable else []
+    return ", ".join([said, *more])
 
 
 @app.command(epilog=example("wegwijzer ticket 12 --json"))

@@ -33,12 +33,16 @@ class RawMail(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)  # of the bytes
-    fingerprint: Mapped[str | None] = mapped_column(String(64), unique=True)  # of Message-ID and body, when it has a Message-ID
+    fingerprint: Mapped[str | None] = mapped_column(String(64), unique=True)  # triage.intake.same_mail, when it has a Message-ID
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     source: Mapped[str] = mapped_column(String(200))  # kind of source it came from
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     state: Mapped[str] = mapped_column(String(20), index=True, default="bewaard")  # bewaard, ontvangen, verwerkt, apart, kopie
     problem: Mapped[str] = mapped_column(String(500), default="")  # why it was set apart
+    copy_of_id: Mapped[int | None]  # number of the mail it is a copy of
+    attempts: Mapped[int] = mapped_column(default=0)  # how often somebody began to triage it
+    claimed_by: Mapped[str] = mapped_column(String(120), default="")  # the process that triages it now: host and number
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # until when nobody else does, or tries again
 
     message: Mapped[MessageRow | None] = relationship(back_populates="mail")
 

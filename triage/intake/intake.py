@@ -1,20 +1,19 @@
 """The one path in: raw bytes -> stored mail -> triaged ticket, exactly once.
 
-The bytes are committed before anything reads them. A mail counts as the same when its bytes are the same, or when both its
-Message-ID and its body are: the Message-ID alone would let a sender make another mail disappear. A ticket with prediction,
-checks and draft is written in one transaction; what was received but not yet triaged is picked up by the next run.
+The bytes are committed before anything reads them. What makes two mails the same is in same_mail.py. A ticket with prediction, checks
+and draft is written in one transaction; what was received but not yet triaged is picked up by the next run. A mail that can't be
+triaged is set apart and stops no other; a database that fails for a while sets nothing apart.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from kb.database_errors import where_it_failed
@@ -32,13 +31,14 @@ from triage.database.tables import (
     VerificationRow,
 )
 from triage.documents.opened_mail import open_mail
-from triage.errors import TriageError
 from triage.incidents.incidents import IncidentWatch, words_of
+from triage.intake.claims import MOST_ATTEMPTS, claim, put_back, waiting
 from triage.intake.follow_up import BOT, advised, go_on, goes_on, message_row, references_of
 from triage.intake.pipeline import Tools, ToolSource, Triaged, classification_json, triage_message
+from triage.intake.same_mail import fingerprint, fingerprint_of_before
 from triage.mail import Message, parse_message
 from triage.mail.read_mail import ReadMail
-from triage.sources.files import RawBytes
+from triage.sources.files import Found, RawBytes, Unreadable
 from triage.tickets.earlier import background_of, sender_key
 from triage.tickets.threads import Place, place_of
 from triage.verify.model import HandReading, Verification
@@ -57,15 +57,8 @@ class Counts:
     new: int = 0  # mails that became a ticket now
     duplicate: int = 0  # mails that were there already
     quarantined: int = 0  # mails set apart for a person because they could not be read
-
-
-def fingerprint(message: Message, raw: bytes) -> str | None:
-    """What makes two copies of a mail the same: Message-ID and body, whatever servers added on the way."""
-    if not message.message_id:
-        return None
-    body = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1].replace(b"\r\n", b"\n")
-    body = re.sub(rb"^>(?=>*From )", b"", body, flags=re.MULTILINE).strip()
-    return hashlib.sha256(message.message_id.encode("utf-8", "replace") + b"\0" + body).hexdigest()
+    waiting: int = 0  # mails that wait still: the database failed, or another process has them
+    unreadable: int = 0  # files of the source that could not be read
 
 
 class ParsedMails:
@@ -92,94 +85,172 @@ class ParsedMails:
 
 def receive(engine: Engine, mail: RawBytes, parsed: ParsedMails | None = None) -> int | None:
     """Store a mail as it came, before anything reads it; returns its number, or None when it was there already."""
+    number = store(engine, mail)
+    return number if number is not None and _is_new(engine, number, parsed or ParsedMails()) else None
+
+
+def store(engine: Engine, mail: RawBytes) -> int | None:
+    """Commit the bytes of a mail; its number, or None when the very same are there already."""
     digest = hashlib.sha256(mail.data).hexdigest()
-    row = RawMail(sha256=digest, raw=mail.data, source=mail.kind, state=STORED)
+    known = select(RawMail.id).where(RawMail.sha256 == digest)
     with Session(engine) as session:
+        if session.scalar(known) is not None:  # asked first: on PostgreSQL a refused row uses up a number
+            return None
+        row = RawMail(sha256=digest, raw=mail.data, source=mail.kind, state=STORED)
         try:
             session.add(row)
             session.commit()
         except IntegrityError:
             session.rollback()
-            if session.scalar(select(RawMail.id).where(RawMail.sha256 == digest)) is None:
+            if session.scalar(known) is None:
                 raise
             return None
-        number = row.id
-    return number if _is_new(engine, number, parsed or ParsedMails()) else None
+        return row.id
 
 
 def _is_new(engine: Engine, mail_id: int, parsed: ParsedMails) -> bool:
     """Compare a stored mail with earlier ones; a second copy is kept but not triaged."""
     with Session(engine) as session:
         mail = session.get_one(RawMail, mail_id)
+        if mail.state != STORED:
+            return mail.state != COPY
         message = parse_message(mail.raw)
         mark = fingerprint(message, mail.raw)
-        mail.fingerprint, mail.state = mark, RECEIVED
-        try:
-            session.commit()
-            parsed.keep(mail, message)
-            return True
-        except IntegrityError:
-            session.rollback()
-            if session.scalar(select(RawMail.id).where(RawMail.fingerprint == mark)) is None:
-                raise
+        original = _same_of_before(session, message, mail, mark)
+        if original is None:
+            mail.fingerprint, mail.state = mark, RECEIVED
+            try:
+                session.commit()
+                parsed.keep(mail, message)
+                return True
+            except IntegrityError:
+                session.rollback()
+                original = session.scalar(select(RawMail.id).where(RawMail.fingerprint == mark))
+                if original is None:
+                    raise
         mail = session.get_one(RawMail, mail_id)
-        mail.state = COPY
+        mail.state, mail.copy_of_id = COPY, original
         session.commit()
         return False
 
 
-def ingest(engine: Engine, mails: Iterable[RawBytes], tools: ToolSource) -> Counts:
-    """Receive mails and triage everything that waits, also from a run that was cut off."""
-    counts, parsed = Counts(), ParsedMails()
+def _same_of_before(session: Session, message: Message, mail: RawMail, mark: str | None) -> int | None:
+    """The number of the same mail when it was stored with the digest of before."""
+    was = fingerprint_of_before(message, mail.raw)
+    earlier = session.scalar(select(RawMail).where(RawMail.fingerprint == was, RawMail.id != mail.id)) if was else None
+    return earlier.id if earlier and fingerprint(parse_message(earlier.raw), earlier.raw) == mark else None
+
+
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
+
+
+def ingest(
+    engine: Engine,
+    mails: Iterable[Found],
+    tools: ToolSource,
+    stop: Callable[[], bool] = never,
+    parsed: ParsedMails | None = None,
+) -> Counts:
+    """Receive mails and triage everything that waits, also from a run that was cut off. `stop` is asked between two mails."""
+    parsed = parsed or ParsedMails()
+    counts = receive_all(engine, mails, parsed, stop)
+    done = process_waiting(engine, tools, parsed, stop)
+    if done.new:
+        IncidentWatch(engine).watch(tools.current().model)
+    counts.new, counts.quarantined, counts.waiting = done.new, done.quarantined, done.waiting
+    return counts
+
+
+def receive_all(
+    engine: Engine, mails: Iterable[Found], parsed: ParsedMails | None = None, stop: Callable[[], bool] = never
+) -> Counts:
+    """Receive the mails of a source; what can't be read there is counted and told in the log, and the rest goes on."""
+    counts, parsed = Counts(), parsed or ParsedMails()
     for mail in mails:
+        if isinstance(mail, Unreadable):
+            counts.unreadable += 1
+            _log.error("%s can't be read: %s", mail.place, mail.reason)
+            continue
         counts.received += 1
         if receive(engine, mail, parsed) is None:
             counts.duplicate += 1
-    done = process_waiting(engine, tools, parsed)
-    if done.new:
-        IncidentWatch(engine).watch(tools.current().model)
-    counts.new, counts.quarantined = done.new, done.quarantined
+        if stop():
+            break
     return counts
 
 
-def process_waiting(engine: Engine, tools: ToolSource, parsed: ParsedMails | None = None) -> Counts:
+def process_waiting(
+    engine: Engine, tools: ToolSource, parsed: ParsedMails | None = None, stop: Callable[[], bool] = never
+) -> Counts:
     """Triage every mail that was received and not yet triaged, each with the register, articles and model of that moment."""
     counts, parsed = Counts(), parsed or ParsedMails()
     with Session(engine) as session:
-        unread = list(session.scalars(select(RawMail.id).where(RawMail.state == STORED)))
+        unread = waiting(session, STORED)
     for number in unread:
         _is_new(engine, number, parsed)
     with Session(engine) as session:
-        waiting = list(session.scalars(select(RawMail.id).where(RawMail.state == RECEIVED).order_by(RawMail.id)))
-    for number in waiting:
-        if process(engine, number, tools.current(), parsed):
-            counts.new += 1
-        else:
-            counts.quarantined += 1
+        received = waiting(session, RECEIVED)
+    for number in received:
+        if stop():
+            break
+        done = process(engine, number, tools, parsed)
+        counts.new += done is True
+        counts.quarantined += done is False
+        counts.waiting += done is None
     return counts
 
 
-def process(engine: Engine, mail_id: int, tools: Tools, parsed: ParsedMails | None = None) -> bool:
-    """Triage one stored mail; False when it was set apart. Doing it twice makes one ticket."""
+def process(engine: Engine, mail_id: int, tools: ToolSource, parsed: ParsedMails | None = None) -> bool | None:
+    """Triage one stored mail: True when it is in a conversation, False when it was set apart, None when it waits still: the database
+    failed, or another process has it. Doing it twice changes nothing.
+    """
+    attempts = claim(engine, mail_id, RECEIVED)
+    if attempts is None:
+        with Session(engine) as session:
+            return {TRIAGED: True, SET_ASIDE: False}.get(session.get_one(RawMail, mail_id).state)
+    try:
+        if attempts >= MOST_ATTEMPTS:
+            with Session(engine) as session:
+                _set_aside(
+                    session, mail_id, "Bij het verwerken van deze mail stopte het programma steeds. De mail zelf is bewaard."
+                )
+            return False
+        return _process(engine, mail_id, tools.current(), parsed or ParsedMails())
+    except DBAPIError as error:
+        if not _will_pass(error):
+            raise
+        _log.warning("mail %d waits: %s", mail_id, where_it_failed(error))
+        put_back(engine, mail_id, attempts)
+        return None
+
+
+def _process(engine: Engine, mail_id: int, tools: Tools, parsed: ParsedMails) -> bool:
     with Session(engine) as session:
         mail = session.get_one(RawMail, mail_id)
-        if mail.state != RECEIVED:
-            return mail.state == TRIAGED
-        problem = _triage(session, mail, (parsed or ParsedMails()).take(mail), tools)
+        problem = _triage(session, mail, parsed.take(mail), tools)
         if problem:
             _set_aside(session, mail_id, problem)
             return False
-        mail.state = TRIAGED
+        mail.state, mail.claimed_by, mail.claimed_until = TRIAGED, "", None
         try:
             session.commit()
         except (DBAPIError, UnicodeError) as error:
             session.rollback()
             if isinstance(error, IntegrityError) and _is_placed(session, mail_id):
                 return True  # another process did so meanwhile
+            if isinstance(error, DBAPIError) and _will_pass(error):
+                raise
             _log.error("the ticket of mail %d could not be stored: %s", mail_id, where_it_failed(error))
             _set_aside(session, mail_id, f"Opslaan mislukte ({type(error).__name__}). De mail zelf is bewaard.")
             return False
         return True
+
+
+def _will_pass(error: DBAPIError) -> bool:
+    """Whether the database failed, not the mail: it was busy, or its connection was cut."""
+    return error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
 
 
 def _triage(session: Session, row: RawMail, message: Message, tools: Tools) -> str:
@@ -199,7 +270,13 @@ def _triage(session: Session, row: RawMail, message: Message, tools: Tools) -> s
         else:
             session.add(_ticket(row, mail, triaged, tools, place))
         return ""
-    except (TriageError, DataError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError, OSError) as error:
+    except DBAPIError as error:
+        if not isinstance(error, DataError):
+            raise
+        session.rollback()
+        _log.error("mail %d could not be triaged: %s", row.id, where_it_failed(error))
+        return f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."
+    except Exception as error:  # noqa: BLE001 - one mail stops no other, whatever nobody foresaw; it is told, and for a person
         session.rollback()
         _log.error("mail %d could not be triaged: %s", row.id, where_it_failed(error))
         return f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."
@@ -211,7 +288,7 @@ def _is_placed(session: Session, mail_id: int) -> bool:
 
 def _set_aside(session: Session, mail_id: int, problem: str) -> None:
     mail = session.get_one(RawMail, mail_id)
-    mail.state, mail.problem = SET_ASIDE, problem
+    mail.state, mail.problem, mail.claimed_by, mail.claimed_until = SET_ASIDE, problem, "", None
     session.add(Event(actor=BOT, action="apart gezet", detail={"mail": mail_id}))
     session.commit()
 

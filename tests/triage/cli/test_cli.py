@@ -156,6 +156,22 @@ def test_ingesting_a_folder_twice_makes_no_second_ticket(home: Path) -> None:
     assert (second["received"], second["new"], second["duplicate"]) == (3, 0, 3)
 
 
+def test_a_conversation_is_shown_as_json(tmp_path: Path, first_model: Path) -> None:
+    (tmp_path / "var").mkdir()
+    shutil.copy(first_model, tmp_path / "var")
+    answer(run(tmp_path, "ingest", "-", "--json", stdin=MAIL))
+    found = answer(run(tmp_path, "ticket", "1", "--json"))
+
+    (message,) = found.pop("messages")
+    assert found == {"number": 1, "subject": "ww vergeten", "state": "open", "queue": found["queue"]}
+    assert (set(message), message["direction"], message["from"]) == (
+        {"direction", "from", "at", "text"},
+        "incoming",
+        "ellen@school.example",
+    )
+    assert message["text"].startswith("Ik ben mijn wachtwoord vergeten")
+
+
 def test_articles_go_out_and_come_back_unchanged(home: Path) -> None:
     assert run(home, "kb", "export", "uit").returncode == 0
     done = run(home, "kb", "import", "uit")
@@ -227,6 +243,7 @@ def test_a_broken_setting_is_named_in_one_line(home: Path) -> None:
         "upgrade",
         "demo",
         "doctor",
+        "ticket",
         "kb lint",
         "register import",
         "user add",

@@ -24,8 +24,9 @@ from triage.classify.training import Model, save_model
 from triage.database.opening import open_database
 from triage.database.tables import Event, RawMail, Ticket
 from triage.intake import intake
-from triage.intake.intake import Counts, fingerprint, ingest, process, process_waiting, receive, set_aside
+from triage.intake.intake import Counts, ingest, process, process_waiting, receive, set_aside
 from triage.intake.pipeline import Tools
+from triage.intake.same_mail import fingerprint
 from triage.mail import parse_message
 from triage.routing.routing import load_routing
 from triage.sources.files import RawBytes, read_source

@@ -45,6 +45,10 @@ def upgrade() -> None:
         sa.Column("seen", sa.String(64), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
     )
+    op.add_column("raw_mail", sa.Column("copy_of_id", sa.Integer(), nullable=True))
+    op.add_column("raw_mail", sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("raw_mail", sa.Column("claimed_by", sa.String(120), nullable=False, server_default=""))
+    op.add_column("raw_mail", sa.Column("claimed_until", MOMENT, nullable=True))
     # No batch mode: on SQLite that would drop the table, and with it everything that refers to it.
     op.execute("ALTER TABLE ticket ADD COLUMN continues_id INTEGER REFERENCES ticket (id)")
     op.execute("ALTER TABLE prediction ADD COLUMN message_id INTEGER REFERENCES message (id)")
@@ -122,6 +126,8 @@ def downgrade() -> None:
     )
     op.execute("ALTER TABLE prediction DROP COLUMN message_id")
     op.execute("ALTER TABLE ticket DROP COLUMN continues_id")
+    for name in ("claimed_until", "claimed_by", "attempts", "copy_of_id"):
+        op.execute(f"ALTER TABLE raw_mail DROP COLUMN {name}")
     op.drop_table("own_text")
     op.drop_table("server_secret")
     op.drop_table("message")

@@ -1,0 +1,69 @@
+"""Running an intake from the command line: what is stored first, when it stops, and what it remembers between two rounds."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from types import FrameType
+
+from sqlalchemy import Engine
+
+from triage.cli.console import database, installation
+from triage.installation.installation import Installation
+from triage.intake.intake import Counts, ParsedMails, ingest, receive_all
+from triage.sources.files import Known, read_source
+
+
+def until_stopped() -> threading.Event:
+    """An event that is set when somebody asks this process to end (SIGTERM, or SIGINT: Ctrl+C)."""
+    asked = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        asked.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, ask)
+    return asked
+
+
+class Intake:
+    """One run of `wegwijzer ingest`."""
+
+    def __init__(self, receive_only: bool, asked_to_stop: threading.Event) -> None:
+        self._receive_only = receive_only
+        self._asked = asked_to_stop
+        self._known: Known = {}
+        # Whether a mail was stored: from then on a failure loses nothing, and nobody need send it again.
+        self.stored = False
+
+    @property
+    def stop(self) -> Callable[[], bool]:
+        """Whether this process was asked to end."""
+        return self._asked.is_set
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return database()
+
+    @cached_property
+    def _installation(self) -> Installation:
+        """What triage needs: a new installation trains a model first, so mails are stored before anybody asks for it."""
+        here = installation()
+        here.current()
+        return here
+
+    def take(self, source: str) -> Counts:
+        """Store the mails of a source, then triage what waits. Raises SourceError, LayoutError and what the database says."""
+        parsed = ParsedMails()
+        counts = receive_all(self._engine, read_source(source, self._known), parsed, self.stop)
+        self.stored = True
+        if not self._receive_only and not self.stop():
+            done = ingest(self._engine, (), self._installation, self.stop, parsed)
+            counts.new, counts.quarantined, counts.waiting = done.new, done.quarantined, done.waiting
+        return counts
+
+    def pause(self, seconds: float) -> None:
+        """Wait, no longer than until somebody asks to stop."""
+        self._asked.wait(seconds)
