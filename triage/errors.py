@@ -10,6 +10,7 @@ TriageError
 ├── UnsafeFileError      a file could not be read within the limits of time and memory
 ├── TrustError           the trusted list is not as it should be
 ├── OutboxError          an answer could not be sent
+│   └── RefusedMailError     the mail server will not take it, however often it is tried
 ├── RephraseError        an answer could not be put in other words
 ├── RoutingError         the routing rules are not as they should be
 ├── AccountError         an account can't be made
@@ -61,6 +62,10 @@ class TrustError(TriageError):
 
 class OutboxError(TriageError):
     """An answer could not be sent."""
+
+
+class RefusedMailError(OutboxError):
+    """The mail server refused an answer for good."""
 
 
 class RephraseError(TriageError):

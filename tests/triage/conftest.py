@@ -17,12 +17,15 @@ from sqlalchemy.orm import Session
 
 from kb import KnowledgeBase, load_articles
 from kb.settings import SHIPPED_DATA, Settings, read_settings
+from kb.store import utc_now
 from tests.forms import Identity, identity, pem
 from triage.accounts.accounts import Person, add_user
 from triage.classify.training import Example, Model, load_examples, train
 from triage.database.opening import open_database
 from triage.database.tables import User
+from triage.desk.sending import UNDO
 from triage.intake.pipeline import Tools
+from triage.outbox.sender import Tried, send_due
 from triage.register.register import Edition, Register, import_register, read_boards, read_schools
 from triage.verify.model import MadeOn
 
@@ -186,3 +189,9 @@ def trusting(tools: Tools, settings: Settings, authority: Identity, tmp_path: Pa
     roots.mkdir()
     (roots / "ca.pem").write_bytes(pem(authority))
     return replace(tools, settings=replace(settings, trust_roots=roots, ocr="none"))
+
+
+@pytest.fixture
+def send_mail(engine: Engine, smtp_url: str) -> Callable[[], Tried]:
+    """Sends what is in the outbox to `postbox`, as if the time to take it back were over."""
+    return lambda: send_due(engine, smtp_url, "help@basispoort.nl", utc_now() + UNDO)

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from kb.insight.gaps import Gap
 from kb.insight.privacy import mask
-from kb.store import utc_now
 from triage.accounts.accounts import Person, people
 from triage.answer.rephrase import rephrase
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import classified_text
-from triage.database.states import CLOSED, NOTE, OPEN, OUTGOING, WAITING
+from triage.database.states import CLOSED, NOTE, OPEN, WAITING
 from triage.database.tables import Correction, Draft, MessageRow, OwnText, RawMail, Tick, Ticket, User
+from triage.desk.sending import put_out, take_back
 from triage.desk.telling import must_not_tell
 from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError, SameAnswerError, TicketChangedError
@@ -28,12 +28,11 @@ from triage.intake.follow_up import advised
 from triage.intake.intake import SET_ASIDE, store_outcome
 from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
-from triage.outbox import smtp as outbox
 from triage.register.register import Register
 from triage.tickets.affected import brins_of, open_tickets_of
 from triage.tickets.conversation import answered_mail
-from triage.tickets.earlier import background_of, sender_key
-from triage.tickets.thread_token import with_tag, without_tag
+from triage.tickets.earlier import background_of
+from triage.tickets.thread_token import without_tag
 from triage.tickets.view import TicketLine, TicketView, inbox_query, line_of, seen_of, verification_of, view_of
 from triage.verify.forms import load_requests
 from triage.verify.model import HandReading, Verification
@@ -152,35 +151,30 @@ class Desk:
     def approve(
         self, number: int, subject: str, body: str, by: Person, then: str = WAITING, seen: str | None = None, again: bool = False
     ) -> None:
-        """Approve an answer: sent by SMTP when configured, otherwise recorded as sent by hand.
+        """Approve an answer: put in the outbox when a mail server is configured, otherwise recorded as sent by hand.
 
         `then` is the state that comes next: waiting for the school, closed, or open still. A formal request without a ruling is not
         closed by an answer. `seen` is `TicketView.seen` as the person had it before them: when the ticket changed since, nothing is
-        done (TicketChangedError). The same answer goes out twice only `again` (SameAnswerError). The answer is sent before the transaction is committed, so a ticket never counts as answered when the mail server
-        refused; what was edited is kept then all the same. Raises DeskError or OutboxError.
+        done (TicketChangedError). The same answer goes out twice only `again` (SameAnswerError). Raises DeskError.
         """
-        with self._change(number) as (_, ticket):
+        with self._change(number) as (session, ticket):
             if seen is not None and seen != seen_of(ticket):
                 raise TicketChangedError(
                     "Deze vraag is veranderd terwijl u schreef. Er is niets verstuurd; kijk eerst wat er is veranderd."
                 )
+            must_be_open(ticket)
             if not again and body.strip() in (one.body.strip() for one in ticket.drafts if one.sent_at):
                 raise SameAnswerError("Ditzelfde antwoord is in deze vraag al verstuurd.")
-        self.save_draft(number, subject, body, by)
-        with self._change(number) as (session, ticket):
-            draft = self._edit(ticket, subject, body, by)
             if then == CLOSED and verification_of(ticket) and not any(row.ruling for row in ticket.verifications):
                 raise DeskError("Over deze aanvraag is nog niet besloten. Beoordeel hem eerst, of laat hem wachten op de school.")
+            draft = self._edit(ticket, subject, body, by)
             _move(session, ticket, {OPEN}, then)
             self._send(session, ticket, draft, by)
 
     def finish(self, number: int, subject: str, body: str, by: Person) -> None:
-        """Send a last message about a ticket and close it, whether it was answered before or not.
-
-        As with approve, the ticket isn't closed when the mail server refuses. Raises DeskError or OutboxError.
-        """
+        """Send a last message about a ticket and close it, whether it was answered before or not. Raises DeskError."""
         with self._change(number) as (session, ticket):
-            draft = Draft(subject=" ".join(subject.split())[:500], body=body, citations=[], author_id=by.id)
+            draft = Draft(subject=without_tag(subject)[:500], body=body, citations=[], author_id=by.id)
             ticket.drafts.append(draft)
             _move(session, ticket, {OPEN, WAITING}, CLOSED)
             self._send(session, ticket, draft, by)
@@ -188,27 +182,13 @@ class Desk:
 
     def _send(self, session: Session, ticket: Ticket, draft: Draft, by: Person) -> None:
         must_not_tell(session, ticket, draft.subject, draft.body)
-        original = answered_mail(ticket).message
-        to = sender_key(original)
-        message_id = outbox.new_message_id(self._help_address) if self._smtp_url else ""
-        draft.sent_at, draft.sent_how = utc_now(), "smtp" if self._smtp_url else "hand"
-        ticket.messages.append(
-            MessageRow(
-                direction=OUTGOING,
-                at=draft.sent_at,
-                draft=draft,
-                message_id=message_id,
-                author=by.name,
-                address=to,
-                domain=original.sender.domain[:255],
-                text=draft.body,
-            )
-        )
-        if self._smtp_url:
-            subject = with_tag(session, draft.subject, ticket.id, to)
-            session.flush()
-            outbox.send(self._smtp_url, outbox.compose(original, self._help_address, subject, draft.body, message_id))
-        ticket.audit(by.name, "antwoord verstuurd" if self._smtp_url else "gemarkeerd als verstuurd")
+        put_out(session, ticket, draft, by, self._help_address, by_server=self.sends_mail)
+
+    def take_back(self, number: int, message: int, by: Person) -> None:
+        """Take an answer back that is still in the outbox: the ticket is open again, with the answer as a draft. Raises DeskError."""
+        with self._change(number) as (session, ticket):
+            take_back(session, ticket, message)
+            ticket.audit(by.name, "antwoord teruggehaald")
 
     def note(self, number: int, text: str, by: Person) -> None:
         """Tell colleagues something about a ticket; nobody outside reads it. Raises DeskError for an empty note."""

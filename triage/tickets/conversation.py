@@ -42,8 +42,10 @@ class ConversationEntry:
     # Dutch: why it is of this conversation, and what is odd about that.
     joined: str
     warning: str
-    # "smtp" or "hand", of an answer.
+    # How an answer goes or went: "hand" by a colleague; otherwise "waiting", "sent" or "failed". None for what is no answer.
     how: str | None
+    # Until when an answer can be taken back.
+    undo_until: datetime | None
 
 
 def conversation_of(session: Session, ticket: Ticket) -> tuple[ConversationEntry, ...]:
@@ -68,8 +70,17 @@ def _entry(row: MessageRow) -> ConversationEntry:
         automatic=row.automatic,
         joined=row.joined,
         warning=row.warning,
-        how=row.draft.sent_how if row.draft else None,
+        how=_how(row),
+        undo_until=row.outbox.not_before if row.outbox and row.outbox.state == "waiting" and not row.outbox.attempts else None,
     )
+
+
+def _how(row: MessageRow) -> str | None:
+    if row.direction != OUTGOING:
+        return None
+    if row.outbox:
+        return row.outbox.state
+    return "hand" if row.draft and row.draft.sent_how == "hand" else "sent"
 
 
 def participants(ticket: Ticket) -> frozenset[str]:

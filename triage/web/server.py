@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -32,6 +33,7 @@ from kb.pages.templates import say
 from kb.pages.words import known_language, load_words, t
 from kb.settings import SHIPPED, settings
 from triage.database.opening import settle_layout
+from triage.outbox.sender import send_due
 from triage.web.guard import Guard
 from triage.web.signin import Door
 from triage.web.templates import render
@@ -119,9 +121,12 @@ async def form(request: Request) -> Response:
 @asynccontextmanager
 async def _lifespan(app: Any) -> AsyncIterator[None]:
     settle_layout(engine())
-    forgetting = asyncio.create_task(_forget())
+    tasks = [asyncio.create_task(_forget())]
+    if settings().smtp_url and not public_only():
+        tasks.append(asyncio.create_task(_send_mail()))
     yield
-    forgetting.cancel()
+    for task in tasks:
+        task.cancel()
 
 
 async def _forget() -> None:
@@ -131,6 +136,16 @@ async def _forget() -> None:
         if gone:
             _log.info("%d old searches and votes deleted", gone)
         await asyncio.sleep(24 * 3600)
+
+
+async def _send_mail() -> None:
+    """Hand approved answers to the mail server, each second those that may go."""
+    while True:
+        try:
+            await run_in_threadpool(send_due, engine(), settings().smtp_url or "", settings().help_address)
+        except DBAPIError as error:  # the database is busy or away for a while: the next second asks again
+            _log.warning("the outbox waits: %s", where_it_failed(error))
+        await asyncio.sleep(1)
 
 
 def say_sorry(error: Exception) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from kb.articles.announcements import AnnouncementError, notices
+from kb.store import utc_now
 from tests.triage.conftest import Postbox
 from triage.accounts.accounts import Person
 from triage.classify.intents import load_taxonomy
@@ -27,6 +28,7 @@ from triage.incidents.incidents import IncidentWatch
 from triage.incidents.surge import Arrival, SurgeRules, common_words, find_surges, find_word_surges, load_surge_rules
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
+from triage.outbox.sender import Tried, send_due
 from triage.sources.files import RawBytes
 
 NOW = datetime(2026, 11, 17, 10, 30, tzinfo=UTC)  # a Tuesday, 11:30 in Amsterdam
@@ -425,18 +427,17 @@ def test_closing_tells_everybody_closes_their_mails_and_ends_the_message(inciden
     assert [one.number for one in incidents.closed_ones(NOW)] == [incident]
 
 
-def test_who_was_told_stays_told_and_the_rest_follows_when_the_mail_server_fails(
-    incident: int, engine: Engine, agent: Person, postbox: Postbox, smtp_url: str
+def test_what_everybody_is_told_waits_in_the_outbox_when_the_mail_server_fails(
+    incident: int, engine: Engine, agent: Person, postbox: Postbox, smtp_url: str, send_mail: Callable[[], Tried]
 ) -> None:
     desk, incidents = Desk(engine, smtp_url, "help@basispoort.nl"), IncidentDesk(engine)
     postbox.refusal = "451 later"
-    told = incidents.close(incident, "Het is voorbij.", "", agent, desk)
-
-    assert (told.sent, len(told.failed)) == (0, 3)
-    assert statuses(engine) == [OPEN] * 3
-    assert [one.number for one in incidents.open_ones()] == [incident]
-    postbox.refusal = ""
     assert incidents.close(incident, "Het is voorbij.", "", agent, desk).sent == 3
+    assert send_mail() == Tried(put_off=3)
+
+    assert statuses(engine) == [CLOSED] * 3
+    postbox.refusal = ""
+    assert send_due(engine, smtp_url, "help@basispoort.nl", utc_now() + timedelta(hours=1)) == Tried(sent=3)
     assert len(postbox.received) == 3
 
 

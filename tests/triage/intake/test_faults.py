@@ -174,7 +174,8 @@ def run(var: Path, *arguments: str, stdin: bytes = b"", **extra: str) -> subproc
 
 
 def test_a_mail_that_could_not_be_stored_is_for_the_mail_server_to_send_again(tmp_path: Path) -> None:
-    done = run(tmp_path, "-", stdin=letter(), WEGWIJZER_DATABASE_URL=f"sqlite:///{tmp_path / 'weg' / 'niet' / 'x.db'}")
+    nobody = "postgresql+psycopg://wegwijzer@127.0.0.1:1/wegwijzer"
+    done = run(tmp_path, "-", stdin=letter(), WEGWIJZER_DATABASE_URL=nobody)
     assert (done.returncode, len(done.stderr.decode().strip().splitlines())) == (75, 1)
 
 

@@ -21,6 +21,7 @@ from triage.desk.desk import Desk
 from triage.errors import DeskError
 from triage.intake.intake import Counts, ingest
 from triage.intake.pipeline import Tools
+from triage.outbox.sender import Tried
 from triage.sources.files import RawBytes
 
 HELP = "help@basispoort.nl"
@@ -29,6 +30,7 @@ COLLEAGUE = "Wim Bos <w.bos@obsdemeerpaal.example>"
 STRANGER = "Pim <pim@elders.example>"
 
 Arrive = Callable[..., Counts]
+Last = Callable[[], tuple[email.message.EmailMessage, list[str]]]
 
 
 @pytest.fixture
@@ -45,12 +47,23 @@ def desk(engine: Engine, arrive: Arrive, smtp_url: str) -> Desk:
 
 
 @pytest.fixture
-def answered(desk: Desk, agent: Person, postbox: Postbox) -> email.message.EmailMessage:
+def last(postbox: Postbox, send_mail: Callable[[], Tried]) -> Last:
+    """Sends what is approved, and gives the last mail that went out, with whom it went to."""
+
+    def get() -> tuple[email.message.EmailMessage, list[str]]:
+        send_mail()
+        sent = email.message_from_bytes(postbox.received[-1].content, policy=email.policy.default)
+        assert isinstance(sent, email.message.EmailMessage)
+        return sent, postbox.received[-1].rcpt_tos
+
+    return get
+
+
+@pytest.fixture
+def answered(desk: Desk, agent: Person, last: Last) -> email.message.EmailMessage:
     """The answer that went out in ticket 1."""
     desk.approve(1, "Re: Inloggen lukt niet", "Beste Sanne,\n\nProbeer dit.", agent)
-    sent = email.message_from_bytes(postbox.received[-1].content, policy=email.policy.default)
-    assert isinstance(sent, email.message.EmailMessage)
-    return sent
+    return last()[0]
 
 
 def reply(body: str = "Dat helpt niet, ik kan nog steeds niet inloggen.", sender: str = SANNE, **headers: str) -> bytes:
@@ -106,13 +119,13 @@ def test_somebody_elses_token_warns(desk: Desk, arrive: Arrive, answered: email.
 
 
 def test_a_stranger_who_has_seen_the_answer_joins_with_a_warning_and_gets_no_answer(
-    desk: Desk, arrive: Arrive, agent: Person, postbox: Postbox, answered: email.message.EmailMessage
+    desk: Desk, arrive: Arrive, agent: Person, last: Last, answered: email.message.EmailMessage
 ) -> None:
     arrive(reply(sender=STRANGER, In_Reply_To=answered["Message-ID"]))
     assert "daar schreven wij niet naar toe" in desk.ticket(1).messages[-1].warning
 
     desk.approve(1, "Re: iets", "Beste Sanne,", agent)
-    assert postbox.received[-1].rcpt_tos == ["s.dewit@obsdemeerpaal.example"]
+    assert last()[1] == ["s.dewit@obsdemeerpaal.example"]
 
 
 @pytest.mark.parametrize(("sender", "joins"), [(SANNE, True), (COLLEAGUE, True), (STRANGER, False)])
@@ -159,13 +172,13 @@ def test_a_conversation_that_was_closed_long_ago_is_gone_on_with_in_a_new_one(
 
 
 def test_a_reply_opens_a_closed_conversation_and_gets_a_draft_without_what_was_advised(
-    desk: Desk, arrive: Arrive, agent: Person, postbox: Postbox
+    desk: Desk, arrive: Arrive, agent: Person, last: Last
 ) -> None:
     draft = desk.ticket(1).draft
     assert draft is not None
     assert draft.citations
     desk.approve(1, draft.subject, draft.body, agent, CLOSED)
-    sent = email.message_from_bytes(postbox.received[-1].content, policy=email.policy.default)
+    sent, _ = last()
     arrive(reply(In_Reply_To=sent["Message-ID"]))
 
     view = desk.ticket(1)
@@ -253,11 +266,11 @@ def test_whoever_answers_says_what_comes_next(state: str, desk: Desk, agent: Per
 
 
 def test_the_next_answer_goes_to_the_mail_that_was_written_last(
-    desk: Desk, arrive: Arrive, agent: Person, postbox: Postbox, answered: email.message.EmailMessage
+    desk: Desk, arrive: Arrive, agent: Person, last: Last, answered: email.message.EmailMessage
 ) -> None:
     again = reply(In_Reply_To=answered["Message-ID"])
     arrive(again)
     desk.approve(1, "Re: Inloggen lukt niet", "Beste Sanne,\n\nEn dit?", agent)
-    sent = email.message_from_bytes(postbox.received[-1].content, policy=email.policy.default)
+    sent, _ = last()
     assert sent["In-Reply-To"] == email.message_from_bytes(again)["Message-ID"]
     assert sent["Subject"] == answered["Subject"]

@@ -8,8 +8,9 @@ import nh3
 import streamlit as st
 from markupsafe import Markup
 
-from kb.pages.templates import SHARED
+from kb.pages.templates import SHARED, say
 from kb.pages.words import plain, t
+from kb.store import utc_now
 from triage.accounts.accounts import Person
 from triage.classify.intents import load_taxonomy
 from triage.database.states import OPEN
@@ -108,10 +109,20 @@ def _conversation(view: TicketView, who: Person) -> None:
         show("ticket.html", "message", entry=entry, text=text, elsewhere=elsewhere)
         if entry.mail:
             _came_with(entry.number, entry.mail)
+        if entry.undo_until and entry.undo_until > utc_now():
+            st.button(t("undo"), key=f"undo-{entry.number}", on_click=_take_back, args=(view.line.id, entry.number, who))
     with st.expander(t("note_write")), st.form(f"note-{view.line.id}", clear_on_submit=True, border=False):
         note = st.text_area(t("note_text"), key=f"note-text-{view.line.id}")
         if st.form_submit_button(t("note_button")):
             act(lambda: desk().note(view.line.id, note or "", who))
+
+
+def _take_back(number: int, message: int, who: Person) -> None:
+    """Runs before the page is drawn anew: by then the button may be gone, and the click must not be lost."""
+    try:
+        desk().take_back(number, message, who)
+    except TriageError as error:
+        say(str(error), "ww-bad")
 
 
 def _came_with(number: int, mail: Message) -> None:

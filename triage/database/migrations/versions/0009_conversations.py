@@ -45,6 +45,19 @@ def upgrade() -> None:
         sa.Column("seen", sa.String(64), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
     )
+    op.create_table(
+        "outbox",
+        sa.Column("message_id", sa.Integer(), sa.ForeignKey("message.id"), primary_key=True),
+        sa.Column("answers_id", sa.Integer(), sa.ForeignKey("raw_mail.id"), nullable=False),
+        sa.Column("subject", sa.String(600), nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("not_before", MOMENT, nullable=False),
+        sa.Column("approved_at", MOMENT, nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("claimed_until", MOMENT, nullable=True),
+        sa.Column("problem", sa.String(500), nullable=False),
+    )
+    op.create_index("ix_outbox_due", "outbox", ["state", "not_before"])
     op.add_column("raw_mail", sa.Column("copy_of_id", sa.Integer(), nullable=True))
     op.add_column("raw_mail", sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("raw_mail", sa.Column("claimed_by", sa.String(120), nullable=False, server_default=""))
@@ -128,6 +141,7 @@ def downgrade() -> None:
     op.execute("ALTER TABLE ticket DROP COLUMN continues_id")
     for name in ("claimed_until", "claimed_by", "attempts", "copy_of_id"):
         op.execute(f"ALTER TABLE raw_mail DROP COLUMN {name}")
+    op.drop_table("outbox")
     op.drop_table("own_text")
     op.drop_table("server_secret")
     op.drop_table("message")

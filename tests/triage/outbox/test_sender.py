@@ -1,0 +1,219 @@
+"""The outbox against a real mail server that plays each failure: a school gets an answer once, and the agent knows what became of it."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, syntax
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from kb.store import utc_now
+from tests.triage.conftest import LocalServer, Postbox
+from tests.triage.letters import letter
+from triage.accounts.accounts import Person
+from triage.database.states import OPEN, WAITING
+from triage.database.tables import OutboxEntry
+from triage.desk.desk import Desk
+from triage.desk.sending import UNDO
+from triage.errors import DeskError
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools
+from triage.outbox.sender import GIVE_UP, Tried, send_due
+from triage.sources.files import RawBytes
+
+HELP = "help@basispoort.nl"
+
+
+class Faulty(SMTP):
+    """A server that fails at one moment, as often as `faults` says."""
+
+    moment = ""
+    faults = 0
+
+    def _fails(self, moment: str) -> bool:
+        if self.moment != moment or type(self).faults == 0:
+            return False
+        type(self).faults -= 1
+        return True
+
+    @syntax("QUIT")
+    async def smtp_QUIT(self, arg: str) -> None:
+        if self._fails("421 at QUIT"):
+            await self.push("421 shutting down")
+            self.transport.close()
+            return
+        await super().smtp_QUIT(arg)
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str) -> None:
+        if self._fails("dropped before DATA"):
+            self.transport.close()
+            return
+        self.drops = self._fails("dropped after DATA")
+        await super().smtp_DATA(arg)
+
+    async def push(self, status: Any) -> None:
+        if getattr(self, "drops", False) and str(status).startswith("250"):
+            self.drops = False
+            self.transport.close()
+            return
+        await super().push(status)
+
+
+@pytest.fixture
+def desk(engine: Engine, tools: Tools, smtp_url: str) -> Desk:
+    ingest(engine, [RawBytes("file", letter())], tools)
+    return Desk(engine, smtp_url, HELP)
+
+
+def entries(engine: Engine) -> list[tuple[str, int]]:
+    """State and attempts of what is in the outbox."""
+    with Session(engine) as session:
+        return [(one.state, one.attempts) for one in session.scalars(select(OutboxEntry))]
+
+
+def ids(postbox: Postbox) -> list[str]:
+    return [str(email.message_from_bytes(one.content or b"")["Message-ID"]) for one in postbox.received]
+
+
+@pytest.mark.parametrize("moment", ["421 at QUIT", "dropped before DATA", "dropped after DATA"])
+def test_an_answer_has_one_message_id_whatever_happens(
+    moment: str, engine: Engine, tools: Tools, agent: Person, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Server(LocalServer):
+        def factory(self) -> SMTP:
+            return Faulty(self.handler, **self.SMTP_kwargs)
+
+    monkeypatch.setattr(Faulty, "moment", moment)
+    monkeypatch.setattr(Faulty, "faults", 1)
+    server = Server(postbox)
+    server.start()
+    try:
+        url = f"smtp://127.0.0.1:{server.port}"
+        ingest(engine, [RawBytes("file", letter())], tools)
+        Desk(engine, url, HELP).approve(1, "Re: hoi", "Beste Sanne", agent)
+        tried = [send_due(engine, url, HELP, utc_now() + timedelta(minutes=10 * number)) for number in (1, 2, 3)]
+    finally:
+        server.stop()
+
+    assert sum(one.sent for one in tried) == 1
+    assert len(set(ids(postbox))) == 1
+    assert entries(engine)[0][0] == "sent"
+    if moment == "421 at QUIT":
+        assert (tried[0], len(postbox.received)) == (Tried(sent=1), 1)
+
+
+def test_an_answer_goes_no_sooner_than_it_can_be_taken_back(desk: Desk, engine: Engine, agent: Person, smtp_url: str) -> None:
+    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    assert send_due(engine, smtp_url, HELP) == Tried()
+    assert send_due(engine, smtp_url, HELP, utc_now() + UNDO) == Tried(sent=1)
+
+
+def test_an_answer_that_is_taken_back_is_a_draft_again(
+    desk: Desk, engine: Engine, agent: Person, send_mail: Callable[[], Tried]
+) -> None:
+    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    desk.take_back(1, desk.ticket(1).messages[-1].number, agent)
+    view = desk.ticket(1)
+
+    assert (view.line.status, len(view.messages), entries(engine), send_mail()) == (OPEN, 1, [], Tried())
+    assert view.draft is not None
+    assert (view.draft.body, view.draft.sent_at) == ("Beste Sanne", None)
+
+
+def test_an_answer_on_its_way_is_not_taken_back(desk: Desk, agent: Person, send_mail: Callable[[], Tried]) -> None:
+    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    send_mail()
+    with pytest.raises(DeskError, match="al onderweg"):
+        desk.take_back(1, desk.ticket(1).messages[-1].number, agent)
+    assert len(desk.ticket(1).messages) == 2
+
+
+def test_what_the_server_does_not_take_now_is_tried_later_and_later(
+    desk: Desk, engine: Engine, agent: Person, postbox: Postbox, smtp_url: str
+) -> None:
+    postbox.refusal = "451 later"
+    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    start = utc_now()
+    tries = [minute for minute in range(1, 60) if send_due(engine, smtp_url, HELP, start + timedelta(minutes=minute)).put_off]
+
+    assert tries == [1, 2, 4, 9, 19, 49]
+    assert (desk.ticket(1).line.status, desk.ticket(1).messages[-1].how) == (WAITING, "waiting")
+
+
+def test_what_the_server_never_takes_opens_the_ticket_with_its_words(
+    desk: Desk, agent: Person, postbox: Postbox, send_mail: Callable[[], Tried]
+) -> None:
+    postbox.refusal = "550 5.7.1 spam"
+    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    assert send_mail() == Tried(failed=1)
+
+    view = desk.ticket(1)
+    assert (view.line.status, view.messages[-1].how) == (OPEN, "failed")
+    assert "550 5.7.1 spam" in view.messages[-1].warning
+    assert view.history[-1].action == "antwoord niet verstuurd"
+
+
+def test_after_two_days_an_answer_is_given_up(desk: Desk, engine: Engine, agent: Person, postbox: Postbox, smtp_url: str) -> None:
+    postbox.refusal = "451 later"
+    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    assert send_due(engine, smtp_url, HELP, utc_now() + GIVE_UP + UNDO) == Tried(failed=1)
+    assert desk.ticket(1).line.status == OPEN
+
+
+def test_what_a_sender_that_died_had_is_sent_by_the_next(
+    desk: Desk, engine: Engine, agent: Person, smtp_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+
+    def dies(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("triage.outbox.sender.send", dies)
+        with pytest.raises(KeyboardInterrupt):
+            send_due(engine, smtp_url, HELP, utc_now() + UNDO)
+    assert send_due(engine, smtp_url, HELP, utc_now() + UNDO) == Tried()
+    assert send_due(engine, smtp_url, HELP, utc_now() + timedelta(minutes=16)) == Tried(sent=1)
+
+
+def test_long_message_ids_are_not_encoded_and_stand_once_in_order(
+    engine: Engine, tools: Tools, agent: Person, smtp_url: str, postbox: Postbox, send_mail: Callable[[], Tried]
+) -> None:
+    own, before = f"{'a' * 90}@outlook.example", f"{'b' * 90}@outlook.example"
+    ingest(
+        engine,
+        [
+            RawBytes(
+                "file",
+                letter(message_id=own).replace(
+                    b"\nSubject", f"\nIn-Reply-To: <{before}>\nReferences: <eerst@x.example> <{before}>\nSubject".encode(), 1
+                ),
+            )
+        ],
+        tools,
+    )
+    Desk(engine, smtp_url, HELP).approve(1, "Re: hoi", "Beste Sanne", agent)
+    send_mail()
+    envelope: Envelope = postbox.received[0]
+    assert isinstance(envelope.content, bytes)
+
+    mail = email.message_from_bytes(envelope.content, policy=email.policy.compat32)
+    assert mail["In-Reply-To"] == f"<{own}>"
+    assert mail["References"].split() == ["<eerst@x.example>", f"<{before}>", f"<{own}>"]
+
+
+def test_the_mail_that_is_answered_stands_below(
+    desk: Desk, agent: Person, postbox: Postbox, send_mail: Callable[[], Tried]
+) -> None:
+    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    send_mail()
+    text = email.message_from_bytes(postbox.received[0].content or b"", policy=email.policy.default).get_content()  # type: ignore[attr-defined]
+    assert "Sanne de Wit <s.dewit@obsdemeerpaal.example>:" in text
+    assert "> Ik kan niet inloggen, het wachtwoord werkt niet meer." in text
