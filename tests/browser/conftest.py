@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import functools
 import os
 import shutil
@@ -86,6 +88,18 @@ class Mailbox:
     async def handle_DATA(self, server: object, session: object, envelope: object) -> str:
         self.mails.append(envelope.content)  # type: ignore[attr-defined]
         return "250 OK"
+
+    def mail_to(self, address: str, words: str, within: float = 60.0) -> EmailMessage:
+        """The mail to an address that holds some words, as soon as it comes; answers wait in the outbox for a while."""
+        end = time.monotonic() + within
+        while time.monotonic() < end:
+            for raw in list(self.mails):
+                mail = email.message_from_bytes(raw, policy=email.policy.default)
+                assert isinstance(mail, EmailMessage)
+                if mail["To"] == address and words in mail.get_content():
+                    return mail
+            time.sleep(0.2)
+        raise AssertionError(f"no mail to {address} with these words came in {within:.0f} seconds")
 
 
 @dataclass(frozen=True)

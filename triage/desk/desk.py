@@ -166,7 +166,7 @@ class Desk:
             if not again and body.strip() in (one.body.strip() for one in ticket.drafts if one.sent_at):
                 raise SameAnswerError("Ditzelfde antwoord is in deze vraag al verstuurd.")
             if then == CLOSED and verification_of(ticket) and not any(row.ruling for row in ticket.verifications):
-                raise DeskError("Over deze aanvraag is nog niet besloten. Beoordeel hem eerst, of laat hem wachten op de school.")
+                raise DeskError("Over deze aanvraag is nog niet besloten. Beoordeel hem eerst, of laat hem wachten op antwoord.")
             draft = self._edit(ticket, subject, body, by)
             _move(session, ticket, {OPEN}, then)
             self._send(session, ticket, draft, by)
@@ -316,7 +316,7 @@ def _stays_with(sent: Draft, proposed: Draft) -> bool:
 def must_be_open(ticket: Ticket) -> None:
     """Raises DeskError for a ticket that waits or was closed."""
     if ticket.status != OPEN:
-        said = {WAITING: "wacht op de school", CLOSED: "is al gesloten"}[ticket.status]
+        said = {WAITING: "wacht op antwoord", CLOSED: "is al gesloten"}[ticket.status]
         raise DeskError(f"Deze vraag {said}; heropen hem eerst.")
 
 
