@@ -81,6 +81,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"ticket_id": 2, "actor": "noor", "action": "uit storing gehaald", "detail": {"storing": 1}},
         {"ticket_id": 1, "actor": "noor", "action": "dossier gemaakt", "detail": {"sha256": "e" * 64}},
     ],
+    "message": [{"id": 1, "ticket_id": 1, "direction": "incoming"}],
     "draft": [{"ticket_id": 1, "author_id": None, "citations": ["inloggen"]}, {"ticket_id": 1, "author_id": 1, "sent_how": "hand"}],
     "reading": [{"ticket_id": 1, "field": "brin", "value": "99AC"}],
     "lift": [{"verification_id": 1, "reason": "Kijk dit na."}],

@@ -61,5 +61,4 @@ def take_back(session: Session, ticket: Ticket, message: int) -> None:
         raise DeskError(TOO_LATE)
     row.draft.sent_at, row.draft.sent_how = None, None
     ticket.status = OPEN
-    ticket.messages.remove(row)
     session.delete(row)
