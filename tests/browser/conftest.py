@@ -56,6 +56,12 @@ Groetjes Ellen (groep 5)\r
 """
 
 
+MOVED_MAIL = (
+    b"From: Ina Vis <i.vis@obsdehoek.example>\r\nTo: help@basispoort.nl\r\nSubject: groep klopt niet meer\r\n"
+    b"Message-ID: <moved-1@obsdehoek.example>\r\n\r\nOnze leerlingen van groep 6 staan nog in groep 5. Hoe verander ik dat?\r\n"
+)
+
+
 def outage_mail(number: int, name: str) -> bytes:
     """One of the mails about an outage."""
     return (
@@ -178,7 +184,12 @@ def running(var: Path, port: int, mailbox: Mailbox, smtp: Controller, guest: str
     prepare(configured)
     fill_inbox(configured)
     engine = open_database(configured.database_url)
-    extra = [RawBytes("file", LOGIN_MAIL), RawBytes("file", html_mail()), RawBytes("file", b"\x00\xff nonsense")]
+    extra = [
+        RawBytes("file", LOGIN_MAIL),
+        RawBytes("file", MOVED_MAIL),
+        RawBytes("file", html_mail()),
+        RawBytes("file", b"\x00\xff nonsense"),
+    ]
     extra += [RawBytes("file", outage_mail(number, name)) for number, name in ((1, "Petra Proef"), (2, "Theo Test"))]
     ingest(engine, extra, Installation(configured, engine))
     server = start(environment, port)

@@ -15,7 +15,7 @@ from kb.pages.templates import SHARED, say
 from kb.pages.words import t
 from kb.settings import settings
 from triage.accounts.accounts import Person
-from triage.database.states import CLOSED, OPEN, WAITING
+from triage.database.states import CLOSED, OPEN, OUTGOING, WAITING
 from triage.desk.writing import Unsent, WritingDesk
 from triage.errors import SameAnswerError, TicketChangedError, TriageError
 from triage.routing.routing import load_routing
@@ -37,7 +37,8 @@ def answer(view: TicketView, who: Person) -> None:
     if line.decision == "review" and not view.verification and line.confidence < load_routing().offer_answer_from:
         show(SHARED, "note", words=t("draft_unsure"))
     if draft is None:
-        show(SHARED, "meta", words=t("no_draft"))
+        answered = any(entry.direction == OUTGOING for entry in view.messages)
+        show(SHARED, "meta", words=t("no_proposal" if answered else "no_draft"))
         if line.status == OPEN:
             with st.expander(t("write_yourself"), expanded=_writing().text(line.id, who) is not None):
                 _edit(view, Draftview(view.reply_subject, "", (), None, None), who)
