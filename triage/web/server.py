@@ -33,6 +33,7 @@ from kb.pages.templates import say
 from kb.pages.words import known_language, load_words, t
 from kb.settings import SHIPPED, settings
 from triage.database.opening import settle_layout
+from triage.desk.quarantine import Quarantine
 from triage.outbox.sender import send_due
 from triage.web.guard import Guard
 from triage.web.signin import Door
@@ -130,11 +131,13 @@ async def _lifespan(app: Any) -> AsyncIterator[None]:
 
 
 async def _forget() -> None:
-    """Delete old searches and votes, now and every day."""
+    """Delete old searches and votes, and mails that were thrown away, now and every day."""
     while True:
         gone = await run_in_threadpool(insight().forget, settings().keep_days)
         if gone:
             _log.info("%d old searches and votes deleted", gone)
+        if not public_only() and (mails := await run_in_threadpool(Quarantine(engine()).forget, settings().keep_days)):
+            _log.info("%d mails that were thrown away deleted", mails)
         await asyncio.sleep(24 * 3600)
 
 
