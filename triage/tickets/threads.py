@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from triage.database.states import CLOSED, INCOMING, OUTGOING
-from triage.database.tables import MESSAGE_ID, MessageRow, Ticket
+from triage.database.tables import MESSAGE_ID, OLDEST, MessageRow, Ticket, moment
 from triage.mail.read_mail import ReadMail
 from triage.register.addresses import is_not_for_staff, load_address_rules
 from triage.register.domains import is_free_mail, web_domain
@@ -28,6 +28,7 @@ from triage.verify.model import Recorded
 from triage.verify.sender.authentication import recorded
 
 STALE = timedelta(days=60)  # a conversation that was closed longer ago is not opened again: a new one goes on with it
+FLOOD, MANY = timedelta(minutes=10), 50  # so many tickets of one sender in this time are a machine's, or a mistake
 MAX_RETURNED = 200  # Message-IDs in what a bounce returns that are looked up
 SCANNED = 2**20  # bytes of a bounce in which they are looked for
 _ANSWERS = "Antwoord op onze mail."
@@ -38,6 +39,8 @@ _OTHER_ADDRESS = "Deze mail komt van {address}; daar schreven wij niet naar toe.
 _FAILED = "Onze mailserver keurde de afzender van deze mail af."
 _OTHERS_TOKEN = "Het kenmerk in deze mail is van een ander adres."  # noqa: S105 - no password
 _ALSO = "De mail verwijst ook naar vraag {numbers}."
+_MANY = "Deze afzender schreef meer dan {count} mails in tien minuten."
+_HELD = "Deze mails staan bij elkaar. Kijk of er een programma of een vergissing achter zit."
 _RETURNED_ID = re.compile(rb"<([^<>\s@]{3,200}@[^<>\s]{1,200})>")
 
 
@@ -62,7 +65,7 @@ def place_of(session: Session, mail: ReadMail, received: datetime, register: Reg
     """
     found = list(_places(session, mail, register))
     if not found:
-        return None
+        return _flood(session, mail, received)
     first = found[0]
     others = sorted({one.ticket.id for one in found} - {first.ticket.id})
     warnings = [first.warning, _FAILED if recorded(mail, authserv_id) is Recorded.FAILED else ""]
@@ -90,6 +93,15 @@ def _places(session: Session, mail: ReadMail, register: Register) -> Iterator[Pl
     for row in _messages(session, INCOMING, named):
         if sender in participants(row.ticket) or _of_same_school(sender, row.ticket, register):
             yield Place(row.ticket, _REFERS)
+
+
+def _flood(session: Session, mail: ReadMail, received: datetime) -> Place | None:
+    """Of a sender who wrote very many mails within minutes, the ticket before: a person looks at all of them at once."""
+    sent = mail.message.date
+    at = sent if sent and OLDEST < sent < received else received
+    began = select(Ticket).where(Ticket.sender_key == sender_key(mail.message), moment() > at - FLOOD, moment() <= at)
+    last = session.scalars(began.order_by(Ticket.id.desc()).limit(MANY)).all()
+    return Place(last[0], _MANY.format(count=MANY), _HELD) if len(last) == MANY else None
 
 
 def _messages(session: Session, direction: str, named: Sequence[str]) -> list[MessageRow]:

@@ -168,6 +168,29 @@ def test_a_conversation_that_was_closed_long_ago_is_gone_on_with_in_a_new_one(
     assert (desk.ticket(2).continues, desk.ticket(1).line.status) == (1, CLOSED)
 
 
+def test_very_many_mails_of_one_sender_in_ten_minutes_are_held_together(engine: Engine, arrive: Arrive, smtp_url: str) -> None:
+    arrive(
+        *(
+            letter(f"Bestelling {number}", sender="bot@machine.example", message_id=f"{number}@machine.example")
+            for number in range(53)
+        )
+    )
+    assert len(numbers(engine)) == 50
+    last = Desk(engine, smtp_url, HELP).ticket(50).messages
+    assert (len(last), "meer dan 50 mails" in last[-1].joined) == (4, True)
+
+
+def test_as_many_mails_over_a_day_are_no_flood(engine: Engine, arrive: Arrive) -> None:
+    raws = [
+        letter(f"Vraag {number}", sender="bot@machine.example", message_id=f"{number}@machine.example").replace(
+            b"09:12:00", b"%02d:%02d:00" % (8 + number // 4, number % 4 * 15)
+        )
+        for number in range(53)
+    ]
+    arrive(*raws)
+    assert len(numbers(engine)) == 53
+
+
 # --- what becomes of it ---------------------------------------------------------------------------------------------
 
 
