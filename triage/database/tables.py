@@ -125,6 +125,7 @@ class Ticket(Base):
     left_incident_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)  # the same request, an earlier mail
 
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))  # where its messages are now
     continues_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))  # a closed conversation that this one goes on with
 
     mail: Mapped[RawMail] = relationship()

@@ -301,8 +301,10 @@ def recheck(session: Session, ticket: Ticket, tools: Tools, readings: Sequence[H
 
 
 def find_ticket(session: Session, number: int) -> Ticket:
-    """A ticket by its number. Raises DeskError when it doesn't exist."""
+    """A ticket by its number; that of one that was merged leads to where its messages are. Raises DeskError when it doesn't exist."""
     ticket = session.get(Ticket, number)
+    if ticket is not None and ticket.merged_into_id is not None:
+        ticket = session.get(Ticket, ticket.merged_into_id)
     if ticket is None:
         raise DeskError(f"Vraag {number} bestaat niet.")
     return ticket

@@ -40,7 +40,7 @@ from triage.mail import Message, parse_message
 from triage.mail.read_mail import ReadMail
 from triage.sources.files import Found, RawBytes, Unreadable
 from triage.tickets.earlier import background_of, sender_key
-from triage.tickets.threads import Place, place_of
+from triage.tickets.threads import place_of
 from triage.verify.model import HandReading, Verification
 from triage.verify.record import to_json
 
@@ -268,7 +268,8 @@ def _triage(session: Session, row: RawMail, message: Message, tools: Tools) -> s
         if place and goes_on(place, triaged):
             go_on(place, row, mail, triaged, tools)
         else:
-            session.add(_ticket(row, mail, triaged, tools, place))
+            continues = place.ticket.id if place else None
+            session.add(ticket_of(row, mail, triaged, tools, message_row(row, mail), continues))
         return ""
     except DBAPIError as error:
         if not isinstance(error, DataError):
@@ -293,11 +294,14 @@ def _set_aside(session: Session, mail_id: int, problem: str) -> None:
     session.commit()
 
 
-def _ticket(row: RawMail, mail: ReadMail, triaged: Triaged, tools: Tools, place: Place | None) -> Ticket:
-    """A new conversation; `place` is one that the mail names and that it does not belong in."""
+def ticket_of(
+    row: RawMail, mail: ReadMail, triaged: Triaged, tools: Tools, first: MessageRow, continues: int | None = None
+) -> Ticket:
+    """A new conversation that begins with a message; `continues` is the number of one that it goes on with."""
     message, found, route = mail.message, triaged.classification, triaged.route
     ticket = Ticket(
         mail=row,
+        messages=[first],
         subject=message.subject,
         message_id=message.message_id[:MESSAGE_ID],
         sender_name=message.sender.name[:200],
@@ -314,9 +318,8 @@ def _ticket(row: RawMail, mail: ReadMail, triaged: Triaged, tools: Tools, place:
         queue=route.queue,
         priority=route.priority,
         due_at=route.due,
-        continues_id=place.ticket.id if place else None,
+        continues_id=continues,
     )
-    ticket.messages.append(message_row(row, mail))
     ticket.references += references_of(mail)
     ticket.predictions.append(Prediction(content=classification_json(found), model_version=tools.model.version))
     store_outcome(ticket, triaged)

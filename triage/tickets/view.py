@@ -170,7 +170,7 @@ def inbox_query(queue: str | None, status: str, words: str, mine: Person | None)
     order: Sequence[str] = PRIORITIES
     rank = case({name: number for number, name in enumerate(order)}, value=Ticket.priority, else_=len(order))
     query = select(Ticket).options(selectinload(Ticket.assignee), selectinload(Ticket.verifications))
-    query = query.where(Ticket.status == status).order_by(rank, Ticket.due_at, Ticket.id)
+    query = query.where(Ticket.status == status, Ticket.merged_into_id.is_(None)).order_by(rank, Ticket.due_at, Ticket.id)
     if queue:
         query = query.where(Ticket.queue == queue)
     if mine:

@@ -448,14 +448,14 @@ def test_a_forwarded_request_is_found_in_the_mail_inside(engine: Engine, tools: 
 def test_only_a_ticket_that_is_there_means_that_another_process_made_it(
     engine: Engine, tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make = intake._ticket
+    make = intake.ticket_of
 
     def broken(*arguments: Any) -> Ticket:
         ticket = make(*arguments)
         ticket.intent = None  # type: ignore[assignment]  # breaks another rule of the table
         return ticket
 
-    monkeypatch.setattr(intake, "_ticket", broken)
+    monkeypatch.setattr(intake, "ticket_of", broken)
     number = receive(engine, RawBytes("file", letter()))
     assert number is not None
     assert not process(engine, number, tools)

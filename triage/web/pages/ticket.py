@@ -13,7 +13,8 @@ from kb.pages.words import plain, t
 from kb.store import utc_now
 from triage.accounts.accounts import Person
 from triage.classify.intents import load_taxonomy
-from triage.database.states import OPEN
+from triage.database.states import INCOMING, OPEN
+from triage.desk.joining_tickets import JoiningDesk
 from triage.errors import TriageError
 from triage.mail import Message
 from triage.tickets.standing import Standing
@@ -26,7 +27,7 @@ from triage.web.pages.evidence import forms_of, numbers, show_forms
 from triage.web.pages.incidents import incident_title, incidents
 from triage.web.pages.judgement import judge, requests, same_schools, verdict_lines
 from triage.web.pages.register import register_note
-from triage.web.pages.room import act, agents_only, desk, tools
+from triage.web.pages.room import act, agents_only, desk, engine, tools
 from triage.web.pages.signatures import signature_area, signature_words
 from triage.web.templates import show
 
@@ -152,6 +153,8 @@ def _about(view: TicketView, who: Person) -> None:
     thought, reasons = found["intent"], found["reasons"]
     show("ticket.html", "about", line=line, percent=percent, thought=thought, reasons=reasons, others=others)
     _change(view, who)
+    if not view.verification:
+        _merge_or_split(view, who)
 
 
 def _change(view: TicketView, who: Person) -> None:
@@ -169,6 +172,25 @@ def _change(view: TicketView, who: Person) -> None:
     )
     if right.button(t("assign_button"), key="assign", disabled=(owner or None) == line.assignee):
         act(lambda: desk().assign(line.id, owner or None, who))
+
+
+def _merge_or_split(view: TicketView, who: Person) -> None:
+    """Make this ticket part of another, or a later mail of it a ticket of its own; formal requests stay as they are."""
+    joining = JoiningDesk(engine())
+    with st.expander(t("merge_or_split")):
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        into = left.number_input(t("merge_into"), min_value=1, step=1, value=None, key=f"into-{view.line.id}")
+        if right.button(t("merge_button"), key="merge", disabled=into is None):
+            act(lambda: joining.merge(view.line.id, int(into or 0), who))
+        later = [one for one in view.messages[1:] if one.direction == INCOMING]
+        if later:
+            shown = {one.number: f"{one.author}: {one.text[:60]}" for one in later}
+            left, right = st.columns([3, 1], vertical_alignment="bottom")
+            message = left.selectbox(
+                t("split_message"), list(shown), format_func=lambda number: plain(shown[number]), key="split-of"
+            )
+            if right.button(t("split_button"), key="split"):
+                act(lambda: joining.split(int(message or 0), who, tools()))
 
 
 def _request(view: TicketView, checked: Verification, who: Person) -> None:

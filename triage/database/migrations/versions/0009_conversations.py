@@ -64,6 +64,7 @@ def upgrade() -> None:
     op.add_column("raw_mail", sa.Column("claimed_until", MOMENT, nullable=True))
     # No batch mode: on SQLite that would drop the table, and with it everything that refers to it.
     op.execute("ALTER TABLE ticket ADD COLUMN continues_id INTEGER REFERENCES ticket (id)")
+    op.execute("ALTER TABLE ticket ADD COLUMN merged_into_id INTEGER REFERENCES ticket (id)")
     op.execute("ALTER TABLE prediction ADD COLUMN message_id INTEGER REFERENCES message (id)")
     op.execute(
         "INSERT INTO message (ticket_id, direction, at, mail_id, message_id, author, address, domain, automatic, joined, warning) "
@@ -138,6 +139,7 @@ def downgrade() -> None:
         "SELECT ticket_id, message_id, at FROM message WHERE direction = 'outgoing' AND message_id <> '' ORDER BY id"
     )
     op.execute("ALTER TABLE prediction DROP COLUMN message_id")
+    op.execute("ALTER TABLE ticket DROP COLUMN merged_into_id")
     op.execute("ALTER TABLE ticket DROP COLUMN continues_id")
     for name in ("claimed_until", "claimed_by", "attempts", "copy_of_id"):
         op.execute(f"ALTER TABLE raw_mail DROP COLUMN {name}")

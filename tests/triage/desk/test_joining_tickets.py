@@ -1,0 +1,92 @@
+"""Merging two tickets of one matter, and splitting one that is two; formal requests stay as they are."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Engine
+
+from kb.settings import SHIPPED_DATA
+from tests.triage.letters import letter
+from triage.accounts.accounts import Person
+from triage.database.states import CLOSED, OPEN
+from triage.desk.desk import Desk
+from triage.desk.joining_tickets import JoiningDesk
+from triage.errors import DeskError
+from triage.intake.intake import ingest
+from triage.intake.pipeline import Tools
+from triage.sources.files import RawBytes
+
+REQUEST = (SHIPPED_DATA / "demo" / "mail" / "83-aanvraag-niet-ondertekend.eml").read_bytes()
+SECOND = letter("De tegel van de methode ontbreekt.", message_id="2@obsdemeerpaal.example", subject="Tegel weg")
+LATER = letter(
+    "Nog iets: hoe verwijder ik een leerling?", message_id="3@obsdemeerpaal.example", References="<1@obsdemeerpaal.example>"
+)
+
+
+@pytest.fixture
+def desk(engine: Engine) -> Desk:
+    return Desk(engine, None, "help@basispoort.nl")
+
+
+def arrive(engine: Engine, tools: Tools, *raws: bytes) -> None:
+    ingest(engine, [RawBytes("file", raw) for raw in raws], tools)
+
+
+def test_merged_tickets_are_one_conversation_and_both_numbers_lead_there(
+    desk: Desk, engine: Engine, tools: Tools, agent: Person
+) -> None:
+    arrive(engine, tools, letter(), SECOND)
+    desk.note(2, "Zelfde school.", agent)
+    JoiningDesk(engine).merge(2, 1, agent)
+
+    assert desk.ticket(2).line.id == 1
+    assert [one.text.split(".")[0] for one in desk.ticket(1).messages][1:] == [
+        "De tegel van de methode ontbreekt",
+        "Zelfde school",
+    ]
+    assert [line.id for line in desk.inbox()] == [1]
+    assert desk.inbox(status=CLOSED) == []
+
+
+def test_merging_an_open_ticket_opens_the_other(desk: Desk, engine: Engine, tools: Tools, agent: Person) -> None:
+    arrive(engine, tools, letter(), SECOND)
+    desk.close(1, agent)
+    JoiningDesk(engine).merge(2, 1, agent)
+    assert desk.ticket(1).line.status == OPEN
+
+
+def test_a_reply_to_a_merged_ticket_comes_where_its_messages_are(desk: Desk, engine: Engine, tools: Tools, agent: Person) -> None:
+    arrive(engine, tools, letter(), SECOND)
+    JoiningDesk(engine).merge(2, 1, agent)
+    arrive(engine, tools, letter("En?", message_id="9@obsdemeerpaal.example", References="<2@obsdemeerpaal.example>"))
+    assert [one.text for one in desk.ticket(1).messages][-1] == "En?"
+
+
+def test_a_later_mail_becomes_a_ticket_of_its_own(desk: Desk, engine: Engine, tools: Tools, agent: Person) -> None:
+    arrive(engine, tools, letter(), LATER)
+    later = desk.ticket(1).messages[1].number
+    number = JoiningDesk(engine).split(later, agent, tools)
+
+    assert (number, len(desk.ticket(1).messages), len(desk.ticket(2).messages)) == (2, 1, 1)
+    view = desk.ticket(2)
+    assert (view.line.status, view.messages[0].joined) == (OPEN, "")
+    assert view.draft is not None
+
+
+def test_the_first_mail_is_not_split_off(desk: Desk, engine: Engine, tools: Tools, agent: Person) -> None:
+    arrive(engine, tools, letter(), LATER)
+    with pytest.raises(DeskError, match="latere mail"):
+        JoiningDesk(engine).split(desk.ticket(1).messages[0].number, agent, tools)
+
+
+def test_a_formal_request_is_never_merged(engine: Engine, tools: Tools, agent: Person) -> None:
+    arrive(engine, tools, letter(), REQUEST)
+    for one, other in ((1, 2), (2, 1)):
+        with pytest.raises(DeskError, match="formele aanvraag"):
+            JoiningDesk(engine).merge(one, other, agent)
+
+
+def test_a_ticket_is_not_merged_with_itself(engine: Engine, tools: Tools, agent: Person) -> None:
+    arrive(engine, tools, letter())
+    with pytest.raises(DeskError, match="dezelfde"):
+        JoiningDesk(engine).merge(1, 1, agent)

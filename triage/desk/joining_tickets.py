@@ -1,0 +1,71 @@
+"""Two tickets that turn out to be one matter, and one ticket that turns out to be two.
+
+Checks are never joined or parted: a formal request stays where its mails are.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, update
+from sqlalchemy.orm import Session
+
+from triage.accounts.accounts import Person
+from triage.database.states import CLOSED, INCOMING, OPEN
+from triage.database.tables import Draft, MailReference, MessageRow, Prediction, Ticket
+from triage.desk.desk import find_ticket
+from triage.documents.opened_mail import open_mail
+from triage.errors import DeskError
+from triage.intake.intake import ticket_of
+from triage.intake.pipeline import Tools, triage_message
+from triage.mail import parse_message
+from triage.tickets.earlier import background_of
+
+_MOVED = (MessageRow, Draft, MailReference, Prediction)
+
+
+class JoiningDesk:
+    """Merging and splitting tickets, for one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def merge(self, number: int, into: int, by: Person) -> None:
+        """Make the messages of one ticket part of another, which is open then; the number leads there. Raises DeskError."""
+        with Session(self._engine) as session, session.begin():
+            one, other = _ordinary(session, number), _ordinary(session, into)
+            if one.id == other.id:
+                raise DeskError("Dit is dezelfde vraag.")
+            for table in _MOVED:
+                session.execute(update(table).where(table.ticket_id == one.id).values(ticket_id=other.id))
+            session.execute(update(Ticket).where(Ticket.merged_into_id == one.id).values(merged_into_id=other.id))
+            if one.status == OPEN:
+                other.status, other.due_at = OPEN, min(one.due_at, other.due_at)
+            one.status, one.merged_into_id = CLOSED, other.id
+            one.audit(by.name, "samengevoegd", met=other.id)
+            other.audit(by.name, "samengevoegd", met=one.id)
+
+    def split(self, message: int, by: Person, tools: Tools) -> int:
+        """Make a later mail of a ticket the beginning of one of its own; returns its number. Raises DeskError."""
+        with Session(self._engine) as session, session.begin():
+            row = session.get(MessageRow, message)
+            if row is None or row.mail is None or row.direction != INCOMING or row.mail_id == row.ticket.mail_id:
+                raise DeskError("Alleen een latere mail van een vraag kan een eigen vraag worden.")
+            before = row.ticket
+            _ordinary(session, before.id)
+            mail = open_mail(parse_message(row.mail.raw))
+            background = background_of(session, mail.message, row.mail.received_at)
+            ticket = ticket_of(
+                row.mail, mail, triage_message(mail, row.mail.received_at, tools, background=background), tools, row
+            )
+            session.add(ticket)
+            session.flush()
+            row.joined, row.warning = "", ""
+            before.audit(by.name, "afgesplitst", naar=ticket.id)
+            ticket.audit(by.name, "afgesplitst", van=before.id)
+            return ticket.id
+
+
+def _ordinary(session: Session, number: int) -> Ticket:
+    ticket = find_ticket(session, number)
+    if ticket.verifications:
+        raise DeskError(f"Vraag {ticket.id} is een formele aanvraag; die blijft apart.")
+    return ticket
