@@ -190,8 +190,8 @@ def _same_name(old: str, new: str) -> bool:
 
 
 def _certificate(part: Verification) -> str:
-    """Whose certificate it is; a name that stays while this changes is of another certificate."""
-    return f"{part.signature.signer or '?'} ({part.signature.holder[:12]})" if part.signature.holder else ""
+    """Which certificate it is: another of the same name, even of the same issuer, may be somebody else's."""
+    return f"{part.signature.signer or '?'} ({part.signature.certificate[:12]})" if part.signature.certificate else ""
 
 
 _COMPARED = (

@@ -8,6 +8,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 
 import pytest
+from cryptography import x509
 from cryptography.x509.oid import NameOID
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
@@ -257,11 +258,15 @@ def test_another_administrator_in_a_later_form_is_for_a_person(
     assert "eerst ‘Sanne de Wit’, nu ‘Bert Post’" in " ".join(one.reason for one in standing.obstacles)
 
 
+@pytest.mark.parametrize("subject", [{NameOID.SERIAL_NUMBER: "98765"}, {}])
 def test_another_certificate_of_the_same_name_is_for_a_person(
-    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], authority: Identity
+    subject: dict[x509.ObjectIdentifier, str],
+    post: Correspondence,
+    sign: Callable[[Mapping[str, str]], bytes],
+    authority: Identity,
 ) -> None:
     post.mail(pdf=sign(MEERPAAL))
-    renamed = identity("Marijke van den Berg", authority, subject={NameOID.SERIAL_NUMBER: "98765"})
+    renamed = identity("Marijke van den Berg", authority, subject=subject)
     second = post.mail(pdf=signed(filled_form(MEERPAAL, blank_form()), renamed), answers=1)
     assert "changed_certificate" in {one.kind for one in post.standing(second).obstacles}
 

@@ -103,6 +103,8 @@ _TITLES_BEHIND = frozenset(
 _SHORT = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "þ": "th"})
 _LONG = str.maketrans({"ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ü": "ue"})
 _SEGMENTS = re.compile(r"[,;|]| - | – | — | / ")
+_ADDRESSED = r"(?:de\s+heer|heer|dhr|hr|mevrouw|mevr|mw)\.?"
+_CHOICE = re.compile(rf"^\s*{_ADDRESSED}\s*(?:/|\bof\b)\s*{_ADDRESSED}(?=[\s:])[\s:]*", re.IGNORECASE)
 _CALLED = re.compile(r"\(\s*([^\W\d_]+)\s*\)(?=\s*[^\W\d_])")  # 'M.J. (Marijke) van den Berg'
 _DOUBLE = re.compile(rf"(?<=[^\W\d_])-(?=(?:{'|'.join([*INFIXES, *_SHORT_INFIXES])})\b[ .])")  # 'Jansen-de Wit'
 _MAX_LETTERS, _MAX_SURNAMES = 100, 3
@@ -166,9 +168,19 @@ def split_role(raw: str) -> tuple[str, str]:
     return raw.strip(), ""
 
 
+def without_printed_choice(text: str) -> str:
+    """A name without the forms of address that a form prints to choose from: 'Dhr./mevr. Marijke van den Berg'."""
+    return _CHOICE.sub("", text)
+
+
 def readings(text: str) -> list[Name]:
     """The ways to read a text as a person's full name; [] when it is none, or has letters of another alphabet."""
-    text = unicodedata.normalize("NFKC", text)[:_MAX_LETTERS].replace("\0", " ").replace("’", "'").replace("‘", "'")
+    text = (
+        unicodedata.normalize("NFKC", without_printed_choice(text[:_MAX_LETTERS]))[:_MAX_LETTERS]
+        .replace("\0", " ")
+        .replace("’", "'")
+        .replace("‘", "'")
+    )
     called = _CALLED.search(text)
     plain = re.sub(r"\([^)]*\)?", " ", text)
     orders = _orders(plain) + ([f"{called.group(1)} {text[called.end() :]}"] if called else [])

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from kb.search.language import fold
 
 # 'Tussenvoegsels' of the municipal register (BRP, Landelijke Tabel 36), the words that occur as the last of one
+from triage.verify.form.people import without_printed_choice
+
 INFIXES = frozenset(
     ["van", "de", "der", "den", "het", "ter", "ten", "te", "tot", "op", "in", "von", "zu", "el", "al", "la", "le", "du", "da", "di", "dos", "del", "af", "aan", "bij", "onder", "over", "uit", "voor", "'t", "v", "d", "vd", "vder", "vden", "des", "van't", "vande", "vander", "vanden", "ver", "san"]
 )  # fmt: skip
@@ -65,7 +67,7 @@ def is_infix(word: str) -> bool:
 
 def read_name(raw: str, functions: Collection[str]) -> PersonName:
     """Put a name in the order in which it is spoken. `functions` are words that only occur in the description of a function."""
-    text = _named_in_brackets(" ".join(raw.replace("\n", " / ").split()))
+    text = _named_in_brackets(" ".join(without_printed_choice(raw).replace("\n", " / ").split()))
     brackets = [inside.strip() for inside in re.findall(r"\(([^)]*)\)?", text)]
     text = re.sub(r"\s+[-–]\s+(?=[^,;]+,)", "-", re.sub(r"\([^)]*\)?", " ", text))  # 'Ploeg - Smit, Lotte': a double surname
     text, *behind = re.split(r"\s+[-–—|]\s+|;", text)

@@ -59,6 +59,11 @@ def test_these_names_can_be_of_one_person(one: str, other: str) -> None:
     assert (difference(one, other), difference(other, one)) == ("", "")
 
 
+@pytest.mark.parametrize("printed", ["Dhr./mevr.", "De heer / mevrouw:", "Mw. of dhr."])
+def test_the_forms_of_address_that_a_form_prints_are_no_name(printed: str) -> None:
+    assert same_person("Marijke van den Berg", f"{printed} Marijke van den Berg")
+
+
 @pytest.mark.parametrize(("one", "other"), OTHERS)
 def test_these_names_are_for_a_person_to_compare(one: str, other: str) -> None:
     assert difference(one, other)
