@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pypdf import PdfReader, PdfWriter
 from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -177,7 +178,8 @@ def form_page(rows: Sequence[tuple[str, str]], write: Write = plainly, only: str
             canvas.setFont("Helvetica", 11)
             canvas.drawString(60, y, f"{label}:")
             canvas.saveState()
-            canvas.setFont(face if only in ("", label) else "Helvetica", 11)
+            used = face if only in ("", label) else "Helvetica"
+            canvas.setFont(used, min(11.0, (A4[0] - X - 20) / max(stringWidth(value, used, 1), 1.0)))
             (write if only in ("", label) else plainly)(canvas, X, y, value)
             canvas.restoreState()
         canvas.drawString(60, Y - STEP * len(rows), "Handtekening bestuurder")

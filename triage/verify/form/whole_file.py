@@ -129,7 +129,14 @@ def _said(form: Form, requests: Requests) -> list[Said]:
     known = [entry.value for entry in form.found if entry.field in NAMES]
     known += [label for one in requests.types.values() for spec in one.fields for label in spec.labels if spec.name in TELLING]
     people = [entry.value for entry in form.found if entry.field == ADMINISTRATOR]
-    return speaks_against(_texts(form), known, load_against(), people)
+    names = [plain_words(entry.value) for entry in form.found if entry.field in NAMES]
+    texts = [text for text in _texts(form) if text.aslant or not _is_part(plain_words(text.text), names)]
+    return speaks_against(texts, known, load_against(), people)
+
+
+def _is_part(plain: str, names: Sequence[str]) -> bool:
+    """Whether a line is no more than a part of a name that goes on over lines: 'Voorbeeldstad (fictief)'."""
+    return bool(plain) and any(f" {plain} " in f" {name} " and plain != name for name in names)
 
 
 def _against(form: Form, said: Sequence[Said]) -> Iterator[Obstacle]:
@@ -158,6 +165,7 @@ def _strange(form: Form, besides: Sequence[Line], known: Sequence[str], told: se
 def _besides(form: Form, reader: LabelReader) -> Iterator[Line]:
     """What stands in the cells of a file besides labels that are known and the values that were read."""
     values = {plain_words(part) for entry in form.found for part in (entry.value, *entry.value.split())} - {""}
+    addresses = [entry.value.casefold() for entry in form.found if "@" in entry.value]
     for row in form.document.rows:
         waiting = ""  # a label that is not known goes with what stands behind it
         for cell in row.cells:
@@ -165,7 +173,10 @@ def _besides(form: Form, reader: LabelReader) -> Iterator[Line]:
             text = tail if colon and reader.read(label) else cell.text
             plain = plain_words(text)
             is_label = not waiting and reader.read(cell.text) is not None
-            if is_label or not text.strip() or plain in values or any(len(one) > 3 and one in plain for one in values):
+            rest = text.strip().casefold()  # of an address that goes on over lines
+            if is_label or not rest or plain in values or any(len(one) > 3 and one in plain for one in values):
+                continue
+            if len(rest) > 2 and any(address.endswith(rest) for address in addresses):
                 continue
             waiting = f"{waiting} {text}".strip()
             if not waiting.endswith(":"):

@@ -523,7 +523,7 @@ def unnamed_form_fields(a: Asked) -> bytes:
     for number, (label, value) in enumerate(plain(a, OFFICIAL)):
         y = 740 - 34 * number
         canvas.drawString(60, y + 6, f"{label}:")
-        canvas.acroForm.textfield(name=f"Text{number}", value=value, x=300, y=y, width=250, height=20, fontSize=10)
+        canvas.acroForm.textfield(name=f"Text{number}", value=value, x=300, y=y, width=260, height=20, fontSize=7.5)
     canvas.save()
     return out.getvalue()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -462,6 +463,31 @@ def test_hiding_a_field_at_opening_is_a_doubt_as_a_script_is(check: Callable[[by
         {NameObject("/S"): NameObject("/Hide"), NameObject("/T"): TextStringObject("brin")}
     )
     assert about(check(as_bytes(writer)), "special_form")
+
+
+def in_two_columns(*rows: tuple[str, str]) -> Draw:
+    """Labels at the left and values beside them, a long value on lines below each other."""
+
+    def draw(canvas: Canvas) -> None:
+        y = 760.0
+        for label, value in rows:
+            canvas.drawString(60, y, f"{label}:")
+            for line in textwrap.wrap(value, 36):
+                canvas.drawString(260, y, line)
+                y -= 14
+            y -= 12
+
+    return draw
+
+
+def test_a_name_that_goes_on_over_lines_is_no_mark(check: Callable[[bytes], Verification]) -> None:
+    found = check(sheet(lines(TITLE), in_two_columns(*ROWS), lines("Handtekening bestuurder:")))
+    assert "(fictief)" in (found.value("naam_bestuur") or "")
+    assert about(found, "against") == []
+
+
+def test_the_same_word_as_a_mark_is_one(check: Callable[[bytes], Verification]) -> None:
+    assert about(check(sheet(form_lines(), lines("FICTIEVE AANVRAAG"))), "against")
 
 
 # --- another paper, or one of years ago ---------------------------------------------------------------------------------
