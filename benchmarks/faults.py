@@ -69,7 +69,7 @@ with Session(engine) as session:
     waiting = session.scalars(select(Ticket.id).where(Ticket.status == OPEN)).all()
 for number in waiting:
     desk.approve(number, "Re: uw vraag", f"Antwoord op vraag {number}.", noor)
-send_due(engine, smtp, "help@basispoort.nl", utc_now() + UNDO + timedelta(hours=1))
+send_due(engine, smtp, "help@basispoort.nl", lambda: utc_now() + UNDO + timedelta(hours=1))
 print(seen)
 """
 

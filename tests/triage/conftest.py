@@ -194,4 +194,4 @@ def trusting(tools: Tools, settings: Settings, authority: Identity, tmp_path: Pa
 @pytest.fixture
 def send_mail(engine: Engine, smtp_url: str) -> Callable[[], Tried]:
     """Sends what is in the outbox to `postbox`, as if the time to take it back were over."""
-    return lambda: send_due(engine, smtp_url, "help@basispoort.nl", utc_now() + UNDO)
+    return lambda: send_due(engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + UNDO)

@@ -230,6 +230,7 @@ class MessageRow(Base):
     automatic: Mapped[str] = mapped_column(String(20), default="")  # kind of automatic mail, "" for one of a person
     joined: Mapped[str] = mapped_column(String(200), default="")  # Dutch: why a later mail is of this conversation
     warning: Mapped[str] = mapped_column(String(300), default="")  # Dutch: what is odd about that, "" when nothing is
+    believed: Mapped[bool] = mapped_column(default=True)  # our mail server did not fail whom it says it is from
 
     ticket: Mapped[Ticket] = relationship(back_populates="messages")
     mail: Mapped[RawMail | None] = relationship(back_populates="message")

@@ -24,15 +24,15 @@ from triage.desk.sending import put_out, take_back
 from triage.desk.telling import must_not_tell
 from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError, SameAnswerError, TicketChangedError
-from triage.intake.follow_up import advised
+from triage.intake.follow_up import advised, locked
 from triage.intake.intake import SET_ASIDE, store_outcome
 from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
+from triage.mail.tags import without_tag
 from triage.register.register import Register
 from triage.tickets.affected import brins_of, open_tickets_of
 from triage.tickets.conversation import answered_mail
 from triage.tickets.earlier import background_of
-from triage.tickets.thread_token import without_tag
 from triage.tickets.view import TicketLine, TicketView, inbox_query, line_of, seen_of, verification_of, view_of
 from triage.verify.forms import load_requests
 from triage.verify.model import HandReading, Verification
@@ -158,10 +158,7 @@ class Desk:
         done (TicketChangedError). The same answer goes out twice only `again` (SameAnswerError). Raises DeskError.
         """
         with self._change(number) as (session, ticket):
-            if seen is not None and seen != seen_of(ticket):
-                raise TicketChangedError(
-                    "Deze vraag is veranderd terwijl u schreef. Er is niets verstuurd; kijk eerst wat er is veranderd."
-                )
+            _as_seen(ticket, seen)
             must_be_open(ticket)
             if not again and body.strip() in (one.body.strip() for one in ticket.drafts if one.sent_at):
                 raise SameAnswerError("Ditzelfde antwoord is in deze vraag al verstuurd.")
@@ -245,9 +242,10 @@ class Desk:
             recheck(session, ticket, tools)
             ticket.audit(by.name, "opnieuw gecontroleerd")
 
-    def close(self, number: int, by: Person) -> None:
-        """Close a ticket without (further) answer."""
+    def close(self, number: int, by: Person, seen: str | None = None) -> None:
+        """Close a ticket without (further) answer. `seen` as with approve. Raises DeskError."""
         with self._change(number) as (_, ticket):
+            _as_seen(ticket, seen)
             if ticket.status == CLOSED:
                 raise DeskError("Deze vraag is al gesloten.")
             ticket.status = CLOSED
@@ -289,7 +287,7 @@ class Desk:
     @contextmanager
     def _change(self, number: int) -> Iterator[tuple[Session, Ticket]]:
         with Session(self._engine) as session, session.begin():
-            yield session, find_ticket(session, number)
+            yield session, locked(session, find_ticket(session, number))
 
 
 def recheck(session: Session, ticket: Ticket, tools: Tools, readings: Sequence[HandReading] = ()) -> None:
@@ -308,6 +306,14 @@ def find_ticket(session: Session, number: int) -> Ticket:
     if ticket is None:
         raise DeskError(f"Vraag {number} bestaat niet.")
     return ticket
+
+
+def _as_seen(ticket: Ticket, seen: str | None) -> None:
+    """Raises TicketChangedError when a ticket is not as somebody saw it."""
+    if seen is not None and seen != seen_of(ticket):
+        raise TicketChangedError(
+            "Deze vraag is veranderd sinds u hem opende. Er is niets gedaan; kijk eerst wat er is veranderd."
+        )
 
 
 def _stays_with(sent: Draft, proposed: Draft) -> bool:

@@ -5,21 +5,22 @@ Checks are never joined or parted: a formal request stays where its mails are.
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from triage.accounts.accounts import Person
 from triage.database.states import CLOSED, INCOMING, OPEN
-from triage.database.tables import Draft, MailReference, MessageRow, Prediction, Ticket
+from triage.database.tables import Draft, MailReference, MessageRow, OwnText, Prediction, Ticket
 from triage.desk.desk import find_ticket
 from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError
+from triage.intake.follow_up import locked
 from triage.intake.intake import ticket_of
 from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
 from triage.tickets.earlier import background_of
 
-_MOVED = (MessageRow, Draft, MailReference, Prediction)
+_MOVED = (MessageRow, MailReference, Prediction)
 
 
 class JoiningDesk:
@@ -36,6 +37,13 @@ class JoiningDesk:
                 raise DeskError("Dit is dezelfde vraag.")
             for table in _MOVED:
                 session.execute(update(table).where(table.ticket_id == one.id).values(ticket_id=other.id))
+            sent = update(Draft).where(
+                Draft.ticket_id == one.id, Draft.sent_at.is_not(None)
+            )  # a proposal is for whom it was written
+            session.execute(sent.values(ticket_id=other.id))
+            writing = select(OwnText.user_id).where(OwnText.ticket_id == other.id)
+            mine = update(OwnText).where(OwnText.ticket_id == one.id, OwnText.user_id.not_in(writing))
+            session.execute(mine.values(ticket_id=other.id))
             session.execute(update(Ticket).where(Ticket.merged_into_id == one.id).values(merged_into_id=other.id))
             if one.status == OPEN:
                 other.status, other.due_at = OPEN, min(one.due_at, other.due_at)
@@ -51,6 +59,11 @@ class JoiningDesk:
                 raise DeskError("Alleen een latere mail van een vraag kan een eigen vraag worden.")
             before = row.ticket
             _ordinary(session, before.id)
+            if merged := session.scalar(select(Ticket).where(Ticket.mail_id == row.mail_id)):  # it had a ticket of its own before
+                row.ticket, merged.merged_into_id, merged.status = merged, None, OPEN
+                before.audit(by.name, "afgesplitst", naar=merged.id)
+                merged.audit(by.name, "afgesplitst", van=before.id)
+                return merged.id
             mail = open_mail(parse_message(row.mail.raw))
             background = background_of(session, mail.message, row.mail.received_at)
             ticket = ticket_of(
@@ -59,13 +72,16 @@ class JoiningDesk:
             session.add(ticket)
             session.flush()
             row.joined, row.warning = "", ""
+            last = before.drafts[-1] if before.drafts else None
+            if last is not None and last.sent_at is None and last.author_id is None:
+                before.drafts.append(Draft(subject="", body="", citations=[]))  # it was written for what is elsewhere now
             before.audit(by.name, "afgesplitst", naar=ticket.id)
             ticket.audit(by.name, "afgesplitst", van=before.id)
             return ticket.id
 
 
 def _ordinary(session: Session, number: int) -> Ticket:
-    ticket = find_ticket(session, number)
+    ticket = locked(session, find_ticket(session, number))
     if ticket.verifications:
         raise DeskError(f"Vraag {ticket.id} is een formele aanvraag; die blijft apart.")
     return ticket

@@ -39,4 +39,6 @@ def _not_granted(session: Session, ticket: Ticket) -> bool:
 def _in_thread(session: Session, ticket: Ticket) -> Sequence[Ticket]:
     named = [reference.message_id for reference in ticket.references]
     theirs = Ticket.message_id.in_(named) & (Ticket.message_id != "")
-    return session.scalars(select(Ticket).where(theirs | Ticket.id.in_(answered_with(named)))).all()
+    return session.scalars(
+        select(Ticket).where(theirs | Ticket.id.in_(answered_with(named)) | (Ticket.id == ticket.continues_id))
+    ).all()

@@ -11,9 +11,10 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
-from sqlalchemy import Engine, select
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy import CursorResult, Engine, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from kb.database_errors import where_it_failed
@@ -33,7 +34,7 @@ from triage.database.tables import (
 from triage.documents.opened_mail import open_mail
 from triage.incidents.incidents import IncidentWatch, words_of
 from triage.intake.claims import MOST_ATTEMPTS, claim, put_back, waiting
-from triage.intake.follow_up import BOT, advised, go_on, goes_on, message_row, references_of
+from triage.intake.follow_up import BOT, advised, go_on, goes_on, message_row, references_of, request_behind
 from triage.intake.pipeline import Tools, ToolSource, Triaged, classification_json, triage_message
 from triage.intake.same_mail import fingerprint, fingerprint_of_before
 from triage.mail import Message, parse_message
@@ -118,11 +119,13 @@ def _is_new(engine: Engine, mail_id: int, parsed: ParsedMails) -> bool:
         mark = fingerprint(message, mail.raw)
         original = _same_of_before(session, message, mail, mark)
         if original is None:
-            mail.fingerprint, mail.state = mark, RECEIVED
             try:
+                taken = update(RawMail).where(RawMail.id == mail_id, RawMail.state == STORED)
+                done = session.execute(taken.values(fingerprint=mark, state=RECEIVED))
                 session.commit()
-                parsed.keep(mail, message)
-                return True
+                if cast("CursorResult[Any]", done).rowcount == 1:
+                    parsed.keep(mail, message)
+                return session.get_one(RawMail, mail_id, populate_existing=True).state != COPY
             except IntegrityError:
                 session.rollback()
                 original = session.scalar(select(RawMail.id).where(RawMail.fingerprint == mark))
@@ -229,6 +232,10 @@ def process(engine: Engine, mail_id: int, tools: ToolSource, parsed: ParsedMails
 def _process(engine: Engine, mail_id: int, tools: Tools, parsed: ParsedMails) -> bool:
     with Session(engine) as session:
         mail = session.get_one(RawMail, mail_id)
+        if _is_placed(session, mail_id):
+            mail.state, mail.claimed_by, mail.claimed_until = TRIAGED, "", None
+            session.commit()
+            return True
         problem = _triage(session, mail, parsed.take(mail), tools)
         if problem:
             _set_aside(session, mail_id, problem)
@@ -265,16 +272,18 @@ def _triage(session: Session, row: RawMail, message: Message, tools: Tools) -> s
         if place and not place.ticket.verifications:
             background = replace(background, about=place.ticket.intent, advised=advised(place.ticket))
         triaged = triage_message(mail, row.received_at, tools, background=background)
-        if place and goes_on(place, triaged):
-            go_on(place, row, mail, triaged, tools)
+        if place and goes_on(session, place, mail, triaged):
+            go_on(session, place, row, mail, triaged, tools)
         else:
-            continues = place.ticket.id if place else None
+            continues = (request_behind(session, place, mail) or place.ticket.id) if place and not triaged.follows else None
             session.add(ticket_of(row, mail, triaged, tools, message_row(row, mail), continues))
         return ""
     except DBAPIError as error:
-        if not isinstance(error, DataError):
+        if _will_pass(error):
             raise
         session.rollback()
+        if _is_placed(session, row.id):
+            return ""  # another process did so meanwhile
         _log.error("mail %d could not be triaged: %s", row.id, where_it_failed(error))
         return f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."
     except Exception as error:  # noqa: BLE001 - one mail stops no other, whatever nobody foresaw; it is told, and for a person

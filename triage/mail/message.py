@@ -23,6 +23,7 @@ from triage.mail.markup import html_to_text
 from triage.mail.own_words import points_below
 from triage.mail.parts import Contents, EnclosedMail, read_contents
 from triage.mail.repair import repaired
+from triage.mail.tags import without_tag
 
 T = TypeVar("T")
 __all__ = ["Address", "Attachment", "EnclosedMail", "Message", "Ours", "html_to_text", "parse_message"]
@@ -130,7 +131,7 @@ def _parse(raw: bytes, ours: Ours) -> Message:
     author, reply_to = _author(coded, problems), _address(coded, "reply-to")
     form = ours.is_web_form(author) and reply_to is not None
     subject = " ".join(decode_words(first.get("subject", "")).split())[:500]  # some programs encode it twice
-    kind = kind_of(headers, author, subject, contents.text, raw, ours)
+    kind = kind_of(headers, author, without_tag(subject), contents.text, raw, ours)
     return Message(
         message_id=next(iter(ids(first.get("message-id", ""))), ""),
         subject=subject,

@@ -7,14 +7,17 @@ server that took it though the connection was lost delivers one mail, not two.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Engine, or_, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from kb.database_errors import where_it_failed
 from kb.settings import organisation
 from kb.store import utc_now
 from triage.database.states import OPEN
@@ -24,7 +27,7 @@ from triage.mail import Address, parse_message
 from triage.outbox.smtp import compose, send
 
 WAITING, SENT, FAILED = "waiting", "sent", "failed"  # states of an entry
-CLAIM = timedelta(minutes=15)  # longer than a server may take to answer
+CLAIM = timedelta(minutes=45)  # longer than a server may take for all that is asked of it (triage.outbox.smtp.END_OF_DATA)
 PAUSES = tuple(
     timedelta(minutes=one) for one in (1, 2, 5, 10, 30, 60, 120)
 )  # before the next attempt; the last one again and again
@@ -43,9 +46,9 @@ class Tried:
     failed: int = 0
 
 
-def send_due(engine: Engine, smtp_url: str, help_address: str, now: datetime | None = None) -> Tried:
+def send_due(engine: Engine, smtp_url: str, help_address: str, clock: Callable[[], datetime] = utc_now) -> Tried:
     """Hand over every answer that may go now; two senders may run at once."""
-    now = now or utc_now()
+    now = clock()
     free = or_(OutboxEntry.claimed_until.is_(None), OutboxEntry.claimed_until <= now)
     with Session(engine) as session:
         due = session.scalars(
@@ -53,7 +56,7 @@ def send_due(engine: Engine, smtp_url: str, help_address: str, now: datetime | N
             .where(OutboxEntry.state == WAITING, OutboxEntry.not_before <= now, free)
             .order_by(OutboxEntry.not_before)
         ).all()
-    outcomes = [outcome for number in due if (outcome := _send_one(engine, number, smtp_url, help_address, now))]
+    outcomes = [outcome for number in due if (outcome := _send_one(engine, number, smtp_url, help_address, clock()))]
     return Tried(outcomes.count(SENT), outcomes.count(WAITING), outcomes.count(FAILED))
 
 
@@ -63,16 +66,22 @@ def _send_one(engine: Engine, number: int, smtp_url: str, help_address: str, now
         free = or_(OutboxEntry.claimed_until.is_(None), OutboxEntry.claimed_until <= now)
         done = session.execute(
             update(OutboxEntry)
-            .where(OutboxEntry.message_id == number, OutboxEntry.state == WAITING, free)
+            .where(OutboxEntry.message_id == number, OutboxEntry.state == WAITING, OutboxEntry.not_before <= now, free)
             .values(claimed_until=now + CLAIM, attempts=OutboxEntry.attempts + 1)
         )
         if cast("CursorResult[Any]", done).rowcount != 1:
             return None
-        mail = _compose(session.get_one(OutboxEntry, number), help_address)
     try:
+        with Session(engine) as session:
+            mail = _compose(session.get_one(OutboxEntry, number), help_address)
         send(smtp_url, mail)
     except OutboxError as error:
         return _put_off(engine, number, error, now)
+    except DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one answer stops no other: its ticket opens and a person looks
+        _log.error("answer %d could not be made: %s", number, where_it_failed(error))
+        return _put_off(engine, number, RefusedMailError(f"Dit antwoord kon niet worden gemaakt ({type(error).__name__})."), now)
     with Session(engine) as session, session.begin():
         entry = session.get_one(OutboxEntry, number)
         entry.state, entry.claimed_until, entry.problem = SENT, None, ""

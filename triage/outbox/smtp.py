@@ -24,6 +24,7 @@ from triage.mail.message import Message
 TIMEOUT = 20.0  # seconds
 END_OF_DATA = 600.0  # seconds that a server may take to accept a mail (RFC 5321, 4.5.3.2.6)
 PLAIN = "plain=yes"  # at the end of the URL of a server that may be used without encryption
+_SIGN_IN = (530, 534, 535, 538)  # the server wants us to sign in otherwise: no fault of the mail
 QUOTED = 200  # lines of the mail that is answered
 SAID = 300  # characters of what a server says
 
@@ -52,10 +53,12 @@ def new_message_id(sender: str) -> str:
 
 def compose(original: Message, sender: Address, subject: str, body: str, message_id: str) -> EmailMessage:
     """An answer to a mail, in its thread (RFC 5322, 3.6.4), with that mail quoted below it. It goes to From, never to Reply-To: that is
-    easily abused."""
+    easily abused. Raises RefusedMailError for a sender whose address is not one plain address."""
     answer = EmailMessage(policy=_IdPolicy())
     answer["From"] = email.headerregistry.Address(display_name=sender.name, addr_spec=sender.address)
-    answer["To"] = _on_the_wire(original.sender.address)
+    answer["To"] = to = _on_the_wire(original.sender.address)
+    if [one.addr_spec for one in answer["To"].addresses] != [to]:
+        raise RefusedMailError("Het adres van de afzender is geen gewoon adres. Zoek op wie dit is, en schrijf zelf.")
     answer["Subject"] = " ".join(subject.split())
     answer["Date"] = formatdate(localtime=True)
     answer["Message-ID"] = f"<{message_id}>"
@@ -121,7 +124,8 @@ def _explained(error: smtplib.SMTPException | OSError) -> OutboxError:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         replies = list(error.recipients.values())
     said = "; ".join(f"{code} {_words(text)}" for code, text in replies)[:SAID]
-    final = bool(replies) and all(code >= 500 for code, _ in replies) and not isinstance(error, smtplib.SMTPAuthenticationError)
+    of_mail = isinstance(error, (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError))
+    final = of_mail and bool(replies) and all(code >= 500 and code not in _SIGN_IN for code, _ in replies)
     told = f"De mailserver nam de mail niet aan ({said or type(error).__name__})."
     return RefusedMailError(told) if final else OutboxError(told)
 

@@ -92,7 +92,7 @@ def participants(ticket: Ticket) -> frozenset[str]:
 def answered_mail(ticket: Ticket) -> ReadMail:
     """The mail that an answer is to: the last that a participant wrote, otherwise the first of the conversation."""
     known = participants(ticket)
-    written = [row.mail for row in ticket.messages if row.mail and not row.automatic and row.address in known]
+    written = [row.mail for row in ticket.messages if row.mail and not row.automatic and row.believed and row.address in known]
     return read_mail(parse_message((written[-1] if written else ticket.mail).raw))
 
 

@@ -182,7 +182,8 @@ def answers_to(session: Session, tickets: set[int]) -> list[Ticket]:
     )
     theirs = select(Ticket.message_id).where(Ticket.id.in_(tickets), Ticket.message_id != "")
     naming = select(MailReference.ticket_id).where(or_(MailReference.message_id.in_(ours), MailReference.message_id.in_(theirs)))
-    return list(session.scalars(select(Ticket).where(Ticket.id.in_(naming), Ticket.id.not_in(tickets)).order_by(Ticket.id)))
+    answering = or_(Ticket.id.in_(naming), Ticket.continues_id.in_(tickets))
+    return list(session.scalars(select(Ticket).where(answering, Ticket.id.not_in(tickets)).order_by(Ticket.id)))
 
 
 def _candidates(session: Session, message: Message, received: datetime, before: int | None = None) -> Iterator[OpenRequest]:

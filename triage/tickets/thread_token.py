@@ -18,28 +18,21 @@ from sqlalchemy.orm import Session
 
 from triage.database.tables import ServerSecret
 from triage.mail import Message
+from triage.mail.tags import LENGTH, TAG, without_tag
 
 NAME = "thread-token"  # of the key
-LENGTH = 12  # letters: 60 bits
 MOST = 5  # tokens of one mail that are looked at
-_TAG = re.compile(rf"\[WW-([0-9]{{1,9}})-([A-Z2-7]{{{LENGTH}}})\]", re.IGNORECASE)
 _PLUS = re.compile(rf"\+ww-([0-9]{{1,9}})-([a-z2-7]{{{LENGTH}}})@", re.IGNORECASE)
 
 
 def with_tag(session: Session, subject: str, ticket: int, address: str) -> str:
     """A subject with the token for this ticket and address, in place of any that stood there."""
-    bare = " ".join(_TAG.sub(" ", subject).split())
-    return f"{bare} [WW-{ticket}-{_token(session, ticket, address)}]"
-
-
-def without_tag(subject: str) -> str:
-    """A subject without tokens."""
-    return " ".join(_TAG.sub(" ", subject).split())
+    return f"{without_tag(subject)} [WW-{ticket}-{_token(session, ticket, address)}]"
 
 
 def named_tickets(message: Message) -> Iterator[tuple[int, str]]:
     """The tickets that the subject of a mail, or an address it went to, names, each with the token beside it."""
-    found = [*_TAG.findall(message.subject), *(match for to in message.to for match in _PLUS.findall(to.address))]
+    found = [*TAG.findall(message.subject), *(match for to in message.to for match in _PLUS.findall(to.address))]
     yield from ((int(number), token) for number, token in found[:MOST])
 
 

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from triage.database.states import CLOSED, INCOMING, OUTGOING
 from triage.database.tables import MESSAGE_ID, OLDEST, MessageRow, Ticket, moment
+from triage.mail import Message
+from triage.mail.headers import ids
 from triage.mail.read_mail import ReadMail
 from triage.register.addresses import is_not_for_staff, load_address_rules
 from triage.register.domains import is_free_mail, web_domain
@@ -41,6 +43,7 @@ _OTHERS_TOKEN = "Het kenmerk in deze mail is van een ander adres."  # noqa: S105
 _ALSO = "De mail verwijst ook naar vraag {numbers}."
 _MANY = "Deze afzender schreef meer dan {count} mails in tien minuten."
 _HELD = "Deze mails staan bij elkaar. Kijk of er een programma of een vergissing achter zit."
+_NO_ADDRESS = re.compile(r"[\s;,:<>()\[\]\"]|@.*@")  # signs that no address holds unquoted: what stands there may be two
 _RETURNED_ID = re.compile(rb"<([^<>\s@]{3,200}@[^<>\s]{1,200})>")
 
 
@@ -55,6 +58,8 @@ class Place:
     warning: str = ""
     # It was closed too long ago: the mail begins a new conversation that goes on with it.
     stale: bool = False
+    # Our mail server did not fail whom the mail says it is from: only then does that person take part.
+    believed: bool = True
 
 
 def place_of(session: Session, mail: ReadMail, received: datetime, register: Register, authserv_id: str | None) -> Place | None:
@@ -63,22 +68,32 @@ def place_of(session: Session, mail: ReadMail, received: datetime, register: Reg
     Of several that a mail names, the one it answers counts (In-Reply-To before References). `authserv_id` names our own mail server
     (RFC 8601), whose word about the sender is believed.
     """
-    found = list(_places(session, mail, register))
+    believed = recorded(mail, authserv_id) is not Recorded.FAILED
+    found = list(_places(session, mail, register, believed))
     if not found:
         return _flood(session, mail, received)
-    first = found[0]
-    others = sorted({one.ticket.id for one in found} - {first.ticket.id})
-    warnings = [first.warning, _FAILED if recorded(mail, authserv_id) is Recorded.FAILED else ""]
+    first, ticket = found[0], current(session, found[0].ticket)
+    others = sorted({current(session, one.ticket).id for one in found} - {ticket.id})
+    warnings = [first.warning, "" if believed else _FAILED]
     warnings.append(_ALSO.format(numbers=", ".join(map(str, others))) if others else "")
-    return Place(first.ticket, first.reason, " ".join(filter(None, warnings))[:300], _is_stale(session, first.ticket, received))
+    return Place(ticket, first.reason, " ".join(filter(None, warnings))[:300], _is_stale(session, ticket, received), believed)
 
 
-def _places(session: Session, mail: ReadMail, register: Register) -> Iterator[Place]:
+def current(session: Session, ticket: Ticket) -> Ticket:
+    """The ticket that holds the messages of a ticket now: itself, or what it was merged into."""
+    seen = {ticket.id}
+    while ticket.merged_into_id is not None and ticket.merged_into_id not in seen:
+        seen.add(ticket.merged_into_id)
+        ticket = session.get_one(Ticket, ticket.merged_into_id)
+    return ticket
+
+
+def _places(session: Session, mail: ReadMail, register: Register, believed: bool) -> Iterator[Place]:
     message, sender = mail.message, sender_key(mail.message)
     if message.automatic_kind == "bounce":
         yield from _returned(session, mail)
         return
-    named = [one[:MESSAGE_ID] for one in message.in_reply_to[:MAX_REFERENCES]]
+    named = _named(message)
     for row in _messages(session, OUTGOING, named):
         known = sender in participants(row.ticket)
         yield Place(row.ticket, _ANSWERS, "" if known else _OTHER_ADDRESS.format(address=sender))
@@ -90,9 +105,18 @@ def _places(session: Session, mail: ReadMail, register: Register) -> Iterator[Pl
             yield Place(ticket, _TOKEN)
         elif any(token_fits(session, number, one, token) for one in participants(ticket)):
             yield Place(ticket, _TOKEN, _OTHERS_TOKEN)
-    for row in _messages(session, INCOMING, named):
-        if sender in participants(row.ticket) or _of_same_school(sender, row.ticket, register):
+    for row in _messages(session, INCOMING, named) if believed else ():
+        if sender in participants(row.ticket):
             yield Place(row.ticket, _REFERS)
+        elif _of_same_school(sender, row.ticket, register):
+            yield Place(row.ticket, _REFERS, _OTHER_ADDRESS.format(address=sender))
+
+
+def _named(message: Message) -> list[str]:
+    """The Message-IDs that a mail names, what it answers first, then the rest of its thread from near to far (RFC 5322, 3.6.4)."""
+    headers = {name.lower(): value for name, value in reversed(message.headers)}
+    answered, thread = ids(headers.get("in-reply-to", "")), ids(headers.get("references", ""))
+    return [one[:MESSAGE_ID] for one in dict.fromkeys([*answered, *reversed(thread)])][:MAX_REFERENCES]
 
 
 def _flood(session: Session, mail: ReadMail, received: datetime) -> Place | None:
@@ -101,7 +125,7 @@ def _flood(session: Session, mail: ReadMail, received: datetime) -> Place | None
     at = sent if sent and OLDEST < sent < received else received
     began = select(Ticket).where(Ticket.sender_key == sender_key(mail.message), moment() > at - FLOOD, moment() <= at)
     last = session.scalars(began.order_by(Ticket.id.desc()).limit(MANY)).all()
-    return Place(last[0], _MANY.format(count=MANY), _HELD) if len(last) == MANY else None
+    return Place(current(session, last[0]), _MANY.format(count=MANY), _HELD) if len(last) == MANY else None
 
 
 def _messages(session: Session, direction: str, named: Sequence[str]) -> list[MessageRow]:
@@ -122,7 +146,7 @@ def _returned(session: Session, mail: ReadMail) -> Iterator[Place]:
 def _of_same_school(sender: str, ticket: Ticket, register: Register) -> bool:
     """Whether two people write from a domain of one school or board, at which not just anybody has an address."""
     domain = sender.rpartition("@")[2]
-    if not domain or web_domain(domain) != web_domain(ticket.sender_domain):
+    if not domain or _NO_ADDRESS.search(sender) or web_domain(domain) != web_domain(ticket.sender_domain):
         return False
     free = is_free_mail(domain, load_requests().free_mail) or register.is_open(domain)
     return not free and not is_not_for_staff(domain, load_address_rules())

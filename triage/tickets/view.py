@@ -16,10 +16,10 @@ from triage.answer.answer import load_wording, reply_subject
 from triage.database.states import OPEN
 from triage.database.tables import Draft, Event, Ticket, VerificationRow
 from triage.mail import Message, parse_message
+from triage.mail.tags import without_tag
 from triage.routing.routing import PRIORITIES
 from triage.tickets.chain import request_of
 from triage.tickets.conversation import ConversationEntry, answered_mail, conversation_of
-from triage.tickets.thread_token import without_tag
 from triage.verify.model import Verification
 from triage.verify.record import from_json
 
@@ -138,7 +138,7 @@ def view_of(session: Session, ticket: Ticket) -> TicketView:
 
 def seen_of(ticket: Ticket) -> str:
     """A digest of what an answer rests on: another one says that a mail, an answer, a draft or a check came, or the state or subject changed."""
-    newest = [rows[-1].id if rows else 0 for rows in (ticket.messages, ticket.drafts, ticket.verifications)]
+    newest = [(len(rows), rows[-1].id if rows else 0) for rows in (ticket.messages, ticket.drafts, ticket.verifications)]
     return hashlib.sha256(json.dumps([ticket.status, ticket.intent, *newest]).encode()).hexdigest()
 
 

@@ -133,11 +133,12 @@ async def _lifespan(app: Any) -> AsyncIterator[None]:
 async def _forget() -> None:
     """Delete old searches and votes, and mails that were thrown away, now and every day."""
     while True:
-        gone = await run_in_threadpool(insight().forget, settings().keep_days)
-        if gone:
-            _log.info("%d old searches and votes deleted", gone)
-        if not public_only() and (mails := await run_in_threadpool(Quarantine(engine()).forget, settings().keep_days)):
-            _log.info("%d mails that were thrown away deleted", mails)
+        try:
+            gone = await run_in_threadpool(insight().forget, settings().keep_days)
+            mails = 0 if public_only() else await run_in_threadpool(Quarantine(engine()).forget, settings().keep_days)
+            _log.info("%d old searches and votes and %d mails that were thrown away deleted", gone, mails)
+        except DBAPIError as error:  # the database is busy: tomorrow is early enough
+            _log.error("nothing was deleted: %s", where_it_failed(error))
         await asyncio.sleep(24 * 3600)
 
 
@@ -146,8 +147,8 @@ async def _send_mail() -> None:
     while True:
         try:
             await run_in_threadpool(send_due, engine(), settings().smtp_url or "", settings().help_address)
-        except DBAPIError as error:  # the database is busy or away for a while: the next second asks again
-            _log.warning("the outbox waits: %s", where_it_failed(error))
+        except Exception as error:  # noqa: BLE001 - whatever fails, the next second asks again: answers must not wait for a restart
+            _log.error("the outbox waits: %s", where_it_failed(error))
         await asyncio.sleep(1)
 
 

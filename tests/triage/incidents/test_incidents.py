@@ -437,7 +437,7 @@ def test_what_everybody_is_told_waits_in_the_outbox_when_the_mail_server_fails(
 
     assert statuses(engine) == [CLOSED] * 3
     postbox.refusal = ""
-    assert send_due(engine, smtp_url, "help@basispoort.nl", utc_now() + timedelta(hours=1)) == Tried(sent=3)
+    assert send_due(engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + timedelta(hours=1)) == Tried(sent=3)
     assert len(postbox.received) == 3
 
 

@@ -382,7 +382,7 @@ def test_an_answer_to_our_answer_is_known_by_the_number_we_gave_it(
 ) -> None:
     post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
     Desk(post.engine, smtp_url, "help@basispoort.nl").approve(1, "Re: aanvraag", "Wij missen nog het adres.", agent)
-    send_due(post.engine, smtp_url, "help@basispoort.nl", utc_now() + UNDO)
+    send_due(post.engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + UNDO)
     sent = message_from_bytes(postbox.received[0].original_content or b"")
     second = post.mail("Dat is een vergissing, wij vroegen niets aan.", sender="iemand@elders.example", thread=sent["Message-ID"])
     Desk(post.engine, None, "help@basispoort.nl").reopen(1, agent)

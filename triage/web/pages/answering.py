@@ -49,7 +49,7 @@ def answer(view: TicketView, who: Person) -> None:
             show("ticket.html", "sent", draft=draft)
         show("ticket.html", "draft", subject=draft.subject, body=draft.body)
     if line.status != CLOSED and st.button(t("close"), key="close"):
-        act(lambda: desk().close(line.id, who))
+        act(lambda: desk().close(line.id, who, view.seen))
     if line.status != OPEN and st.button(t("reopen"), key="reopen"):
         act(lambda: desk().reopen(line.id, who))
 
@@ -74,6 +74,7 @@ def _edit(view: TicketView, draft: Draftview, who: Person) -> None:
     if settings().rephrase_url and draft.citations and not view.verification and st.button(t("rephrase"), key="rephrase"):
         with st.spinner(t("rephrase_busy")):
             act(lambda: desk().rephrase(line.id, who, tools()))
+    show(SHARED, "meta", words=t("goes_to", address=view.reply_to))
     then = _what_comes_next(view)
     left, right = st.columns(2)
     if left.button(t("approve_smtp") if desk().sends_mail else t("approve_hand"), type="primary", key="approve", width="stretch"):

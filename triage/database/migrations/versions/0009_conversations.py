@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("automatic", sa.String(20), nullable=False),
         sa.Column("joined", sa.String(200), nullable=False),
         sa.Column("warning", sa.String(300), nullable=False),
+        sa.Column("believed", sa.Boolean(), nullable=False, server_default=sa.true()),
     )
     op.create_table(
         "server_secret",
