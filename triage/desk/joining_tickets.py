@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from triage.accounts.accounts import Person
 from triage.database.states import CLOSED, INCOMING, OPEN
-from triage.database.tables import Draft, MailReference, MessageRow, OwnText, Prediction, Ticket
+from triage.database.tables import Draft, MailReference, MessageRow, OwnText, Ticket
 from triage.desk.desk import find_ticket
 from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError
@@ -20,7 +20,7 @@ from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
 from triage.tickets.earlier import background_of
 
-_MOVED = (MessageRow, MailReference, Prediction)
+_MOVED = (MessageRow, MailReference)  # what was thought of them stays: a merge can be undone
 
 
 class JoiningDesk:

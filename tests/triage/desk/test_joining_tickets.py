@@ -11,6 +11,7 @@ from triage.accounts.accounts import Person
 from triage.database.states import CLOSED, OPEN
 from triage.desk.desk import Desk
 from triage.desk.joining_tickets import JoiningDesk
+from triage.desk.writing import WritingDesk
 from triage.errors import DeskError
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
@@ -90,3 +91,29 @@ def test_a_ticket_is_not_merged_with_itself(engine: Engine, tools: Tools, agent:
     arrive(engine, tools, letter())
     with pytest.raises(DeskError, match="dezelfde"):
         JoiningDesk(engine).merge(1, 1, agent)
+
+
+def test_a_merge_is_undone_by_splitting_the_first_mail_off_again(desk: Desk, engine: Engine, tools: Tools, agent: Person) -> None:
+    arrive(engine, tools, letter(), SECOND)
+    joining = JoiningDesk(engine)
+    joining.merge(2, 1, agent)
+    second = desk.ticket(1).messages[1].number
+
+    assert joining.split(second, agent, tools) == 2
+    assert [len(desk.ticket(number).messages) for number in (1, 2)] == [1, 1]
+    assert sorted(line.id for line in desk.inbox()) == [1, 2]
+
+
+def test_a_proposal_for_one_writer_is_not_offered_for_another_and_typed_text_moves_along(
+    desk: Desk, engine: Engine, tools: Tools, agent: Person
+) -> None:
+    arrive(engine, tools, letter(), SECOND)
+    before, seen = desk.ticket(1).draft, desk.ticket(1).seen
+    WritingDesk(engine).keep(2, "Re: x", "Mijn tekst", "", agent)
+    JoiningDesk(engine).merge(2, 1, agent)
+
+    assert desk.ticket(1).draft == before
+    assert desk.ticket(1).seen != seen
+    kept = WritingDesk(engine).text(1, agent)
+    assert kept is not None
+    assert kept.body == "Mijn tekst"

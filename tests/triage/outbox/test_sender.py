@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +28,11 @@ from triage.outbox.sender import GIVE_UP, Tried, send_due
 from triage.sources.files import RawBytes
 
 HELP = "help@basispoort.nl"
+
+
+def later(minutes: int, start: datetime | None = None) -> Callable[[], datetime]:
+    """A clock that stands so many minutes later than `start`, or than it is."""
+    return lambda: (start or utc_now()) + timedelta(minutes=minutes)
 
 
 class Faulty(SMTP):
@@ -98,7 +103,7 @@ def test_an_answer_has_one_message_id_whatever_happens(
         url = f"smtp://127.0.0.1:{server.port}"
         ingest(engine, [RawBytes("file", letter())], tools)
         Desk(engine, url, HELP).approve(1, "Re: hoi", "Beste Sanne", agent)
-        tried = [send_due(engine, url, HELP, lambda: utc_now() + timedelta(minutes=10 * number)) for number in (1, 2, 3)]
+        tried = [send_due(engine, url, HELP, later(10 * number)) for number in (1, 2, 3)]
     finally:
         server.stop()
 
@@ -141,9 +146,7 @@ def test_what_the_server_does_not_take_now_is_tried_later_and_later(
     postbox.refusal = "451 later"
     desk.approve(1, "Re: hoi", "Beste Sanne", agent)
     start = utc_now()
-    tries = [
-        minute for minute in range(1, 60) if send_due(engine, smtp_url, HELP, lambda: start + timedelta(minutes=minute)).put_off
-    ]
+    tries = [minute for minute in range(1, 60) if send_due(engine, smtp_url, HELP, later(minute, start)).put_off]
 
     assert tries == [1, 2, 4, 9, 19, 49]
     assert (desk.ticket(1).line.status, desk.ticket(1).messages[-1].how) == (WAITING, "waiting")
@@ -219,3 +222,38 @@ def test_the_mail_that_is_answered_stands_below(
     text = email.message_from_bytes(postbox.received[0].content or b"", policy=email.policy.default).get_content()  # type: ignore[attr-defined]
     assert "Sanne de Wit <s.dewit@obsdemeerpaal.example>:" in text
     assert "> Ik kan niet inloggen, het wachtwoord werkt niet meer." in text
+
+
+def test_an_answer_that_cannot_be_made_stops_no_other(
+    engine: Engine, tools: Tools, agent: Person, smtp_url: str, postbox: Postbox, send_mail: Callable[[], Tried]
+) -> None:
+    odd = letter(sender="a@x.example").replace(b"From: a@x.example", b"From: <a@[c.nl>")
+    ingest(engine, [RawBytes("file", odd), RawBytes("file", letter(message_id="2@x.example"))], tools)
+    desk = Desk(engine, smtp_url, HELP)
+    for number in (1, 2):
+        desk.approve(number, "Re: hoi", "Beste Sanne", agent)
+
+    assert send_mail() == Tried(sent=1, failed=1)
+    assert (desk.ticket(1).line.status, len(postbox.received)) == (OPEN, 1)
+
+
+def test_an_answer_goes_to_one_plain_address_or_to_nobody(
+    engine: Engine, tools: Tools, agent: Person, smtp_url: str, postbox: Postbox, send_mail: Callable[[], Tried]
+) -> None:
+    two = letter().replace(
+        b"From: Sanne de Wit <s.dewit@obsdemeerpaal.example>",
+        b"From: Directie <fraude@evil.example;directie@obsdemeerpaal.example>",
+    )
+    ingest(engine, [RawBytes("file", two)], tools)
+    Desk(engine, smtp_url, HELP).approve(1, "Re: hoi", "Beste Sanne", agent)
+    assert send_mail() == Tried(failed=1)
+    assert postbox.received == []
+
+
+@pytest.mark.parametrize("refusal", ["530 5.7.0 Authentication required", "535 no"])
+def test_a_server_that_wants_us_to_sign_in_is_asked_again(
+    refusal: str, desk: Desk, agent: Person, postbox: Postbox, send_mail: Callable[[], Tried]
+) -> None:
+    postbox.refusal = refusal
+    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    assert send_mail() == Tried(put_off=1)

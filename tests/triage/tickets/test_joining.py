@@ -389,6 +389,25 @@ def test_an_answer_to_our_answer_is_known_by_the_number_we_gave_it(
     assert post.standing(1).unread == (second,)
 
 
+def test_a_warning_in_the_thread_of_an_answer_to_a_request_is_unread_as_well(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], agent: Person, smtp_url: str, postbox: Postbox
+) -> None:
+    post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
+    desk = Desk(post.engine, smtp_url, "help@basispoort.nl")
+    desk.approve(1, "Re: aanvraag", "Wij missen nog het adres.", agent)
+    send_due(post.engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + UNDO)
+    first = message_from_bytes(postbox.received[-1].original_content or b"")
+    second = post.mail("Wie heeft dit gevraagd?", sender="iemand@elders.example", thread=first["Message-ID"])
+    desk.approve(second, "Re: aanvraag", "Dat zoeken wij uit.", agent)
+    send_due(post.engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + UNDO)
+    answer = message_from_bytes(postbox.received[-1].original_content or b"")
+    third = post.mail("Dit klopt echt niet, kijk het na.", sender="iemand@elders.example", thread=answer["Message-ID"])
+    desk.reopen(1, agent)
+
+    assert third != second
+    assert set(post.standing(1).unread) == {second, third}
+
+
 def test_a_machine_that_answers_pauses_nothing(post: Correspondence, sign: Callable[[Mapping[str, str]], bytes]) -> None:
     post.mail(pdf=sign(MEERPAAL))
     post.mail("Ik ben er niet.", answers=1, automatic=True)

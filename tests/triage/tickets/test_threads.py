@@ -6,7 +6,9 @@ import email
 import email.policy
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -18,11 +20,15 @@ from triage.accounts.accounts import Person
 from triage.database.states import CLOSED, INCOMING, NOTE, OPEN, OUTGOING, WAITING
 from triage.database.tables import MessageRow, RawMail, Ticket
 from triage.desk.desk import Desk
-from triage.errors import DeskError
+from triage.desk.joining_tickets import JoiningDesk
+from triage.errors import DeskError, TicketChangedError
+from triage.intake import intake
 from triage.intake.intake import Counts, ingest
 from triage.intake.pipeline import Tools
+from triage.mail import parse_message
 from triage.outbox.sender import Tried
 from triage.sources.files import RawBytes
+from triage.tickets.conversation import answered_mail
 
 HELP = "help@basispoort.nl"
 SANNE = "Sanne de Wit <s.dewit@obsdemeerpaal.example>"
@@ -211,6 +217,30 @@ def test_a_reply_opens_a_closed_conversation_and_gets_a_draft_without_what_was_a
     assert not set(view.draft.citations) & set(draft.citations)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Dank voor uw bericht. De foutmelding is nu: code 403, bij alle leerkrachten van groep 5.",
+        "Bedankt. Bijgaand het ingevulde formulier.",
+        "Dank u wel. Het account van Piet moet ook worden verwijderd.",
+        "Dank. Let op: dit verzoek komt van een oud-medewerker.",
+    ],
+)
+def test_thanks_with_something_besides_opens_the_ticket(
+    words: str, desk: Desk, arrive: Arrive, answered: email.message.EmailMessage
+) -> None:
+    arrive(reply(words, In_Reply_To=answered["Message-ID"]))
+    assert desk.ticket(1).line.status == OPEN
+
+
+def test_our_own_token_makes_no_reply_a_receipt_of_another_help_desk() -> None:
+    raw = letter(
+        "Bedankt voor uw bericht. De gegevens komen zo spoedig mogelijk.",
+        subject="Re: Aanvraag beheerdersaccount [WW-1234-ABCDEFGHIJKL]",
+    )
+    assert parse_message(raw).automatic_kind == ""
+
+
 def test_thanks_alone_opens_nothing(desk: Desk, arrive: Arrive, answered: email.message.EmailMessage) -> None:
     arrive(reply("Bedankt, het is gelukt!\n\nGroet,\nSanne", In_Reply_To=answered["Message-ID"]))
     assert (desk.ticket(1).line.status, len(desk.ticket(1).messages)) == (WAITING, 3)
@@ -267,6 +297,70 @@ def test_a_colleagues_text_is_not_put_aside_by_a_reply(
     draft = desk.ticket(1).draft
     assert draft is not None
     assert draft.body == "Mijn eigen tekst."
+
+
+def test_a_mail_that_comes_while_a_colleague_closes_opens_the_ticket(
+    desk: Desk, arrive: Arrive, agent: Person, monkeypatch: pytest.MonkeyPatch, answered: email.message.EmailMessage
+) -> None:
+    really = intake.triage_message
+
+    def meanwhile(*arguments: Any, **named: Any) -> Any:
+        desk.close(1, agent)
+        return really(*arguments, **named)
+
+    desk.reopen(1, agent)
+    monkeypatch.setattr(intake, "triage_message", meanwhile)
+    arrive(reply(In_Reply_To=answered["Message-ID"]))
+    assert desk.ticket(1).line.status == OPEN
+
+
+def test_an_old_tab_closes_no_ticket_over_a_mail_that_nobody_saw(desk: Desk, arrive: Arrive, agent: Person) -> None:
+    seen = desk.ticket(1).seen
+    arrive(reply(References="<1@obsdemeerpaal.example>"))
+    with pytest.raises(TicketChangedError):
+        desk.close(1, agent, seen)
+
+
+def test_a_reply_to_a_ticket_that_was_merged_comes_where_its_messages_are(
+    desk: Desk, engine: Engine, arrive: Arrive, agent: Person, last: Last
+) -> None:
+    arrive(letter("De tegel ontbreekt.", message_id="2@obsdemeerpaal.example"))
+    desk.approve(2, "Re: tegel", "Beste Sanne,", agent)
+    sent, _ = last()
+    JoiningDesk(engine).merge(2, 1, agent)
+    desk.close(1, agent)
+    arrive(reply("Nog steeds weg.", subject=sent["Subject"]))
+
+    view = desk.ticket(1)
+    assert (view.line.status, view.messages[-1].text, numbers(engine)) == (OPEN, "Nog steeds weg.", [1, 2])
+    assert [line.id for line in desk.inbox()] == [1]
+
+
+def test_whoever_our_server_failed_joins_by_no_mail_of_the_school_and_is_not_answered(
+    engine: Engine, tools: Tools, desk: Desk, answered: email.message.EmailMessage
+) -> None:
+    believing = replace(tools, settings=replace(tools.settings, authserv_id="mx.basispoort.nl"))
+    failed = b"Authentication-Results: mx.basispoort.nl; dmarc=fail header.from=obsdemeerpaal.example\n"
+    forged = [
+        failed + reply("Wie bent u?", References="<1@obsdemeerpaal.example>"),
+        failed + reply("Geef mij toegang.", In_Reply_To=answered["Message-ID"]),
+    ]
+    ingest(engine, [RawBytes("file", raw) for raw in forged], believing)
+    assert numbers(engine) == [1, 2]
+    with Session(engine) as session:
+        ticket = session.get_one(Ticket, 1)
+        assert ticket.messages[-1].text == "Geef mij toegang."
+        assert "Geef mij toegang" not in answered_mail(ticket).own_words
+
+
+def test_what_is_nearest_in_the_thread_counts(desk: Desk, arrive: Arrive, agent: Person, last: Last) -> None:
+    arrive(letter("De tegel ontbreekt.", message_id="2@obsdemeerpaal.example"))
+    named = []
+    for number in (1, 2):
+        desk.approve(number, "Re: x", f"Antwoord {number}", agent)
+        named.append(last()[0]["Message-ID"])
+    arrive(reply("En nu?", In_Reply_To="<collega@x.example>", References=f"{named[0]} {named[1]} <collega@x.example>"))
+    assert desk.ticket(2).messages[-1].text == "En nu?"
 
 
 # --- notes and what comes next --------------------------------------------------------------------------------------
