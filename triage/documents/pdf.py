@@ -71,6 +71,17 @@ class FormField:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """A box to tick on a form, or one of several to choose from."""
+
+    label: str  # alternate name, "" when absent
+    state: str  # what it is called when it is on; "" for one that is off
+    one_of_several: bool
+    page: int  # 1-based
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """What a page shows that is no text and may be words."""
 
@@ -95,6 +106,7 @@ class Document:
     told: tuple[Row, ...] = ()  # all the file says, with what nobody sees; () when that is nothing more
     drawn: tuple[Drawing, ...] = ()
     mute: tuple[int, ...] = ()  # pages with letters that say nothing and draw something; 1-based
+    buttons: tuple[Button, ...] = ()
     over_scan: bool = False  # the rows are text that a scanner laid over its picture, unseen
 
     @property
@@ -123,6 +135,7 @@ def read_document(name: str, data: bytes) -> Document:
         answer["pages"],
         answer["problem"],
         told=_rows(name, answer["told"]),
+        buttons=tuple(Button(label, state, several, page, tuple(box)) for label, state, several, page, box in answer["buttons"]),
         drawn=tuple(Drawing(page, base64.b64decode(picture)) for page, picture in answer["drawn"]),
         mute=tuple(answer["mute"]),
         over_scan=answer["over_scan"],
@@ -160,7 +173,7 @@ def read_here(data: bytes) -> dict[str, Any]:
     except pypdfium2.PdfiumError as error:
         locked = "password" in str(error).lower()
         problem = "De PDF is beveiligd met een wachtwoord." if locked else "De PDF is beschadigd of geen PDF."
-        nothing: dict[str, Any] = {kind: [] for kind in ("rows", "told", "fields", "pictures", "drawn", "mute")}
+        nothing: dict[str, Any] = {kind: [] for kind in ("rows", "told", "fields", "buttons", "pictures", "drawn", "mute")}
         return {**nothing, "pages": 0, "problem": problem, "over_scan": False}
     document.init_forms()
     reader = PageReader(data)
@@ -181,6 +194,7 @@ def read_here(data: bytes) -> dict[str, Any]:
         "rows": reader.rows,
         "told": reader.all_told(),
         "fields": reader.fields(data),
+        "buttons": reader.buttons(data),
         "pictures": pictures,
         "pages": len(document),
         "problem": problem or reader.problem,

@@ -16,6 +16,7 @@ MAX_PAGES = 12  # that are looked at for their unit
 MAX_WIDGETS = 4_000  # of one page
 DEEPEST = 20  # fields inside each other
 MAX_VALUE = 20_000  # bytes of a value that is a stream
+RADIO, PUSHBUTTON = 1 << 15, 1 << 16  # flags of a field (ISO 32000-2, table 229)
 _SLACK = 2.0  # points that letters may stand outside the box of their field
 
 
@@ -45,6 +46,50 @@ def stored_fields(data: bytes, pages: int) -> list[StoredField]:
         return found
     except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError, IndexError):
         return []  # pypdf reads fewer broken files than pdfium; the text of the page still counts
+
+
+@dataclass(frozen=True, slots=True)
+class StoredButton:
+    """A box to tick or one of several to choose from, as the file stores it."""
+
+    label: str  # alternate name of its field, "" when absent
+    state: str  # what it is called when it is on, e.g. "Ja"; "" for one that is off
+    one_of_several: bool  # a radio button
+    page: int  # 1-based
+    box: Box  # in the coordinates of the file
+
+
+def stored_buttons(data: bytes, pages: int) -> list[StoredButton]:
+    """The boxes of a form on the first `pages` pages (ISO 32000-2, 12.7.5.2); what only starts something (a pushbutton) is none."""
+    import pypdf
+    from pypdf.errors import PyPdfError
+
+    found: list[StoredButton] = []
+    try:
+        for number, page in enumerate(pypdf.PdfReader(io.BytesIO(data), strict=False).pages[:pages], start=1):
+            for reference in (page.get("/Annots") or [])[:MAX_WIDGETS]:
+                widget = reference.get_object()
+                flags = int(_inherited(widget, "/Ff") or 0)
+                if _inherited(widget, "/FT") != "/Btn" or flags & PUSHBUTTON or "/Rect" not in widget:
+                    continue
+                state = str(widget.get("/AS") or "/Off").lstrip("/")
+                left, bottom, right, top = (float(side) for side in widget["/Rect"])
+                box = (min(left, right), min(bottom, top), max(left, right), max(bottom, top))
+                label = str(_inherited(widget, "/TU") or "")
+                found.append(StoredButton(label, "" if state == "Off" else state, bool(flags & RADIO), number, box))
+    except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError, IndexError):
+        return found  # what is broken is told by whoever looks the file through (inside_here.py)
+    return found[:MAX_FIELDS]
+
+
+def _inherited(widget: Any, key: str) -> Any:
+    """An entry of a field, which its widgets inherit (ISO 32000-2, 12.7.4)."""
+    part, depth = widget, 0
+    while part is not None and depth < DEEPEST:
+        if key in part:
+            return part[key]
+        part, depth = (part["/Parent"].get_object() if "/Parent" in part else None), depth + 1
+    return None
 
 
 def user_units(data: bytes) -> dict[int, float]:

@@ -11,7 +11,7 @@ from typing import Any
 from triage.documents.pdf_beside import mark_beside, stand_in
 from triage.documents.pdf_box import keep_box
 from triage.documents.pdf_drawn import LETTERS, SCALE, Remains, remains_of
-from triage.documents.pdf_fields import stored_fields, user_units, why_not_shown
+from triage.documents.pdf_fields import stored_buttons, stored_fields, user_units, why_not_shown
 from triage.documents.pdf_look import Look, is_inked, look_at
 from triage.documents.pdf_pictures import images_of
 from triage.documents.pdf_text import Box, PageText, PlacedCell, Run, across, lines_of, page_text, placing, runs_of
@@ -91,6 +91,14 @@ class PageReader:
                 hidden = hidden or Unseen.NEXT
             found.append((entry.name, entry.label, entry.value, hidden, *first))
         return found
+
+    def buttons(self, data: bytes) -> list[tuple[str, str, bool, int, Box]]:
+        """Label, state, whether it is one of several, page and place of each box to tick."""
+        return [
+            (one.label, one.state, one.one_of_several, one.page, self._placed(one.page, one.box))
+            for one in stored_buttons(data, len(self._places))
+            if one.page in self._places
+        ]
 
     def drawn(self) -> list[tuple[int, str]]:
         """The pages that show what may be words and is no text, and a picture of that (JPEG in base64)."""

@@ -22,6 +22,7 @@ from triage.register.register import Register
 from triage.verify.case import Case, Context
 from triage.verify.checks.checks import run_check
 from triage.verify.cover_mail import against_in_mail
+from triage.verify.form.buttons import ticked_against
 from triage.verify.form.choosing import Chosen, choose, values
 from triage.verify.form.extract import extract_rows, mail_rows
 from triage.verify.form.hidden_text import hidden_obstacles, seen_first
@@ -237,6 +238,7 @@ def _of_whole_files(chosen: Chosen, request: RequestType, case: Case, settings: 
     for form in chosen.forms:
         yield from whole_file(form, chosen, request, case.register, domains)
         if form.signature.kind != "geen":
+            yield from ticked_against(form.document)
             yield from another_paper(form.document, case.requests)
             yield from long_ago(form.document, case.today)
 

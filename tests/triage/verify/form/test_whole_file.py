@@ -490,6 +490,52 @@ def test_the_same_word_as_a_mark_is_one(check: Callable[[bytes], Verification]) 
     assert about(check(sheet(form_lines(), lines("FICTIEVE AANVRAAG"))), "against")
 
 
+# --- boxes to tick --------------------------------------------------------------------------------------------------------
+
+
+def boxes(*options: tuple[str, bool], radio: bool = False) -> Draw:
+    """Boxes with words behind them, ticked or not."""
+
+    def draw(canvas: Canvas) -> None:
+        for number, (words, ticked) in enumerate(options):
+            x, y = 60 + 160 * number, 400
+            if radio:
+                canvas.acroForm.radio(name="keuze", value=f"c{number}", selected=ticked, x=x, y=y - 4, size=16)
+            else:
+                canvas.acroForm.checkbox(name=f"vak{number}", checked=ticked, x=x, y=y - 4, size=16)
+            canvas.drawString(x + 22, y, words)
+
+    return draw
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        boxes(("Ik ga akkoord", False), ("Ik ga niet akkoord", True)),
+        boxes(("Ja", False), ("Nee", True), radio=True),
+        boxes(("Ik trek deze aanvraag in", True)),
+        boxes(("Ik verklaar dat ik bevoegd ben", False)),
+    ],
+)
+def test_a_box_that_says_no_and_a_declaration_that_is_not_ticked_are_doubts(
+    check: Callable[[bytes], Verification], page: Draw
+) -> None:
+    assert any("aangekruist" in one.reason for one in about(check(sheet(form_lines(), page)), "against"))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        boxes(("Ik ga akkoord", True)),
+        boxes(("Ja", True), ("Nee", False), radio=True),
+        boxes(("Ik verklaar dat ik bevoegd ben", True)),
+        boxes(("Stuur mij de nieuwsbrief", False)),
+    ],
+)
+def test_a_box_that_says_yes_is_no_doubt(check: Callable[[bytes], Verification], page: Draw) -> None:
+    assert [one for one in about(check(sheet(form_lines(), page)), "against") if "aangekruist" in one.reason] == []
+
+
 # --- another paper, or one of years ago ---------------------------------------------------------------------------------
 
 
