@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 
 BODY = "Goedemorgen,\n\nIk kan niet inloggen, het wachtwoord werkt niet meer.\n\nMet vriendelijke groet,\nSanne"
 
@@ -40,3 +40,14 @@ def letters(count: int) -> list[bytes]:
         )
         for number in range(count)
     ]
+
+
+def bounce(answer: Message, recipient: str) -> bytes:
+    """What a mail server sends back (RFC 3464)."""
+    return (
+        "From: MAILER-DAEMON@mx.example\r\nTo: help@basispoort.nl\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+        'Message-ID: <b1@mx.example>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary="x"\r\n\r\n'
+        "--x\r\nContent-Type: text/plain\r\n\r\nYour message could not be delivered.\r\n"
+        f"--x\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+        f"--x\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {answer['Message-ID']}\r\nSubject: {answer['Subject']}\r\n\r\n--x--\r\n"
+    ).encode()

@@ -52,7 +52,9 @@ def advised(ticket: Ticket) -> frozenset[str]:
 
 def goes_on(session: Session, place: Place, mail: ReadMail, triaged: Triaged) -> bool:
     """Whether a mail becomes a message of the conversation it names: neither is a formal request or an answer to one, which go by rules
-    of their own, and the conversation was not closed long ago."""
+    of their own, and the conversation was not closed long ago. An automatic mail is no answer, and joins a request as well."""
+    if mail.message.automatic and not triaged.verification:
+        return not place.stale
     request = place.ticket.verifications or triaged.verification or triaged.follows or request_behind(session, place, mail)
     return not (place.stale or request)
 

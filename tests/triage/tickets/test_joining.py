@@ -17,6 +17,7 @@ from kb.store import utc_now
 from tests.forms import Identity, altered_after_signing, blank_form, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
 from tests.triage.conftest import Postbox
+from tests.triage.letters import bounce
 from triage.accounts.accounts import Person
 from triage.database.tables import Ruling, Ticket
 from triage.desk.desk import Desk
@@ -387,6 +388,20 @@ def test_an_answer_to_our_answer_is_known_by_the_number_we_gave_it(
     second = post.mail("Dat is een vergissing, wij vroegen niets aan.", sender="iemand@elders.example", thread=sent["Message-ID"])
     Desk(post.engine, None, "help@basispoort.nl").reopen(1, agent)
     assert post.standing(1).unread == (second,)
+
+
+def test_an_answer_to_a_request_that_did_not_arrive_opens_its_ticket_and_pauses_nothing(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], agent: Person, smtp_url: str, postbox: Postbox
+) -> None:
+    post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
+    desk = Desk(post.engine, smtp_url, "help@basispoort.nl")
+    desk.approve(1, "Re: aanvraag", "Wij missen nog het adres.", agent)
+    send_due(post.engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + UNDO)
+    sent = message_from_bytes(postbox.received[-1].original_content or b"")
+    ingest(post.engine, [RawBytes("file", bounce(sent, str(sent["To"])))], post.tools)
+
+    view = desk.ticket(1)
+    assert (view.line.status, view.messages[-1].automatic, post.standing(1).unread) == ("open", "bounce", ())
 
 
 def test_a_warning_in_the_thread_of_an_answer_to_a_request_is_unread_as_well(

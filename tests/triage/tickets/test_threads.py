@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from tests.triage.conftest import Postbox
-from tests.triage.letters import letter
+from tests.triage.letters import bounce, letter
 from triage.accounts.accounts import Person
 from triage.database.states import CLOSED, INCOMING, NOTE, OPEN, OUTGOING, WAITING
 from triage.database.tables import MessageRow, RawMail, Ticket
@@ -258,17 +258,6 @@ def test_an_automatic_reply_opens_nothing_and_is_not_answered(
     arrive(away)
     view = desk.ticket(1)
     assert (view.line.status, view.messages[-1].automatic) == (WAITING, "auto-reply")
-
-
-def bounce(answer: email.message.EmailMessage, recipient: str) -> bytes:
-    """What a mail server sends back (RFC 3464)."""
-    return (
-        "From: MAILER-DAEMON@mx.example\r\nTo: help@basispoort.nl\r\nSubject: Undelivered Mail Returned to Sender\r\n"
-        'Message-ID: <b1@mx.example>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary="x"\r\n\r\n'
-        "--x\r\nContent-Type: text/plain\r\n\r\nYour message could not be delivered.\r\n"
-        f"--x\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
-        f"--x\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {answer['Message-ID']}\r\nSubject: {answer['Subject']}\r\n\r\n--x--\r\n"
-    ).encode()
 
 
 def test_an_answer_that_did_not_arrive_opens_its_ticket_and_says_so(
