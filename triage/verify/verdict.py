@@ -239,6 +239,7 @@ def _of_whole_files(chosen: Chosen, request: RequestType, case: Case, settings: 
         yield from whole_file(form, chosen, request, case.register, domains)
         if form.signature.kind != "geen":
             yield from ticked_against(form.document)
+        if form.file == chosen.signed:
             yield from another_paper(form.document, case.requests)
             yield from long_ago(form.document, case.today)
 
