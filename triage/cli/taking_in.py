@@ -35,7 +35,7 @@ class Intake:
         self._receive_only = receive_only
         self._asked = asked_to_stop
         self._known: Known = {}
-        # Whether a mail was stored: from then on a failure loses nothing, and nobody need send it again.
+        # Whether the mails of the source at hand are stored: from then on a failure loses nothing, and nobody need send them again.
         self.stored = False
 
     @property
@@ -56,7 +56,7 @@ class Intake:
 
     def take(self, source: str) -> Counts:
         """Store the mails of a source, then triage what waits. Raises SourceError, LayoutError and what the database says."""
-        parsed = ParsedMails()
+        parsed, self.stored = ParsedMails(), False
         counts = receive_all(self._engine, read_source(source, self._known), parsed, self.stop)
         self.stored = True
         if not self._receive_only and not self.stop():

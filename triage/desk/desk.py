@@ -33,6 +33,7 @@ from triage.register.register import Register
 from triage.tickets.affected import brins_of, open_tickets_of
 from triage.tickets.conversation import answered_mail
 from triage.tickets.earlier import background_of
+from triage.tickets.threads import current
 from triage.tickets.view import TicketLine, TicketView, inbox_query, line_of, seen_of, verification_of, view_of
 from triage.verify.forms import load_requests
 from triage.verify.model import HandReading, Verification
@@ -114,7 +115,7 @@ class Desk:
         """Keep an edited draft; the earlier one stays on record."""
         with self._change(number) as (session, ticket):
             self._edit(ticket, subject, body, by)
-            if row := session.get(OwnText, (number, by.id)):
+            if row := session.get(OwnText, (ticket.id, by.id)):
                 session.delete(row)
 
     def _edit(self, ticket: Ticket, subject: str, body: str, by: Person) -> Draft:
@@ -301,11 +302,9 @@ def recheck(session: Session, ticket: Ticket, tools: Tools, readings: Sequence[H
 def find_ticket(session: Session, number: int) -> Ticket:
     """A ticket by its number; that of one that was merged leads to where its messages are. Raises DeskError when it doesn't exist."""
     ticket = session.get(Ticket, number)
-    if ticket is not None and ticket.merged_into_id is not None:
-        ticket = session.get(Ticket, ticket.merged_into_id)
     if ticket is None:
         raise DeskError(f"Vraag {number} bestaat niet.")
-    return ticket
+    return current(session, ticket)
 
 
 def _as_seen(ticket: Ticket, seen: str | None) -> None:

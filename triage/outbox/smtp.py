@@ -147,7 +147,8 @@ def _connect(scheme: str, host: str, port: int | None, *, may_be_plain: bool) ->
     if scheme == "smtps":
         return smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT, context=ssl.create_default_context())
     server = smtplib.SMTP(host, port or 587, timeout=TIMEOUT)
-    try:
+    with contextlib.ExitStack() as unless_it_serves:
+        unless_it_serves.callback(server.close)
         server.ehlo()
         if server.has_extn("starttls"):
             server.starttls(context=ssl.create_default_context())
@@ -155,9 +156,7 @@ def _connect(scheme: str, host: str, port: int | None, *, may_be_plain: bool) ->
             raise OutboxError(
                 f"De mailserver {host} biedt geen versleuteling (STARTTLS). Zet ?{PLAIN} achter WEGWIJZER_SMTP_URL als dat zo mag."
             )
-    except BaseException:
-        server.close()
-        raise
+        unless_it_serves.pop_all()
     return server
 
 

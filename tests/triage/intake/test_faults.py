@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +21,10 @@ from kb.settings import Settings
 from kb.store import utc_now
 from tests.conftest import ROOT
 from tests.triage.letters import letter, letters
+from triage.cli.taking_in import Intake
+from triage.database.opening import open_database
 from triage.database.tables import RawMail, Ticket
+from triage.errors import SourceError
 from triage.intake import intake
 from triage.intake.claims import MOST_ATTEMPTS, claim
 from triage.intake.intake import COPY, RECEIVED, SET_ASIDE, TRIAGED, Counts, ingest, process_waiting, receive
@@ -177,6 +181,17 @@ def test_a_mail_that_could_not_be_stored_is_for_the_mail_server_to_send_again(tm
     nobody = "postgresql+psycopg://wegwijzer@127.0.0.1:1/wegwijzer"
     done = run(tmp_path, "-", stdin=letter(), WEGWIJZER_DATABASE_URL=nobody)
     assert (done.returncode, len(done.stderr.decode().strip().splitlines())) == (75, 1)
+
+
+def test_a_mail_that_could_not_be_stored_is_asked_again_though_another_source_was(settings: Settings, tmp_path: Path) -> None:
+    taking = Intake(receive_only=True, asked_to_stop=threading.Event())
+    (tmp_path / "1.eml").write_bytes(letter())
+    taking._engine = open_database(settings.database_url)
+    taking.take(str(tmp_path / "1.eml"))
+    assert taking.stored
+    with pytest.raises(SourceError):
+        taking.take(str(tmp_path / "weg.eml"))
+    assert not taking.stored
 
 
 def test_receiving_only_stores_and_needs_no_model(engine: Engine, settings: Settings) -> None:
