@@ -186,9 +186,7 @@ def _merge_or_split(view: TicketView, who: Person) -> None:
         if later:
             shown = {one.number: f"{one.author}: {one.text[:60]}" for one in later}
             left, right = st.columns([3, 1], vertical_alignment="bottom")
-            message = left.selectbox(
-                t("split_message"), list(shown), format_func=lambda number: plain(shown[number]), key="split-of"
-            )
+            message = left.selectbox(t("split_message"), list(shown), format_func=lambda number: shown[number], key="split-of")
             if right.button(t("split_button"), key="split"):
                 act(lambda: joining.split(int(message or 0), who, tools()))
 
