@@ -18,7 +18,13 @@ WALK = TOLD.partition("## A mail's walk")[2].partition("## The tables")[0]
 def rooms() -> set[str]:
     """Every folder with code, without the migrations, which belong to the database."""
     folders = {path.parent.relative_to(ROOT).as_posix() for part in ("kb", "triage") for path in (ROOT / part).rglob("*.py")}
-    inside = ("kb/search/e5", "triage/database/migrations", "triage/database/migrations/versions", "triage/web/pages")
+    inside = (
+        "kb/search/e5",
+        "triage/database/migrations",
+        "triage/database/migrations/versions",
+        "triage/database/tables",
+        "triage/web/pages",
+    )
     return folders - {"kb", "triage", *inside}
 
 
