@@ -40,7 +40,7 @@ from triage.accounts.accounts import Person
 from triage.database.opening import open_database
 from triage.database.states import OPEN
 from triage.database.tables import Ticket, User
-from triage.desk.desk import Desk
+from triage.desk.answer_desk import AnswerDesk
 from triage.desk.sending import UNDO
 from triage.installation.installation import Installation
 from triage.intake.intake import ingest
@@ -64,11 +64,11 @@ def kill(connection, cursor, sql, parameters, context, executemany):
         os.kill(os.getpid(), signal.SIGKILL)
 
 ingest(engine, read_source(folder), here)
-desk = Desk(engine, smtp, "help@basispoort.nl")
+answers = AnswerDesk(engine, smtp, "help@basispoort.nl")
 with Session(engine) as session:
     waiting = session.scalars(select(Ticket.id).where(Ticket.status == OPEN)).all()
 for number in waiting:
-    desk.approve(number, "Re: uw vraag", f"Antwoord op vraag {number}.", noor)
+    answers.approve(number, "Re: uw vraag", f"Antwoord op vraag {number}.", noor)
 send_due(engine, smtp, "help@basispoort.nl", lambda: utc_now() + UNDO + timedelta(hours=1))
 print(seen)
 """

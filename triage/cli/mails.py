@@ -195,11 +195,10 @@ def ticket(
     as_json: Json = False,
 ) -> None:
     """Show a conversation: what came in, what was answered, and what colleagues noted."""
-    from triage.desk.desk import Desk
+    from triage.desk.inbox import Inbox
     from triage.tickets.conversation import conversation_json
 
-    here = installation()
-    view = Desk(here.engine, here.settings.smtp_url, here.settings.help_address).ticket(number)
+    view = Inbox(installation().engine).ticket(number)
     if as_json:
         print_json(conversation_json(view.line.id, view.line.subject, view.line.status, view.line.queue, view.messages))
         return

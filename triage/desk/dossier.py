@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from kb.store import utc_now
 from triage.database.states import GRANTED
 from triage.database.tables import Event, RegisterEdition, Ticket, VerificationRow
-from triage.desk.desk import find_ticket
+from triage.desk.one_ticket import find_ticket
 from triage.documents.files import form_files
 from triage.documents.pdf import render_page
 from triage.errors import DeskError, UnsafeFileError

@@ -17,12 +17,14 @@ from triage.answer.answer import hello, load_wording, reply_subject
 from triage.classify.intents import load_taxonomy
 from triage.database.states import OPEN, WAITING
 from triage.database.tables import Incident, Ticket, moment
-from triage.desk.desk import Desk, find_ticket
+from triage.desk.answer_desk import AnswerDesk
+from triage.desk.inbox import Inbox
+from triage.desk.one_ticket import find_ticket
 from triage.errors import DeskError, TriageError
 from triage.incidents.incidents import free, put_in
 from triage.incidents.surge import load_surge_rules
 from triage.mail.read_mail import read_mail
-from triage.tickets.view import TicketLine, TicketView, is_request, line_of
+from triage.tickets.view import TicketLine, is_request, line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,9 @@ class IncidentDesk:
             row.audit(by.name, "uit storing gehaald", storing=row.incident_id or "geen")
             row.incident_id, row.left_incident_at = None, utc_now()
 
-    def answer_all(self, number: int, text: str, text_en: str, by: Person, desk: Desk) -> Told:
+    def answer_all(self, number: int, text: str, text_en: str, by: Person, answers: AnswerDesk) -> Told:
         """Answer every open mail of an incident, each with its own greeting and in its own language."""
-        return self._tell(number, (text, text_en), by, desk.ticket, desk.approve, {OPEN})
+        return self._tell(number, (text, text_en), by, answers.approve, {OPEN})
 
     def place_notice(self, number: int, text: str, text_en: str, hours: float, by: Person) -> None:
         """Place a message on the public pages, ended when the incident is closed or after so many hours.
@@ -130,12 +132,12 @@ class IncidentDesk:
         with Session(self._engine) as session, session.begin():
             _open_one(session, number).notice = made
 
-    def close(self, number: int, text: str, text_en: str, by: Person, desk: Desk) -> Told:
+    def close(self, number: int, text: str, text_en: str, by: Person, answers: AnswerDesk) -> Told:
         """Tell every writer that it is over, close their mails, end the message on the public pages and close the incident.
 
         When a mail can't be sent the incident stays open with the mails that are left, and closing again goes on with those.
         """
-        told = self._tell(number, (text, text_en), by, desk.ticket, desk.finish, {OPEN, WAITING})
+        told = self._tell(number, (text, text_en), by, answers.finish, {OPEN, WAITING})
         if not told.failed:
             with Session(self._engine) as session, session.begin():
                 incident = _open_one(session, number)
@@ -150,7 +152,6 @@ class IncidentDesk:
         number: int,
         texts: tuple[str, str],
         by: Person,
-        look: Callable[[int], TicketView],
         say: Callable[[int, str, str, Person], None],
         statuses: set[str],
     ) -> Told:
@@ -163,9 +164,9 @@ class IncidentDesk:
             raise DeskError("Het bericht is leeg; schrijf eerst een tekst.")
         with Session(self._engine) as session:
             tickets = [ticket.id for ticket in _open_one(session, number).tickets if ticket.status in statuses]
-        sent, failed = 0, []
+        inbox, sent, failed = Inbox(self._engine), 0, []
         for ticket in tickets:
-            view = look(ticket)
+            view = inbox.ticket(ticket)
             if view.message.automatic:
                 continue
             if view.verification is not None:

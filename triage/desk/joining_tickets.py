@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from triage.accounts.accounts import Person
 from triage.database.states import CLOSED, INCOMING, OPEN
 from triage.database.tables import Draft, MailReference, MessageRow, OwnText, Ticket
-from triage.desk.desk import find_ticket
+from triage.desk.one_ticket import find_ticket
 from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError
 from triage.intake.follow_up import locked

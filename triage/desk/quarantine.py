@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
 from kb.store import utc_now
@@ -55,6 +55,19 @@ class Quarantine:
         with Session(self._engine) as session:
             rows = session.scalars(select(RawMail).where(RawMail.state == SET_ASIDE).order_by(RawMail.id.desc()))
             return [SetAside(row.id, row.received_at, row.problem, parse_message(row.raw)) for row in rows]
+
+    def count(self) -> int:
+        """How many mails are set apart."""
+        with Session(self._engine) as session:
+            return session.scalar(select(func.count()).where(RawMail.state == SET_ASIDE)) or 0
+
+    def raw(self, mail_id: int) -> bytes:
+        """The bytes of a mail as they came. Raises DeskError when there is no such mail."""
+        with Session(self._engine) as session:
+            mail = session.get(RawMail, mail_id)
+            if mail is None:
+                raise DeskError(f"Mail {mail_id} bestaat niet.")
+            return mail.raw
 
     def copies(self) -> Sequence[CopiedMail]:
         """The copies that came in last, newest first."""

@@ -6,9 +6,9 @@ person looks up who may sign, ticks, marks an answer as read and chooses between
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Engine, select, update
@@ -29,16 +29,21 @@ from triage.database.tables import (
     ReadMark,
     RegisterEdition,
     Ruling,
+    Tick,
     Ticket,
     VerificationRow,
 )
-from triage.desk.desk import find_ticket, must_be_open, recheck
+from triage.desk.one_ticket import changing, find_ticket, must_be_open, must_be_undecided
+from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError
-from triage.intake.pipeline import Tools
+from triage.intake.intake import store_outcome
+from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
 from triage.mail.read_mail import read_mail
+from triage.tickets.earlier import background_of
 from triage.tickets.standing import Standing, standing_of
 from triage.tickets.view import verification_of
+from triage.verify.forms import load_requests
 from triage.verify.model import HandReading, Verdict, Weight
 from triage.verify.record import from_json
 
@@ -100,7 +105,7 @@ class RequestDesk:
                 raise DeskError("Vul in wat er op het formulier staat, bij de velden die niet of van een plaatje zijn gelezen.")
             case.ticket.audit(by.name, "zelf gelezen", **typed)
             readings = [HandReading(field, value[:500], by.name, utc_now()) for field, value in typed.items()]
-            recheck(case.session, case.ticket, tools, readings)
+            _recheck(case.session, case.ticket, tools, readings)
 
     def choose(self, number: int, field: str, value: str, note: str, by: Person) -> None:
         """Say which of the different values of a field counts. Raises DeskError for a value that does not stand there, or
@@ -183,6 +188,26 @@ class RequestDesk:
             _must_tell(note, "Schrijf op waarom u de aanvraag afwijst (ten minste tien tekens).")
             _rule(case, REFUSED, note, by)
 
+    def tick(self, number: int, field: str, on: bool, by: Person) -> None:
+        """Tick or untick a point of the checklist that only a person can see."""
+        with changing(self._engine, number) as (_, ticket):
+            must_be_undecided(ticket)
+            row = _verified(ticket)
+            points = {spec.name for spec in load_requests().types[ticket.intent].fields if spec.check == "by_agent"}
+            if field not in points:
+                raise DeskError("Dit punt staat niet op de lijst van deze aanvraag.")
+            row.ticks = [tick for tick in row.ticks if tick.field != field or on]
+            if on and field not in {tick.field for tick in row.ticks}:
+                row.ticks.append(Tick(field=field, by=by.name))
+            ticket.audit(by.name, "afgevinkt", veld=field, aan=on)
+
+    def check_again(self, number: int, by: Person, tools: Tools) -> None:
+        """Check a formal request against the register as it is now; what people decided about the earlier check stays with that."""
+        with changing(self._engine, number) as (session, ticket):
+            must_be_undecided(ticket)
+            _recheck(session, ticket, tools)
+            ticket.audit(by.name, "opnieuw gecontroleerd")
+
     @contextmanager
     def _judging(self, number: int) -> Iterator[_Case]:
         with Session(self._engine) as session, session.begin():
@@ -215,6 +240,14 @@ def _rule(case: _Case, outcome: str, note: str, by: Person) -> None:
     mail = read_mail(parse_message(ticket.mail.raw))
     answer = write_ruling(mail, load_taxonomy()[ticket.intent], ticket.language, outcome)
     ticket.drafts.append(Draft(subject=answer.subject, body=answer.body, citations=[]))
+
+
+def _recheck(session: Session, ticket: Ticket, tools: Tools, readings: Sequence[HandReading] = ()) -> None:
+    """Check the request of a ticket anew, with all that is known by now and what a person just read on its form."""
+    mail, received = open_mail(parse_message(ticket.mail.raw)), ticket.mail.received_at
+    background = background_of(session, mail.message, received, ticket)
+    background = replace(background, readings=(*background.readings, *readings))
+    store_outcome(ticket, triage_message(mail, received, tools, ticket.intent, background))
 
 
 def _verified(ticket: Ticket) -> VerificationRow:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kb.store import utc_now
 from triage.accounts.accounts import Person
 from triage.database.tables import OwnText
-from triage.desk.desk import find_ticket
+from triage.desk.one_ticket import find_ticket
 
 LONGEST = 100_000  # characters of an answer that are kept
 

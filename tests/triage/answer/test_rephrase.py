@@ -15,11 +15,11 @@ from sqlalchemy import Engine
 
 from kb.search.language import load_language
 from kb.settings import SettingsError, read_settings
+from tests.triage.desks import Desks, desks
 from tests.triage.letters import letter
 from triage.accounts.accounts import Person
 from triage.answer.answer import load_wording
 from triage.answer.rephrase import left_out, passage_of, unsupported
-from triage.desk.desk import Desk
 from triage.errors import DeskError, RephraseError
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
@@ -81,26 +81,26 @@ def helped(tools: Tools, server: Playing) -> Tools:
 
 
 @pytest.fixture
-def desk(engine: Engine, helped: Tools) -> Desk:
+def desk(engine: Engine, helped: Tools) -> Desks:
     """A desk with one ticket that has an answer from an article."""
     ingest(engine, [RawBytes("file", letter(BODY, "Wachtwoord vergeten"))], helped)
-    return Desk(engine, None, "help@basispoort.nl")
+    return desks(engine)
 
 
-def body_of(desk: Desk) -> str:
-    draft = desk.ticket(1).draft
+def body_of(desk: Desks) -> str:
+    draft = desk.inbox.ticket(1).draft
     assert draft is not None
     return draft.body
 
 
 @pytest.fixture
-def refused(desk: Desk, helped: Tools, server: Playing, agent: Person) -> Callable[[str], str]:
+def refused(desk: Desks, helped: Tools, server: Playing, agent: Person) -> Callable[[str], str]:
     """Why what the model says is refused; the answer stays as it was."""
 
     def refuse(says: str) -> str:
         before, server.says = body_of(desk), says
         with pytest.raises(RephraseError) as caught:
-            desk.rephrase(1, agent, helped)
+            desk.answers.rephrase(1, agent, helped)
         assert body_of(desk) == before
         return str(caught.value)
 
@@ -108,19 +108,19 @@ def refused(desk: Desk, helped: Tools, server: Playing, agent: Person) -> Callab
 
 
 def test_other_words_from_the_article_take_the_place_of_the_answer(
-    desk: Desk, helped: Tools, server: Playing, agent: Person
+    desk: Desks, helped: Tools, server: Playing, agent: Person
 ) -> None:
     before = body_of(desk)
     server.says = "Graag helpen wij u even.\n\nKEEP"
-    desk.rephrase(1, agent, helped)
+    desk.answers.rephrase(1, agent, helped)
     after = body_of(desk)
     assert "Graag helpen wij u even." in after
     assert passage_of(after).after == passage_of(before).after
-    assert [entry.action for entry in desk.ticket(1).history].count("herschreven door taalmodel") == 1
+    assert [entry.action for entry in desk.inbox.ticket(1).history].count("herschreven door taalmodel") == 1
 
 
-def test_no_name_number_or_address_of_the_mail_is_sent(desk: Desk, helped: Tools, server: Playing, agent: Person) -> None:
-    desk.rephrase(1, agent, helped)
+def test_no_name_number_or_address_of_the_mail_is_sent(desk: Desks, helped: Tools, server: Playing, agent: Person) -> None:
+    desk.answers.rephrase(1, agent, helped)
     sent = json.dumps(server.asked)
     assert "wachtwoord vergeten" in sent
     assert not [word for word in ("Sanne", "Wit", "99AC", "0612345678", "obsdemeerpaal") if word in sent]
@@ -159,16 +159,16 @@ def test_a_server_that_refuses_is_named_by_its_code(refused: Callable[[str], str
     assert "HTTP 503" in refused("KEEP")
 
 
-def test_without_a_server_nothing_is_sent(desk: Desk, tools: Tools, server: Playing, agent: Person) -> None:
+def test_without_a_server_nothing_is_sent(desk: Desks, tools: Tools, server: Playing, agent: Person) -> None:
     with pytest.raises(RephraseError, match="WEGWIJZER_REPHRASE_URL"):
-        desk.rephrase(1, agent, tools)
+        desk.answers.rephrase(1, agent, tools)
     assert server.asked == []
 
 
-def test_what_an_agent_wrote_is_not_sent(desk: Desk, helped: Tools, server: Playing, agent: Person) -> None:
-    desk.save_draft(1, "Re: Wachtwoord", "Beste Sanne, uw nummer is 0612345678.", agent)
+def test_what_an_agent_wrote_is_not_sent(desk: Desks, helped: Tools, server: Playing, agent: Person) -> None:
+    desk.answers.save_draft(1, "Re: Wachtwoord", "Beste Sanne, uw nummer is 0612345678.", agent)
     with pytest.raises(DeskError, match="Alleen een antwoord van de bot"):
-        desk.rephrase(1, agent, helped)
+        desk.answers.rephrase(1, agent, helped)
     assert server.asked == []
 
 

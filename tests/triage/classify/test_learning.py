@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from kb.settings import SHIPPED_DATA, Settings
+from tests.triage.desks import Desks, desks
 from triage.accounts.accounts import Person
 from triage.classify.explain import REVIEW, classify
 from triage.classify.intents import load_taxonomy
@@ -27,7 +28,6 @@ from triage.classify.running import held_back, kept_models, promote, ready_model
 from triage.classify.second import pieces
 from triage.classify.training import Example, Model, load_examples, load_labelled, train
 from triage.database.tables import Correction as CorrectionRow
-from triage.desk.desk import Desk
 from triage.documents.opened_mail import open_mail
 from triage.errors import ModelError, TrainingDataError
 from triage.installation.installation import Installation, load_corrections
@@ -169,15 +169,17 @@ MAIL = b"From: Juf Test <juf@voorbeeld.example>\r\nTo: help@basispoort.nl\r\nSub
 
 
 @pytest.fixture
-def desk(engine: Engine, tools: Tools) -> Desk:
+def desk(engine: Engine, tools: Tools) -> Desks:
     ingest(engine, [RawBytes("bestand", MAIL)], tools)
-    return Desk(engine, None, "help@basispoort.nl")
+    return desks(engine)
 
 
 def test_a_correction_is_kept_with_who_when_and_what_the_classifier_read(
-    desk: Desk, engine: Engine, tools: Tools, agent: Person
+    desk: Desks, engine: Engine, tools: Tools, agent: Person
 ) -> None:
-    desk.correct_intent(1, "las-koppeling" if desk.ticket(1).line.intent != "las-koppeling" else "storing", agent, tools)
+    desk.tickets.correct_intent(
+        1, "las-koppeling" if desk.inbox.ticket(1).line.intent != "las-koppeling" else "storing", agent, tools
+    )
     with Session(engine) as session:
         (one,) = load_corrections(session)
 
@@ -185,28 +187,28 @@ def test_a_correction_is_kept_with_who_when_and_what_the_classifier_read(
     assert (datetime.now(UTC) - one.at).total_seconds() < 60
 
 
-def test_of_two_corrections_of_one_ticket_the_last_counts(desk: Desk, engine: Engine, tools: Tools, agent: Person) -> None:
+def test_of_two_corrections_of_one_ticket_the_last_counts(desk: Desks, engine: Engine, tools: Tools, agent: Person) -> None:
     for intent in ("storing", "las-koppeling", "inloggen-thuis"):
-        desk.correct_intent(1, intent, agent, tools)
+        desk.tickets.correct_intent(1, intent, agent, tools)
     with Session(engine) as session:
         assert [one.intent for one in load_corrections(session)] == ["inloggen-thuis"]
         assert session.query(CorrectionRow).count() >= 2
 
 
 def test_the_next_mail_is_classified_with_the_correction(
-    desk: Desk, engine: Engine, house: Settings, tools: Tools, agent: Person
+    desk: Desks, engine: Engine, house: Settings, tools: Tools, agent: Person
 ) -> None:
-    desk.correct_intent(1, "storing", agent, tools)
-    desk.correct_intent(1, "las-koppeling", agent, tools)
+    desk.tickets.correct_intent(1, "storing", agent, tools)
+    desk.tickets.correct_intent(1, "las-koppeling", agent, tools)
 
     assert classify(LIKE_IT, Installation(house, engine).model()).intent == "las-koppeling"
 
 
-def test_a_mail_corrected_to_spam_has_no_draft_any_more(desk: Desk, tools: Tools, agent: Person) -> None:
-    assert desk.ticket(1).draft is not None
-    desk.correct_intent(1, "spam", agent, tools)
+def test_a_mail_corrected_to_spam_has_no_draft_any_more(desk: Desks, tools: Tools, agent: Person) -> None:
+    assert desk.inbox.ticket(1).draft is not None
+    desk.tickets.correct_intent(1, "spam", agent, tools)
 
-    assert desk.ticket(1).draft is None
+    assert desk.inbox.ticket(1).draft is None
 
 
 # --- the next model -------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from kb.store import make_engine
 from tests.layouts import fill, tables
 from triage.database.opening import upgrade_database
 from triage.database.tables import MessageRow, Ticket
-from triage.desk.desk import Desk
+from triage.desk.inbox import Inbox
 
 
 @pytest.fixture(params=["beantwoord", "gesloten", "open"])
@@ -54,4 +54,4 @@ def test_an_answered_request_without_a_ruling_waits_and_the_rest_is_closed(sessi
 
 def test_the_words_of_a_mail_of_before_are_read_when_they_are_shown(session: Session) -> None:
     engine = session.get_bind()
-    assert "Bijlage" in [one.text for one in Desk(engine, None, "help@basispoort.nl").ticket(1).messages]  # type: ignore[arg-type]
+    assert "Bijlage" in [one.text for one in Inbox(engine).ticket(1).messages]  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from kb.store import get_articles, make_engine, put_articles
 from tests.layouts import contents, fill, losses, orphans, references, revisions
 from triage.database.opening import open_database, upgrade_database
 from triage.database.tables import Base
-from triage.desk.desk import Desk
+from triage.desk.inbox import Inbox
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -80,7 +80,7 @@ def test_the_desk_shows_tickets_of_every_layout(empty: Engine, revision: str) ->
     fill(empty)
     lay_out(empty)
 
-    assert [Desk(empty, None, "help@basispoort.nl").ticket(number).line.subject for number in (1, 2)] == [
+    assert [Inbox(empty).ticket(number).line.subject for number in (1, 2)] == [
         "Aanvraag",
         "RE: Aanvraag",
     ]

@@ -15,11 +15,11 @@ from kb import KnowledgeBase, load_articles
 from kb.database_errors import where_it_failed
 from kb.settings import SHIPPED_DATA, read_settings
 from kb.store import get_articles, put_articles
+from tests.triage.desks import desks
 from triage.accounts.accounts import AccountError, add_user
 from triage.accounts.sign_in_tries import TooSoonError, try_to_sign_in
 from triage.classify.training import load_examples, train
 from triage.database.opening import current_layout, newest_layout, open_database
-from triage.desk.desk import Desk
 from triage.intake import intake
 from triage.intake.intake import ingest, set_aside
 from triage.intake.pipeline import Tools
@@ -106,10 +106,10 @@ def test_a_mail_becomes_one_answered_ticket(engine: Engine, tools: Tools) -> Non
     assert ingest(engine, [RawBytes("file", MAIL), RawBytes("file", MAIL)], tools).new == 1
     with Session(engine) as session, session.begin():
         agent = add_user(session, "agent", "een-lang-wachtwoord", "agent")
-    desk = Desk(engine, None, "help@basispoort.nl")
-    (line,) = desk.inbox()
-    desk.approve(line.id, "Re: ww", "U kunt zelf een nieuw wachtwoord kiezen.", agent)
-    assert desk.ticket(line.id).line.status == "waiting"
+    desk = desks(engine)
+    (line,) = desk.inbox.lines()
+    desk.answers.approve(line.id, "Re: ww", "U kunt zelf een nieuw wachtwoord kiezen.", agent)
+    assert desk.inbox.ticket(line.id).line.status == "waiting"
 
 
 NUL = "=?utf-8?q?=3Ca=00b=40x=3E?="

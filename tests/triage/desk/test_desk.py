@@ -6,7 +6,7 @@ import email
 import email.policy
 import shutil
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from kb import KnowledgeBase
 from kb.settings import SHIPPED_DATA, Settings, read_settings
-from kb.store import utc_now
 from tests.triage.conftest import Postbox
+from tests.triage.desks import Desks, desks
 from tests.triage.letters import letter
 from triage.accounts.accounts import Person
 from triage.classify import load_taxonomy
@@ -24,7 +24,7 @@ from triage.classify.training import Model
 from triage.database.opening import open_database
 from triage.database.states import CLOSED, OPEN, WAITING
 from triage.database.tables import Draft, Ticket
-from triage.desk.desk import Desk
+from triage.desk.inbox import Inbox
 from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError
 from triage.intake.intake import ingest
@@ -43,17 +43,17 @@ def arrive(engine: Engine, tools: Tools, *raws: bytes) -> None:
 
 
 @pytest.fixture
-def desk(engine: Engine, tools: Tools) -> Desk:
+def desk(engine: Engine, tools: Tools) -> Desks:
     """A desk that sends no mail, with one ticket."""
     arrive(engine, tools, letter())
-    return Desk(engine, None, HELP)
+    return desks(engine)
 
 
 @pytest.fixture
-def mailing_desk(engine: Engine, tools: Tools, smtp_url: str) -> Desk:
+def mailing_desk(engine: Engine, tools: Tools, smtp_url: str) -> Desks:
     """A desk that sends through a real server, with one ticket."""
     arrive(engine, tools, letter())
-    return Desk(engine, smtp_url, HELP)
+    return desks(engine, smtp_url)
 
 
 @pytest.fixture
@@ -76,21 +76,21 @@ def database_with_request(
 
 
 @pytest.fixture
-def request_desk(database_with_request: Path, settings: Settings, engine: Engine) -> Desk:
+def request_desk(database_with_request: Path, settings: Settings, engine: Engine) -> Desks:
     """A desk that sends no mail, with one formal request."""
     engine.dispose()
     shutil.copy(database_with_request, settings.var_dir / "wegwijzer.db")
-    return Desk(engine, None, HELP)
+    return desks(engine)
 
 
-def actions(desk: Desk) -> list[tuple[str, str, str]]:
+def actions(desk: Desks) -> list[tuple[str, str, str]]:
     """Who did what on ticket 1 since it came in."""
-    return [(entry.actor, entry.action, entry.detail) for entry in desk.ticket(1).history[1:]]
+    return [(entry.actor, entry.action, entry.detail) for entry in desk.inbox.ticket(1).history[1:]]
 
 
-def other_intent(desk: Desk, *not_these: str) -> str:
+def other_intent(desk: Desks, *not_these: str) -> str:
     """An ordinary intent that ticket 1 does not have."""
-    taken = {desk.ticket(1).line.intent, *not_these}
+    taken = {desk.inbox.ticket(1).line.intent, *not_these}
     return next(
         label
         for label, intent in load_taxonomy().intents.items()
@@ -101,8 +101,8 @@ def other_intent(desk: Desk, *not_these: str) -> str:
 # --- looking --------------------------------------------------------------------------------------------------------
 
 
-def test_a_ticket_shows_the_mail_what_was_decided_and_the_draft(desk: Desk) -> None:
-    view = desk.ticket(1)
+def test_a_ticket_shows_the_mail_what_was_decided_and_the_draft(desk: Desks) -> None:
+    view = desk.inbox.ticket(1)
 
     assert (view.line.subject, view.line.sender, view.line.status) == ("Inloggen lukt niet", "Sanne de Wit", OPEN)
     assert "wachtwoord" in view.message.text
@@ -114,29 +114,29 @@ def test_a_ticket_shows_the_mail_what_was_decided_and_the_draft(desk: Desk) -> N
 def test_a_sender_without_a_name_is_shown_by_address(engine: Engine, tools: Tools) -> None:
     arrive(engine, tools, letter(sender="s.dewit@kei.example"))
 
-    assert Desk(engine, None, HELP).ticket(1).line.sender == "s.dewit@kei.example"
+    assert Inbox(engine).ticket(1).line.sender == "s.dewit@kei.example"
 
 
 def test_a_mail_without_subject_is_named_in_the_inbox(engine: Engine, tools: Tools) -> None:
     arrive(engine, tools, letter(subject=""))
 
-    assert [line.subject for line in Desk(engine, None, HELP).inbox()] == ["(geen onderwerp)"]
+    assert [line.subject for line in Inbox(engine).lines()] == ["(geen onderwerp)"]
 
 
-def test_a_formal_request_shows_its_verification(request_desk: Desk) -> None:
-    view = request_desk.ticket(1)
+def test_a_formal_request_shows_its_verification(request_desk: Desks) -> None:
+    view = request_desk.inbox.ticket(1)
 
     assert view.line.verdict == "onvolledig"
     assert view.verification is not None
     assert view.verification.request == "eerste-beheerder-aanvraag"
 
 
-def test_an_ordinary_question_shows_no_verification(desk: Desk) -> None:
-    assert (desk.ticket(1).verification, desk.ticket(1).line.verdict) == (None, None)
+def test_an_ordinary_question_shows_no_verification(desk: Desks) -> None:
+    assert (desk.inbox.ticket(1).verification, desk.inbox.ticket(1).line.verdict) == (None, None)
 
 
 @pytest.fixture
-def busy_desk(engine: Engine, tools: Tools, desk: Desk) -> Desk:
+def busy_desk(engine: Engine, tools: Tools, desk: Desks) -> Desks:
     """Four tickets whose priority, due time and queue are set by hand."""
     arrive(engine, tools, *(letter(subject=f"Vraag {n}", sender=f"s{n}@kei.example", message_id=f"{n}@x") for n in (2, 3, 4)))
     rows = {1: ("laag", 9), 2: ("urgent", 16), 3: ("normaal", 10), 4: ("urgent", 11)}
@@ -152,35 +152,35 @@ def numbers(lines: Sequence[object]) -> list[int]:
     return [line.id for line in lines]
 
 
-def test_the_inbox_is_ordered_by_priority_and_then_by_due_time(busy_desk: Desk) -> None:
-    assert numbers(busy_desk.inbox()) == [4, 2, 3, 1]
+def test_the_inbox_is_ordered_by_priority_and_then_by_due_time(busy_desk: Desks) -> None:
+    assert numbers(busy_desk.inbox.lines()) == [4, 2, 3, 1]
 
 
-def test_the_inbox_of_a_queue_holds_that_queue_only(busy_desk: Desk) -> None:
-    assert numbers(busy_desk.inbox(queue="privacy")) == [3]
+def test_the_inbox_of_a_queue_holds_that_queue_only(busy_desk: Desks) -> None:
+    assert numbers(busy_desk.inbox.lines(queue="privacy")) == [3]
 
 
-def test_the_inbox_shows_as_many_tickets_as_asked(busy_desk: Desk) -> None:
-    assert numbers(busy_desk.inbox(limit=2)) == [4, 2]
+def test_the_inbox_shows_as_many_tickets_as_asked(busy_desk: Desks) -> None:
+    assert numbers(busy_desk.inbox.lines(limit=2)) == [4, 2]
 
 
-def test_the_inbox_counts_open_tickets_by_queue(busy_desk: Desk, agent: Person) -> None:
-    busy_desk.close(1, agent)
+def test_the_inbox_counts_open_tickets_by_queue(busy_desk: Desks, agent: Person) -> None:
+    busy_desk.tickets.close(1, agent)
 
-    assert (busy_desk.counts(), busy_desk.counts(CLOSED)) == ({"eerstelijn": 2, "privacy": 1}, {"eerstelijn": 1})
-
-
-def test_closed_tickets_are_shown_when_asked_for(busy_desk: Desk, agent: Person) -> None:
-    busy_desk.close(2, agent)
-
-    assert (numbers(busy_desk.inbox()), numbers(busy_desk.inbox(status=CLOSED))) == ([4, 3, 1], [2])
+    assert (busy_desk.inbox.counts(), busy_desk.inbox.counts(CLOSED)) == ({"eerstelijn": 2, "privacy": 1}, {"eerstelijn": 1})
 
 
-def test_my_tickets_are_those_assigned_to_me(busy_desk: Desk, agent: Person, colleague: Person) -> None:
-    busy_desk.assign(1, agent.name, agent)
-    busy_desk.assign(2, colleague.name, agent)
+def test_closed_tickets_are_shown_when_asked_for(busy_desk: Desks, agent: Person) -> None:
+    busy_desk.tickets.close(2, agent)
 
-    assert numbers(busy_desk.inbox(mine=agent)) == [1]
+    assert (numbers(busy_desk.inbox.lines()), numbers(busy_desk.inbox.lines(status=CLOSED))) == ([4, 3, 1], [2])
+
+
+def test_my_tickets_are_those_assigned_to_me(busy_desk: Desks, agent: Person, colleague: Person) -> None:
+    busy_desk.tickets.assign(1, agent.name, agent)
+    busy_desk.tickets.assign(2, colleague.name, agent)
+
+    assert numbers(busy_desk.inbox.lines(mine=agent)) == [1]
 
 
 @pytest.mark.parametrize(
@@ -196,54 +196,38 @@ def test_my_tickets_are_those_assigned_to_me(busy_desk: Desk, agent: Person, col
         pytest.param("'; drop table ticket; --", [], id="quotes-are-words"),
     ],
 )
-def test_the_inbox_can_be_searched(busy_desk: Desk, words: str, found: list[int]) -> None:
-    assert numbers(busy_desk.inbox(words=words)) == found
+def test_the_inbox_can_be_searched(busy_desk: Desks, words: str, found: list[int]) -> None:
+    assert numbers(busy_desk.inbox.lines(words=words)) == found
 
 
-def test_mails_that_could_not_be_read_are_listed_with_the_reason(engine: Engine, tools: Tools, desk: Desk) -> None:
-    arrive(engine, tools, b"\x00")
-    ((number, _, reason),) = desk.set_aside()
-
-    assert (number, reason) == (2, "Deze mail heeft geen leesbare afzender of inhoud.")
-
-
-def test_the_bytes_of_a_mail_can_be_had_as_they_came(desk: Desk) -> None:
-    assert desk.raw(1) == letter()
-
-
-def test_colleagues_are_everybody_with_an_account(desk: Desk, agent: Person, colleague: Person) -> None:
-    assert desk.colleagues() == [agent, colleague]
+def test_colleagues_are_everybody_with_an_account(desk: Desks, agent: Person, colleague: Person) -> None:
+    assert desk.inbox.colleagues() == [agent, colleague]
 
 
 # --- what is not there ----------------------------------------------------------------------------------------------
 
 TICK = "geen_actieve_beheerder"
-Act = Callable[[Desk, int, Person, Tools], object]
+Act = Callable[[Desks, int, Person, Tools], object]
 ACTIONS: dict[str, Act] = {
-    "assign": lambda desk, number, who, tools: desk.assign(number, who.name, who),
-    "save_draft": lambda desk, number, who, tools: desk.save_draft(number, "Re: hoi", "Beste Sanne", who),
-    "approve": lambda desk, number, who, tools: desk.approve(number, "Re: hoi", "Beste Sanne", who),
-    "correct_intent": lambda desk, number, who, tools: desk.correct_intent(number, "storing", who, tools),
-    "tick": lambda desk, number, who, tools: desk.tick(number, TICK, True, who),
-    "close": lambda desk, number, who, tools: desk.close(number, who),
-    "reopen": lambda desk, number, who, tools: desk.reopen(number, who),
+    "assign": lambda desk, number, who, tools: desk.tickets.assign(number, who.name, who),
+    "save_draft": lambda desk, number, who, tools: desk.answers.save_draft(number, "Re: hoi", "Beste Sanne", who),
+    "approve": lambda desk, number, who, tools: desk.answers.approve(number, "Re: hoi", "Beste Sanne", who),
+    "correct_intent": lambda desk, number, who, tools: desk.tickets.correct_intent(number, "storing", who, tools),
+    "tick": lambda desk, number, who, tools: desk.requests.tick(number, TICK, True, who),
+    "close": lambda desk, number, who, tools: desk.tickets.close(number, who),
+    "reopen": lambda desk, number, who, tools: desk.tickets.reopen(number, who),
 }
 
 
 @pytest.mark.parametrize("act", ACTIONS.values(), ids=ACTIONS)
-def test_no_action_is_possible_on_a_ticket_that_does_not_exist(desk: Desk, agent: Person, tools: Tools, act: Act) -> None:
+def test_no_action_is_possible_on_a_ticket_that_does_not_exist(desk: Desks, agent: Person, tools: Tools, act: Act) -> None:
     with pytest.raises(DeskError, match="Vraag 99 bestaat niet"):
         act(desk, 99, agent, tools)
 
 
-def test_a_ticket_that_does_not_exist_is_refused(desk: Desk) -> None:
+def test_a_ticket_that_does_not_exist_is_refused(desk: Desks) -> None:
     with pytest.raises(DeskError, match="Vraag 99 bestaat niet"):
-        desk.ticket(99)
-
-
-def test_a_mail_that_does_not_exist_is_refused(desk: Desk) -> None:
-    with pytest.raises(DeskError, match="Mail 99 bestaat niet"):
-        desk.raw(99)
+        desk.inbox.ticket(99)
 
 
 # --- the audit trail ------------------------------------------------------------------------------------------------
@@ -259,23 +243,23 @@ def test_a_mail_that_does_not_exist_is_refused(desk: Desk) -> None:
         ("close", "gesloten"),
     ],
 )
-def test_every_action_is_audited_with_who_did_it(desk: Desk, agent: Person, tools: Tools, name: str, action: str) -> None:
+def test_every_action_is_audited_with_who_did_it(desk: Desks, agent: Person, tools: Tools, name: str, action: str) -> None:
     ACTIONS[name](desk, 1, agent, tools)
 
-    last = desk.ticket(1).history[-1]
+    last = desk.inbox.ticket(1).history[-1]
     assert (last.actor, last.action) == (agent.name, action)
 
 
-def test_reopening_is_audited_with_who_did_it(desk: Desk, agent: Person, colleague: Person) -> None:
-    desk.close(1, agent)
-    desk.reopen(1, colleague)
+def test_reopening_is_audited_with_who_did_it(desk: Desks, agent: Person, colleague: Person) -> None:
+    desk.tickets.close(1, agent)
+    desk.tickets.reopen(1, colleague)
 
     assert actions(desk) == [("noor", "gesloten", ""), ("wim", "heropend", "")]
 
 
-def test_the_audit_trail_tells_the_whole_story_in_order(desk: Desk, agent: Person, colleague: Person) -> None:
-    desk.assign(1, "wim", agent)
-    desk.approve(1, "Re: hoi", "Beste Sanne", colleague)
+def test_the_audit_trail_tells_the_whole_story_in_order(desk: Desks, agent: Person, colleague: Person) -> None:
+    desk.tickets.assign(1, "wim", agent)
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", colleague)
 
     assert actions(desk) == [
         ("noor", "toegewezen", "aan: wim"),
@@ -284,9 +268,9 @@ def test_the_audit_trail_tells_the_whole_story_in_order(desk: Desk, agent: Perso
     ]
 
 
-def test_an_action_that_is_refused_leaves_no_trace(desk: Desk, agent: Person) -> None:
+def test_an_action_that_is_refused_leaves_no_trace(desk: Desks, agent: Person) -> None:
     with pytest.raises(DeskError):
-        desk.save_draft(1, "Re: hoi", " ", agent)
+        desk.answers.save_draft(1, "Re: hoi", " ", agent)
 
     assert actions(desk) == []
 
@@ -294,34 +278,34 @@ def test_an_action_that_is_refused_leaves_no_trace(desk: Desk, agent: Person) ->
 # --- assigning and ticking ------------------------------------------------------------------------------------------
 
 
-def test_a_ticket_can_be_given_to_a_colleague_and_to_nobody(desk: Desk, agent: Person, colleague: Person) -> None:
-    desk.assign(1, colleague.name, agent)
-    given = desk.ticket(1).line.assignee
-    desk.assign(1, None, agent)
+def test_a_ticket_can_be_given_to_a_colleague_and_to_nobody(desk: Desks, agent: Person, colleague: Person) -> None:
+    desk.tickets.assign(1, colleague.name, agent)
+    given = desk.inbox.ticket(1).line.assignee
+    desk.tickets.assign(1, None, agent)
 
-    assert (given, desk.ticket(1).line.assignee) == ("wim", None)
+    assert (given, desk.inbox.ticket(1).line.assignee) == ("wim", None)
 
 
-def test_a_ticket_cannot_be_given_to_somebody_without_account(desk: Desk, agent: Person) -> None:
+def test_a_ticket_cannot_be_given_to_somebody_without_account(desk: Desks, agent: Person) -> None:
     with pytest.raises(DeskError, match="Er is geen collega piet"):
-        desk.assign(1, "piet", agent)
+        desk.tickets.assign(1, "piet", agent)
 
 
-def test_ticking_and_unticking_a_point_shows_the_last_of_both(request_desk: Desk, agent: Person) -> None:
-    request_desk.tick(1, TICK, True, agent)
-    assert request_desk.ticket(1).ticked == {TICK}
-    request_desk.tick(1, TICK, False, agent)
+def test_ticking_and_unticking_a_point_shows_the_last_of_both(request_desk: Desks, agent: Person) -> None:
+    request_desk.requests.tick(1, TICK, True, agent)
+    assert request_desk.inbox.ticket(1).ticked == {TICK}
+    request_desk.requests.tick(1, TICK, False, agent)
 
-    assert request_desk.ticket(1).ticked == frozenset()
+    assert request_desk.inbox.ticket(1).ticked == frozenset()
     assert actions(request_desk) == [
         ("noor", "afgevinkt", f"veld: {TICK}, aan: ja"),
         ("noor", "afgevinkt", f"veld: {TICK}, aan: nee"),
     ]
 
 
-def test_a_question_has_no_points_to_tick(desk: Desk, agent: Person) -> None:
+def test_a_question_has_no_points_to_tick(desk: Desks, agent: Person) -> None:
     with pytest.raises(DeskError, match="geen formele aanvraag"):
-        desk.tick(1, TICK, True, agent)
+        desk.requests.tick(1, TICK, True, agent)
 
 
 # --- the answer -----------------------------------------------------------------------------------------------------
@@ -332,74 +316,74 @@ def drafts(engine: Engine) -> list[Draft]:
         return list(session.scalars(select(Draft).order_by(Draft.id)))
 
 
-def test_an_edited_draft_is_the_draft_from_then_on(desk: Desk, agent: Person) -> None:
-    desk.save_draft(1, "Re: hoi", "Beste Sanne", agent)
-    draft = desk.ticket(1).draft
+def test_an_edited_draft_is_the_draft_from_then_on(desk: Desks, agent: Person) -> None:
+    desk.answers.save_draft(1, "Re: hoi", "Beste Sanne", agent)
+    draft = desk.inbox.ticket(1).draft
 
     assert draft is not None
     assert (draft.subject, draft.body, draft.sent_at) == ("Re: hoi", "Beste Sanne", None)
 
 
-def test_the_draft_before_an_edit_stays_on_record(desk: Desk, agent: Person, engine: Engine) -> None:
+def test_the_draft_before_an_edit_stays_on_record(desk: Desks, agent: Person, engine: Engine) -> None:
     (bot,) = drafts(engine)
-    desk.save_draft(1, "Re: hoi", "Beste Sanne", agent)
+    desk.answers.save_draft(1, "Re: hoi", "Beste Sanne", agent)
 
     assert [(draft.body, draft.author_id) for draft in drafts(engine)] == [(bot.body, None), ("Beste Sanne", agent.id)]
 
 
-def test_an_edited_draft_keeps_the_articles_it_rests_on(desk: Desk, agent: Person, engine: Engine) -> None:
-    desk.save_draft(1, "Re: hoi", "Beste Sanne", agent)
+def test_an_edited_draft_keeps_the_articles_it_rests_on(desk: Desks, agent: Person, engine: Engine) -> None:
+    desk.answers.save_draft(1, "Re: hoi", "Beste Sanne", agent)
     before, after = drafts(engine)
 
     assert after.citations == before.citations != []
 
 
-def test_saving_a_draft_that_did_not_change_adds_nothing(desk: Desk, agent: Person, engine: Engine) -> None:
-    draft = desk.ticket(1).draft
+def test_saving_a_draft_that_did_not_change_adds_nothing(desk: Desks, agent: Person, engine: Engine) -> None:
+    draft = desk.inbox.ticket(1).draft
     assert draft is not None
-    desk.save_draft(1, draft.subject, draft.body, agent)
+    desk.answers.save_draft(1, draft.subject, draft.body, agent)
 
     assert (len(drafts(engine)), actions(desk)) == (1, [])
 
 
 @pytest.mark.parametrize("act", ["save_draft", "approve"])
-def test_an_empty_answer_is_refused(desk: Desk, agent: Person, act: str) -> None:
+def test_an_empty_answer_is_refused(desk: Desks, agent: Person, act: str) -> None:
     with pytest.raises(DeskError, match="Het antwoord is leeg"):
-        getattr(desk, act)(1, "Re: hoi", " \n", agent)
+        getattr(desk.answers, act)(1, "Re: hoi", " \n", agent)
 
 
 def test_an_automatic_mail_can_be_answered_by_a_person_after_all(engine: Engine, tools: Tools, agent: Person) -> None:
     arrive(engine, tools, letter(Auto_Submitted="auto-replied"))
-    desk = Desk(engine, None, HELP)
-    assert desk.ticket(1).draft is None
+    desk = desks(engine)
+    assert desk.inbox.ticket(1).draft is None
 
-    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
 
-    assert desk.ticket(1).line.status == WAITING
+    assert desk.inbox.ticket(1).line.status == WAITING
 
 
-def test_without_a_mail_server_an_approved_answer_counts_as_sent_by_hand(desk: Desk, agent: Person) -> None:
-    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
-    view = desk.ticket(1)
+def test_without_a_mail_server_an_approved_answer_counts_as_sent_by_hand(desk: Desks, agent: Person) -> None:
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
+    view = desk.inbox.ticket(1)
 
-    assert not desk.sends_mail
+    assert not desk.answers.sends_mail
     assert view.draft is not None
     assert view.draft.sent_at is not None
     assert (view.draft.sent_how, view.line.status) == ("hand", WAITING)
 
 
-def test_approving_the_draft_as_it_stands_adds_no_second_one(desk: Desk, agent: Person, engine: Engine) -> None:
-    draft = desk.ticket(1).draft
+def test_approving_the_draft_as_it_stands_adds_no_second_one(desk: Desks, agent: Person, engine: Engine) -> None:
+    draft = desk.inbox.ticket(1).draft
     assert draft is not None
-    desk.approve(1, draft.subject, draft.body, agent)
+    desk.answers.approve(1, draft.subject, draft.body, agent)
 
     assert [row.sent_how for row in drafts(engine)] == ["hand"]
 
 
 def test_with_a_mail_server_an_approved_answer_is_sent(
-    mailing_desk: Desk, agent: Person, postbox: Postbox, send_mail: Callable[[], Tried]
+    mailing_desk: Desks, agent: Person, postbox: Postbox, send_mail: Callable[[], Tried]
 ) -> None:
-    mailing_desk.approve(1, "Re: Inloggen lukt niet", "Beste Sanne,\n\nProbeer dit.", agent)
+    mailing_desk.answers.approve(1, "Re: Inloggen lukt niet", "Beste Sanne,\n\nProbeer dit.", agent)
     assert postbox.received == []
     assert send_mail() == Tried(sent=1)
 
@@ -411,22 +395,22 @@ def test_with_a_mail_server_an_approved_answer_is_sent(
     assert mail.get_content().replace("\r\n", "\n").startswith("Beste Sanne,\n\nProbeer dit.\n\n")
 
 
-def test_an_answer_that_was_approved_is_recorded_as_such(mailing_desk: Desk, agent: Person) -> None:
-    mailing_desk.approve(1, "Re: hoi", "Beste Sanne", agent)
-    view = mailing_desk.ticket(1)
+def test_an_answer_that_was_approved_is_recorded_as_such(mailing_desk: Desks, agent: Person) -> None:
+    mailing_desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
+    view = mailing_desk.inbox.ticket(1)
 
-    assert mailing_desk.sends_mail
+    assert mailing_desk.answers.sends_mail
     assert view.draft is not None
     assert (view.draft.sent_how, view.line.status) == ("smtp", WAITING)
     assert actions(mailing_desk)[-1] == ("noor", "antwoord goedgekeurd", "")
 
 
 def test_an_answer_is_sent_once(
-    mailing_desk: Desk, agent: Person, colleague: Person, postbox: Postbox, send_mail: Callable[[], Tried]
+    mailing_desk: Desks, agent: Person, colleague: Person, postbox: Postbox, send_mail: Callable[[], Tried]
 ) -> None:
-    mailing_desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    mailing_desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
     with pytest.raises(DeskError, match="wacht op antwoord"):
-        mailing_desk.approve(1, "Re: hoi", "Beste Sanne", colleague)
+        mailing_desk.answers.approve(1, "Re: hoi", "Beste Sanne", colleague)
 
     assert [send_mail(), send_mail()] == [Tried(sent=1), Tried()]
     assert len(postbox.received) == 1
@@ -438,49 +422,49 @@ CHANGES_AN_ANSWER = {name: ACTIONS[name] for name in ("save_draft", "approve", "
 
 
 @pytest.mark.parametrize("act", CHANGES_AN_ANSWER.values(), ids=CHANGES_AN_ANSWER)
-def test_a_closed_ticket_refuses(desk: Desk, agent: Person, tools: Tools, act: Act) -> None:
-    desk.close(1, agent)
+def test_a_closed_ticket_refuses(desk: Desks, agent: Person, tools: Tools, act: Act) -> None:
+    desk.tickets.close(1, agent)
 
     with pytest.raises(DeskError, match="al gesloten; heropen hem eerst"):
         act(desk, 1, agent, tools)
 
 
 @pytest.mark.parametrize("act", CHANGES_AN_ANSWER.values(), ids=CHANGES_AN_ANSWER)
-def test_an_answered_ticket_refuses(desk: Desk, agent: Person, tools: Tools, act: Act) -> None:
-    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+def test_an_answered_ticket_refuses(desk: Desks, agent: Person, tools: Tools, act: Act) -> None:
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
 
     with pytest.raises(DeskError, match="wacht op antwoord; heropen hem eerst"):
         act(desk, 1, agent, tools)
 
 
 @pytest.mark.parametrize("act", CHANGES_AN_ANSWER.values(), ids=CHANGES_AN_ANSWER)
-def test_a_reopened_ticket_can_be_worked_on_again(desk: Desk, agent: Person, tools: Tools, act: Act) -> None:
-    desk.close(1, agent)
-    desk.reopen(1, agent)
+def test_a_reopened_ticket_can_be_worked_on_again(desk: Desks, agent: Person, tools: Tools, act: Act) -> None:
+    desk.tickets.close(1, agent)
+    desk.tickets.reopen(1, agent)
 
     act(desk, 1, agent, tools)
 
-    assert desk.ticket(1).history[-1].action != "heropend"
+    assert desk.inbox.ticket(1).history[-1].action != "heropend"
 
 
-def test_a_ticket_is_closed_once(desk: Desk, agent: Person) -> None:
-    desk.close(1, agent)
+def test_a_ticket_is_closed_once(desk: Desks, agent: Person) -> None:
+    desk.tickets.close(1, agent)
 
     with pytest.raises(DeskError, match="al gesloten"):
-        desk.close(1, agent)
+        desk.tickets.close(1, agent)
 
 
-def test_an_answered_ticket_can_be_closed(desk: Desk, agent: Person) -> None:
-    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
-    desk.close(1, agent)
+def test_an_answered_ticket_can_be_closed(desk: Desks, agent: Person) -> None:
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
+    desk.tickets.close(1, agent)
 
-    assert desk.ticket(1).line.status == CLOSED
+    assert desk.inbox.ticket(1).line.status == CLOSED
 
 
-def test_a_closed_ticket_sends_no_mail(mailing_desk: Desk, agent: Person, postbox: Postbox) -> None:
-    mailing_desk.close(1, agent)
+def test_a_closed_ticket_sends_no_mail(mailing_desk: Desks, agent: Person, postbox: Postbox) -> None:
+    mailing_desk.tickets.close(1, agent)
     with pytest.raises(DeskError):
-        mailing_desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+        mailing_desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
 
     assert postbox.received == []
 
@@ -488,116 +472,89 @@ def test_a_closed_ticket_sends_no_mail(mailing_desk: Desk, agent: Person, postbo
 # --- another intent -------------------------------------------------------------------------------------------------
 
 
-def test_a_corrected_intent_is_that_of_the_agent(desk: Desk, agent: Person, tools: Tools) -> None:
+def test_a_corrected_intent_is_that_of_the_agent(desk: Desks, agent: Person, tools: Tools) -> None:
     label = other_intent(desk)
-    desk.correct_intent(1, label, agent, tools)
-    line = desk.ticket(1).line
+    desk.tickets.correct_intent(1, label, agent, tools)
+    line = desk.inbox.ticket(1).line
 
     assert (line.intent, line.decision) == (label, "agent")
 
 
-def test_a_corrected_intent_routes_anew_from_the_time_of_receipt(desk: Desk, agent: Person, tools: Tools) -> None:
-    view = desk.ticket(1)
-    desk.correct_intent(1, "storing", agent, tools)
-    line = desk.ticket(1).line
+def test_a_corrected_intent_routes_anew_from_the_time_of_receipt(desk: Desks, agent: Person, tools: Tools) -> None:
+    view = desk.inbox.ticket(1)
+    desk.tickets.correct_intent(1, "storing", agent, tools)
+    line = desk.inbox.ticket(1).line
 
     expected = triage_message(open_mail(view.message), view.received_at, tools, "storing").route
     assert expected.queue == "incidenten" != view.line.queue
     assert (line.queue, line.priority, line.due_at) == (expected.queue, expected.priority, expected.due)
 
 
-def test_a_corrected_intent_drafts_anew_from_the_articles_of_that_intent(desk: Desk, agent: Person, tools: Tools) -> None:
+def test_a_corrected_intent_drafts_anew_from_the_articles_of_that_intent(desk: Desks, agent: Person, tools: Tools) -> None:
     label = "inloggen-thuis"
-    assert desk.ticket(1).line.intent != label
-    desk.correct_intent(1, label, agent, tools)
-    draft = desk.ticket(1).draft
+    assert desk.inbox.ticket(1).line.intent != label
+    desk.tickets.correct_intent(1, label, agent, tools)
+    draft = desk.inbox.ticket(1).draft
 
     assert draft is not None
     assert set(draft.citations) <= set(load_taxonomy()[label].topics)
     assert draft.citations != ()
 
 
-def test_what_the_classifier_said_stays_on_record(desk: Desk, agent: Person, tools: Tools) -> None:
-    said = desk.ticket(1).classification
-    desk.correct_intent(1, other_intent(desk), agent, tools)
+def test_what_the_classifier_said_stays_on_record(desk: Desks, agent: Person, tools: Tools) -> None:
+    said = desk.inbox.ticket(1).classification
+    desk.tickets.correct_intent(1, other_intent(desk), agent, tools)
 
-    assert desk.ticket(1).classification == said
+    assert desk.inbox.ticket(1).classification == said
 
 
-def test_a_correction_is_audited_with_both_intents_by_title(desk: Desk, agent: Person, tools: Tools) -> None:
-    before = load_taxonomy()[desk.ticket(1).line.intent].title
-    desk.correct_intent(1, "storing", agent, tools)
+def test_a_correction_is_audited_with_both_intents_by_title(desk: Desks, agent: Person, tools: Tools) -> None:
+    before = load_taxonomy()[desk.inbox.ticket(1).line.intent].title
+    desk.tickets.correct_intent(1, "storing", agent, tools)
 
     ((actor, action, detail),) = actions(desk)
     assert (actor, action) == ("noor", "onderwerp gewijzigd")
     assert detail.startswith(f"van: {before}, naar: Storing")
 
 
-def test_a_ticket_shows_the_rule_by_which_it_went(desk: Desk) -> None:
-    view = desk.ticket(1)
+def test_a_ticket_shows_the_rule_by_which_it_went(desk: Desks) -> None:
+    view = desk.inbox.ticket(1)
 
     assert view.rule
     assert view.rule in view.history[0].detail
 
 
-def test_after_a_correction_the_ticket_shows_the_rule_for_the_new_subject(desk: Desk, agent: Person, tools: Tools) -> None:
+def test_after_a_correction_the_ticket_shows_the_rule_for_the_new_subject(desk: Desks, agent: Person, tools: Tools) -> None:
     chosen = other_intent(desk)
-    desk.correct_intent(1, chosen, agent, tools)
-    view = desk.ticket(1)
+    desk.tickets.correct_intent(1, chosen, agent, tools)
+    view = desk.inbox.ticket(1)
 
     assert view.rule == f"Gebruikelijk voor {load_taxonomy()[chosen].title}"
     assert view.history[-1].detail.endswith(f"regel: {view.rule}")
 
 
-def test_correcting_to_the_same_intent_changes_nothing(desk: Desk, agent: Person, tools: Tools, engine: Engine) -> None:
-    before = desk.ticket(1).line
-    desk.correct_intent(1, before.intent, agent, tools)
+def test_correcting_to_the_same_intent_changes_nothing(desk: Desks, agent: Person, tools: Tools, engine: Engine) -> None:
+    before = desk.inbox.ticket(1).line
+    desk.tickets.correct_intent(1, before.intent, agent, tools)
 
-    assert (desk.ticket(1).line, actions(desk), len(drafts(engine))) == (before, [], 1)
+    assert (desk.inbox.ticket(1).line, actions(desk), len(drafts(engine))) == (before, [], 1)
 
 
-def test_an_intent_that_does_not_exist_is_refused(desk: Desk, agent: Person, tools: Tools) -> None:
+def test_an_intent_that_does_not_exist_is_refused(desk: Desks, agent: Person, tools: Tools) -> None:
     with pytest.raises(DeskError, match="'koffie' bestaat niet"):
-        desk.correct_intent(1, "koffie", agent, tools)
+        desk.tickets.correct_intent(1, "koffie", agent, tools)
 
 
-def test_a_request_corrected_to_a_question_shows_no_verification(request_desk: Desk, tools: Tools, agent: Person) -> None:
-    request_desk.correct_intent(1, "inloggen-leerkracht", agent, tools)
-    view = request_desk.ticket(1)
+def test_a_request_corrected_to_a_question_shows_no_verification(request_desk: Desks, tools: Tools, agent: Person) -> None:
+    request_desk.tickets.correct_intent(1, "inloggen-leerkracht", agent, tools)
+    view = request_desk.inbox.ticket(1)
 
     assert (view.verification, view.line.verdict) == (None, None)
 
 
-def test_a_request_corrected_to_another_request_is_verified_anew(request_desk: Desk, tools: Tools, agent: Person) -> None:
-    request_desk.correct_intent(1, "schoolaccount-nieuw", agent, tools)
-    verification = request_desk.ticket(1).verification
+def test_a_request_corrected_to_another_request_is_verified_anew(request_desk: Desks, tools: Tools, agent: Person) -> None:
+    request_desk.tickets.correct_intent(1, "schoolaccount-nieuw", agent, tools)
+    verification = request_desk.inbox.ticket(1).verification
 
     assert verification is not None
     assert verification.request == "schoolaccount-nieuw"
-
-
-# --- what was answered by hand ----------------------------------------------------------------------------------
-
-
-def test_a_question_answered_in_own_words_is_a_gap_without_names(desk: Desk, agent: Person, knowledge: KnowledgeBase) -> None:
-    since = utc_now() - timedelta(days=1)
-    answer = "Beste Sanne de Wit,\n\nDe knop zit nu rechtsboven, achter het tandwiel. Bel anders 06-12345678.\n\nNoor"
-    desk.approve(1, "Re: Inloggen lukt niet", answer, agent)
-    (gap,) = desk.answered_by_hand(since, knowledge.knows)
-
-    assert (gap.text, gap.source, gap.ticket) == ("Inloggen lukt niet", "zelf beantwoord", 1)
-    masked = desk.masked_answer(1, knowledge.knows)
-    assert "rechtsboven, achter het tandwiel" in masked
-    assert not any(secret in masked for secret in ("Wit", "12345678", "Noor"))
-
-
-def test_an_answer_that_stays_with_the_articles_is_no_gap(desk: Desk, agent: Person, knowledge: KnowledgeBase) -> None:
-    draft = desk.ticket(1).draft
-    assert draft is not None
-    desk.approve(1, draft.subject, draft.body + "\n\nGroet, Noor", agent)
-
-    assert desk.answered_by_hand(utc_now() - timedelta(days=1), knowledge.knows) == []
-
-
-def test_what_was_not_sent_has_no_answer_to_write_from(desk: Desk, knowledge: KnowledgeBase) -> None:
-    assert desk.masked_answer(1, knowledge.knows) == ""

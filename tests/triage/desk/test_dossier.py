@@ -14,9 +14,9 @@ from sqlalchemy import Engine
 
 from kb.settings import SHIPPED_DATA
 from triage.accounts.accounts import Person
-from triage.desk.desk import Desk
 from triage.desk.dossier import changed, digest, form_pages, make_dossier
 from triage.desk.dossier_pdf import dossier_pdf, read_dossier
+from triage.desk.inbox import Inbox
 from triage.desk.request_desk import RequestDesk
 from triage.errors import DeskError
 from triage.intake.intake import ingest
@@ -80,7 +80,7 @@ def test_a_forged_dossier_with_a_right_digest_was_not_made_here(request_1: Engin
 
 
 def test_that_a_dossier_was_made_goes_on_record(request_1: Engine, dossier: dict[str, Any]) -> None:
-    last = Desk(request_1, None, "help@basispoort.nl").ticket(1).history[-1]
+    last = Inbox(request_1).ticket(1).history[-1]
     assert (last.actor, last.action) == ("noor", "dossier gemaakt")
     assert dossier["sha256"] in last.detail
 

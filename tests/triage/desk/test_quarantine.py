@@ -41,6 +41,21 @@ def test_what_was_set_apart_shows_why_and_what_can_be_read(engine: Engine, tools
     )
 
 
+def test_mails_that_are_set_apart_are_counted(engine: Engine, tools: Tools, quarantine: Quarantine) -> None:
+    arrive(engine, tools, NO_SENDER, letter())
+    assert quarantine.count() == 1
+
+
+def test_the_bytes_of_a_mail_can_be_had_as_they_came(engine: Engine, tools: Tools, quarantine: Quarantine) -> None:
+    arrive(engine, tools, NO_SENDER)
+    assert quarantine.raw(1) == NO_SENDER
+
+
+def test_a_mail_that_does_not_exist_is_refused(quarantine: Quarantine) -> None:
+    with pytest.raises(DeskError, match="Mail 99 bestaat niet"):
+        quarantine.raw(99)
+
+
 def test_a_mail_is_tried_again_when_the_program_was_mended(
     engine: Engine, tools: Tools, agent: Person, quarantine: Quarantine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

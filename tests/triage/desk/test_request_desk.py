@@ -15,11 +15,13 @@ from kb.settings import SHIPPED_DATA
 from kb.store import utc_now
 from tests.forms import Identity, blank_form, filled_form, identity, own_form, scanned, signed
 from tests.make_demo import MEERPAAL
+from tests.triage.desks import desks
 from triage.accounts.accounts import Person
 from triage.database.tables import RegisterEdition, Ruling, VerificationRow
-from triage.desk.desk import Desk
+from triage.desk.inbox import Inbox
 from triage.desk.incident_desk import IncidentDesk
 from triage.desk.request_desk import RequestDesk
+from triage.desk.ticket_desk import TicketDesk
 from triage.errors import DeskError
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
@@ -73,7 +75,7 @@ def arrive(engine: Engine, trusting: Tools) -> Callable[..., RequestDesk]:
 
 
 def tick(engine: Engine) -> None:
-    Desk(engine, None, "help@basispoort.nl").tick(1, TICK, True, NOOR)
+    RequestDesk(engine).tick(1, TICK, True, NOOR)
 
 
 def look_up(desk: RequestDesk) -> None:
@@ -167,7 +169,7 @@ def test_a_new_check_starts_without_any_judgement(
     desk = arrive(signed(form, identity("Marijke van den Berg")))
     desk.lift(1, doubts(desk)[0], NOTE, agent)
     desk.approve(1, agent)
-    Desk(engine, None, "help@basispoort.nl").check_again(1, agent, trusting)
+    RequestDesk(engine).check_again(1, agent, trusting)
     standing = desk.standing(1)
     assert (standing.verdict, standing.lifted, standing.approvals) == (Verdict.INCOMPLETE, (), ())
 
@@ -180,9 +182,9 @@ def test_a_ruling_is_final(
     for act in (
         lambda: desk.approve(1, senior),
         lambda: desk.refuse(1, NOTE, senior),
-        lambda: Desk(engine, None, "help@basispoort.nl").check_again(1, senior, trusting),
-        lambda: Desk(engine, None, "help@basispoort.nl").correct_intent(1, "spam", senior, trusting),
-        lambda: Desk(engine, None, "help@basispoort.nl").tick(1, TICK, False, senior),
+        lambda: RequestDesk(engine).check_again(1, senior, trusting),
+        lambda: TicketDesk(engine).correct_intent(1, "spam", senior, trusting),
+        lambda: RequestDesk(engine).tick(1, TICK, False, senior),
     ):
         with pytest.raises(DeskError, match=r"al (afgewezen|besloten)"):
             act()
@@ -192,7 +194,7 @@ def test_after_a_ruling_the_draft_says_how_it_ended(
     arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, agent: Person
 ) -> None:
     arrive(right).approve(1, agent)
-    draft = Desk(engine, None, "help@basispoort.nl").ticket(1).draft
+    draft = Inbox(engine).ticket(1).draft
     assert draft is not None
     assert "Uw aanvraag ‘Aanvraag eerste beheerder’ is goedgekeurd." in draft.body
 
@@ -298,16 +300,12 @@ def test_the_register_of_the_demo_can_be_imported_without_touching_what_was_chec
 # --- one person records, ticks, chooses and reads; a consent is to what its giver saw ------------------------------------
 
 
-def help_desk(engine: Engine) -> Desk:
-    return Desk(engine, None, "help@basispoort.nl")
-
-
 def test_a_tick_belongs_to_one_check(
     arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, trusting: Tools, agent: Person
 ) -> None:
     desk = arrive(right)
     assert desk.standing(1).to_tick == ()
-    help_desk(engine).check_again(1, agent, trusting)
+    RequestDesk(engine).check_again(1, agent, trusting)
     assert desk.standing(1).to_tick == (TICK,)
 
 
@@ -316,7 +314,7 @@ def test_what_is_not_on_the_list_can_not_be_ticked(
 ) -> None:
     arrive(right)
     with pytest.raises(DeskError, match="staat niet op de lijst"):
-        help_desk(engine).tick(1, "tekenbevoegd", True, agent)
+        RequestDesk(engine).tick(1, "tekenbevoegd", True, agent)
 
 
 def test_a_director_by_his_own_word_is_granted_nothing_before_a_person_looked_up_that_he_may_sign(
@@ -343,7 +341,7 @@ def test_who_was_looked_up_last_month_is_known_for_the_next_school_of_that_board
     ingest(engine, [RawBytes("file", request_mail(signed(filled_form(other, blank_form()), signer)))], trusting)
     standing = RequestDesk(engine).standing(2)
     assert (standing.asks_authority, standing.needs_authority) == (True, False)
-    checked = help_desk(engine).ticket(2).verification
+    checked = Inbox(engine).ticket(2).verification
     assert checked is not None
     check = checked.check("tekenbevoegd")
     assert check is not None
@@ -401,24 +399,24 @@ def test_nobody_is_told_that_something_was_granted_without_a_ruling(
 ) -> None:
     arrive(right)
     with pytest.raises(DeskError, match="niet toegekend"):
-        help_desk(engine).approve(1, "Re: aanvraag", words, agent)
-    assert help_desk(engine).ticket(1).line.status == "open"
+        desks(engine).answers.approve(1, "Re: aanvraag", words, agent)
+    assert Inbox(engine).ticket(1).line.status == "open"
 
 
 def test_another_subject_opens_no_way_to_say_that_it_was_granted(
     arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, trusting: Tools, agent: Person
 ) -> None:
     arrive(right)
-    help_desk(engine).correct_intent(1, "algemene-vraag", agent, trusting)
+    TicketDesk(engine).correct_intent(1, "algemene-vraag", agent, trusting)
     with pytest.raises(DeskError, match="niet toegekend"):
-        help_desk(engine).approve(1, "Re: aanvraag", "Het account is aangemaakt.", agent)
+        desks(engine).answers.approve(1, "Re: aanvraag", "Het account is aangemaakt.", agent)
 
 
 def test_another_kind_of_request_asks_the_same_of_a_school_that_may_exist(
     arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, trusting: Tools, agent: Person
 ) -> None:
     desk = arrive(right)
-    help_desk(engine).correct_intent(1, "schoolaccount-nieuw", agent, trusting)
+    TicketDesk(engine).correct_intent(1, "schoolaccount-nieuw", agent, trusting)
     standing = desk.standing(1)
     assert (standing.to_tick, standing.needs_authority) == ((TICK,), True)
 
@@ -435,10 +433,10 @@ def test_the_answer_to_an_incident_passes_a_mail_by_that_turned_out_to_be_a_requ
     arrive: Callable[..., RequestDesk], right: bytes, engine: Engine, trusting: Tools, agent: Person
 ) -> None:
     arrive(right)
-    desk, incidents = help_desk(engine), IncidentDesk(engine)
-    desk.correct_intent(1, "storing", agent, trusting)
+    desk, incidents = desks(engine), IncidentDesk(engine)
+    desk.tickets.correct_intent(1, "storing", agent, trusting)
     number = incidents.open_by_hand(1, agent)
-    desk.correct_intent(1, "eerste-beheerder-aanvraag", agent, trusting)
-    told = incidents.answer_all(number, "De storing is voorbij.", "", agent, desk)
+    desk.tickets.correct_intent(1, "eerste-beheerder-aanvraag", agent, trusting)
+    told = incidents.answer_all(number, "De storing is voorbij.", "", agent, desk.answers)
     assert (told.sent, len(told.failed)) == (0, 1)
-    assert desk.ticket(1).line.status == "open"
+    assert desk.inbox.ticket(1).line.status == "open"

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from tests.forms import Identity, blank_form, filled_form, identity, laid_over, signed
 from tests.make_demo import MEERPAAL, VUURTOREN
+from tests.triage.desks import desks
 from tests.triage.verify.form.test_whole_file import lines, sheet
 from triage.accounts.accounts import Person
 from triage.database.tables import Ticket
-from triage.desk.desk import Desk
 from triage.desk.request_desk import RequestDesk
 from triage.errors import DeskError
 from triage.intake import pipeline
@@ -47,7 +47,7 @@ class World:
     def __init__(self, engine: Engine, tools: Tools, agent: Person, senior: Person, authority: Identity) -> None:
         settings = replace(tools.settings, authserv_id="mx.basispoort.nl")
         self.engine, self.tools, self.agent, self.senior = engine, replace(tools, settings=settings), agent, senior
-        self.desk, self.judge, self.authority = Desk(engine, None, "help@basispoort.nl"), RequestDesk(engine), authority
+        self.desk, self.judge, self.authority = desks(engine), RequestDesk(engine), authority
         self.director, self.count = identity("Marijke van den Berg", authority), 0
 
     def sign(self, values: Mapping[str, str], who: Identity | None = None) -> bytes:
@@ -81,7 +81,7 @@ class World:
         return self.judge.standing(number)
 
     def found(self, number: int, field: str) -> str:
-        checked = self.desk.ticket(number).verification
+        checked = self.desk.inbox.ticket(number).verification
         check = checked.check(field) if checked else None
         return str(check.status) if check else ""
 
@@ -89,7 +89,7 @@ class World:
         return {one.kind for one in self.standing(number).obstacles if one.weight is weight}
 
     def ready(self, number: int) -> None:
-        self.desk.tick(number, TICK, True, self.agent)
+        self.desk.requests.tick(number, TICK, True, self.agent)
         if self.standing(number).needs_authority:
             self.judge.record_authority(number, "Uittreksel van de KvK", None, self.agent)
         for answer in self.standing(number).unread:
@@ -104,7 +104,7 @@ class World:
 
     def becomes(self, number: int, *intents: str) -> None:
         for intent in intents:
-            self.desk.correct_intent(number, intent, self.agent, self.tools)
+            self.desk.tickets.correct_intent(number, intent, self.agent, self.tools)
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_another_subject_and_back_takes_no_mail_out_of_a_request(world: World, m
     world.mail(world.sign(MEERPAAL))
     world.mail(world.sign({**MEERPAAL, **PIET}), answers=1)
     world.becomes(moved, *(("spam", REQUEST) if moved == 2 else ("spam",)))
-    world.desk.check_again(2, world.agent, world.tools)
+    world.desk.requests.check_again(2, world.agent, world.tools)
     assert {"changed_administrator", "changed_address"} <= world.kinds(2)
     world.ready(2)
     assert not world.alone(2)
@@ -215,7 +215,7 @@ def test_a_look_up_of_who_may_sign_ends_with_the_request_it_was_for(world: World
     world.ready(1)
     waiting = world.mail(world.sign(kompas))
     assert not world.standing(waiting).needs_authority
-    world.desk.check_again(1, world.agent, world.tools)
+    world.desk.requests.check_again(1, world.agent, world.tools)
     world.judge.refuse(1, "Dit is bedrog, niet van het bestuur.", world.agent)
     assert world.standing(waiting).needs_authority
     assert world.standing(world.mail(world.sign({**kompas, **PIET}), sender=f"x@{S}")).needs_authority
@@ -258,7 +258,7 @@ def test_an_answer_that_carries_the_form_back_has_to_be_read(world: World) -> No
     pdf = world.sign(MEERPAAL)
     world.mail(pdf, text="Hierbij onze aanvraag.")
     number = world.mail(pdf, text="Kunt u ons hierover eerst bellen? Er is iets vreemds.", sender=f"directie@{S}", answers=1)
-    world.desk.tick(number, TICK, True, world.agent)
+    world.desk.requests.tick(number, TICK, True, world.agent)
     world.judge.record_authority(number, "Uittreksel van de KvK", None, world.agent)
     assert world.standing(number).unread == (number,)
     with pytest.raises(DeskError, match="Lees het eerst"):
@@ -280,7 +280,7 @@ def test_a_consent_that_was_withdrawn_stays_so_when_the_tick_comes_back(world: W
         world.judge.lift(1, one.reason, NOTE, world.agent)
     assert not world.judge.approve(1, world.agent)
     for on in (False, True):
-        world.desk.tick(1, TICK, on, world.senior)
+        world.desk.requests.tick(1, TICK, on, world.senior)
     assert (len(world.standing(1).approvals), len(world.standing(1).withdrawn)) == (0, 1)
     assert not world.judge.approve(1, world.senior)
 
@@ -355,7 +355,7 @@ def test_a_suspect_request_for_the_same_administrator_is_only_shown(world: World
         world.judge.refuse(1, "Dit is een valse mail, niet van de school.", world.agent)
     honest = world.mail(world.sign(MEERPAAL))
     assert world.standing(honest).obstacles == ()
-    checked = world.desk.ticket(honest).verification
+    checked = world.desk.inbox.ticket(honest).verification
     assert checked is not None
     assert "ander bestuur" in checked.notes[0]
 
@@ -372,12 +372,14 @@ def test_a_question_in_the_thread_is_not_answered_with_a_grant_that_was_not_give
     question = world.mail(None, text="Hoe staat het met mijn aanvraag?", answers=1, subject="Re: Aanvraag eerste beheerder")
     for subject, body in (("Re: aanvraag", "Uw aanvraag is goedgekeurd."), ("Goedgekeurd!", "Zie het onderwerp.")):
         with pytest.raises(DeskError, match="niet toegekend"):
-            world.desk.approve(question, subject, body, world.agent)
-    world.desk.approve(question, "Re: aanvraag", "Uw aanvraag is nog niet goedgekeurd: een collega kijkt ernaar.", world.agent)
-    world.desk.reopen(question, world.agent)
+            world.desk.answers.approve(question, subject, body, world.agent)
+    world.desk.answers.approve(
+        question, "Re: aanvraag", "Uw aanvraag is nog niet goedgekeurd: een collega kijkt ernaar.", world.agent
+    )
+    world.desk.tickets.reopen(question, world.agent)
     world.ready(1)
     assert world.alone(1)
-    world.desk.approve(question, "Re: aanvraag", "Uw aanvraag is goedgekeurd.", world.agent)
+    world.desk.answers.approve(question, "Re: aanvraag", "Uw aanvraag is goedgekeurd.", world.agent)
 
 
 # --- a long thread --------------------------------------------------------------------------------------------------

@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 from kb.articles.announcements import AnnouncementError, notices
 from kb.store import utc_now
 from tests.triage.conftest import Postbox
+from tests.triage.desks import desks
 from triage.accounts.accounts import Person
 from triage.classify.intents import load_taxonomy
 from triage.database.states import CLOSED, OPEN, WAITING
 from triage.database.tables import Event, RawMail, Ticket
-from triage.desk.desk import Desk
+from triage.desk.gap_report import GapReport
 from triage.desk.incident_desk import IncidentDesk
 from triage.errors import DeskError
 from triage.incidents.incidents import IncidentWatch
@@ -382,32 +383,31 @@ def test_an_automatic_mail_gets_no_answer(incident: int, engine: Engine, agent: 
     ingest(engine, [RawBytes("bestand", machine)], tools)
     incidents = IncidentDesk(engine)
     incidents.add(incident, 4, agent)
-    told = incidents.close(incident, "Het is voorbij.", "", agent, Desk(engine, None, "help@basispoort.nl"))
+    told = incidents.close(incident, "Het is voorbij.", "", agent, desks(engine).answers)
 
     assert (told.sent, statuses(engine)) == (3, [CLOSED, CLOSED, CLOSED, OPEN])
 
 
 def test_the_answer_has_one_re_however_many_the_mail_had(engine: Engine, agent: Person, tools: Tools) -> None:
     ingest(engine, [RawBytes("bestand", mail(9, NOW, subject="RE: Re: Storing?"))], tools)
-    desk = Desk(engine, None, "help@basispoort.nl")
-    IncidentDesk(engine).close(IncidentDesk(engine).open_by_hand(1, agent), "Het is voorbij.", "", agent, desk)
-    draft = desk.ticket(1).draft
+    desk = desks(engine)
+    IncidentDesk(engine).close(IncidentDesk(engine).open_by_hand(1, agent), "Het is voorbij.", "", agent, desk.answers)
+    draft = desk.inbox.ticket(1).draft
 
     assert draft is not None
     assert draft.subject == "Re: Storing?"
 
 
 def test_the_answer_to_an_incident_is_no_question_without_an_article(incident: int, engine: Engine, agent: Person) -> None:
-    desk = Desk(engine, None, "help@basispoort.nl")
-    IncidentDesk(engine).close(incident, "Het is voorbij.", "", agent, desk)
+    IncidentDesk(engine).close(incident, "Het is voorbij.", "", agent, desks(engine).answers)
 
-    assert desk.answered_by_hand(NOW - timedelta(days=30), lambda _: True) == []
+    assert GapReport(engine).answered_by_hand(NOW - timedelta(days=30), lambda _: True) == []
 
 
 def test_one_answer_goes_to_all_in_their_own_language(incident: int, engine: Engine, agent: Person) -> None:
-    desk = Desk(engine, None, "help@basispoort.nl")
-    told = IncidentDesk(engine).answer_all(incident, "Er is een storing.", "There is an outage.", agent, desk)
-    drafts = [desk.ticket(number).draft for number in (1, 3)]
+    desk = desks(engine)
+    told = IncidentDesk(engine).answer_all(incident, "Er is een storing.", "There is an outage.", agent, desk.answers)
+    drafts = [desk.inbox.ticket(number).draft for number in (1, 3)]
 
     assert (told.sent, told.failed, statuses(engine)) == (3, (), [WAITING] * 3)
     assert [draft.body.splitlines()[2] for draft in drafts if draft] == ["Er is een storing.", "There is an outage."]
@@ -415,11 +415,11 @@ def test_one_answer_goes_to_all_in_their_own_language(incident: int, engine: Eng
 
 
 def test_closing_tells_everybody_closes_their_mails_and_ends_the_message(incident: int, engine: Engine, agent: Person) -> None:
-    desk, incidents = Desk(engine, None, "help@basispoort.nl"), IncidentDesk(engine)
-    incidents.answer_all(incident, "Er is een storing.", "", agent, desk)
+    desk, incidents = desks(engine), IncidentDesk(engine)
+    incidents.answer_all(incident, "Er is een storing.", "", agent, desk.answers)
     incidents.place_notice(incident, "Er is een storing.", "", 8, agent)
     shown = [notice.text_nl for notice in notices(engine, datetime.now(UTC))]
-    told = incidents.close(incident, "Het is voorbij.", "It is over.", agent, desk)
+    told = incidents.close(incident, "Het is voorbij.", "It is over.", agent, desk.answers)
 
     assert (shown, notices(engine, datetime.now(UTC))) == (["Er is een storing."], [])
     assert (told.sent, statuses(engine)) == (3, [CLOSED] * 3)
@@ -430,9 +430,9 @@ def test_closing_tells_everybody_closes_their_mails_and_ends_the_message(inciden
 def test_what_everybody_is_told_waits_in_the_outbox_when_the_mail_server_fails(
     incident: int, engine: Engine, agent: Person, postbox: Postbox, smtp_url: str, send_mail: Callable[[], Tried]
 ) -> None:
-    desk, incidents = Desk(engine, smtp_url, "help@basispoort.nl"), IncidentDesk(engine)
+    desk, incidents = desks(engine, smtp_url), IncidentDesk(engine)
     postbox.refusal = "451 later"
-    assert incidents.close(incident, "Het is voorbij.", "", agent, desk).sent == 3
+    assert incidents.close(incident, "Het is voorbij.", "", agent, desk.answers).sent == 3
     assert send_mail() == Tried(put_off=3)
 
     assert statuses(engine) == [CLOSED] * 3
@@ -444,7 +444,7 @@ def test_what_everybody_is_told_waits_in_the_outbox_when_the_mail_server_fails(
 @pytest.mark.parametrize("text", ["", "   "])
 def test_nothing_is_sent_without_a_text(incident: int, engine: Engine, agent: Person, text: str) -> None:
     with pytest.raises(DeskError, match="leeg"):
-        IncidentDesk(engine).answer_all(incident, text, "", agent, Desk(engine, None, "help@basispoort.nl"))
+        IncidentDesk(engine).answer_all(incident, text, "", agent, desks(engine).answers)
     assert statuses(engine) == [OPEN] * 3
 
 
@@ -455,14 +455,14 @@ def test_a_message_that_can_not_be_shown_is_refused(incident: int, engine: Engin
 
 def test_a_closed_incident_takes_no_more_mails(incident: int, engine: Engine, agent: Person) -> None:
     incidents = IncidentDesk(engine)
-    incidents.close(incident, "Het is voorbij.", "", agent, Desk(engine, None, "help@basispoort.nl"))
+    incidents.close(incident, "Het is voorbij.", "", agent, desks(engine).answers)
 
     with pytest.raises(DeskError, match="al gesloten"):
         incidents.add(incident, 1, agent)
 
 
 def test_every_step_is_in_the_history_of_the_mail(incident: int, engine: Engine, agent: Person) -> None:
-    IncidentDesk(engine).close(incident, "Het is voorbij.", "", agent, Desk(engine, None, "help@basispoort.nl"))
+    IncidentDesk(engine).close(incident, "Het is voorbij.", "", agent, desks(engine).answers)
     with Session(engine) as session:
         actions = list(
             session.scalars(select(Event.action).where(Event.ticket_id == 1, Event.actor == "noor").order_by(Event.id))

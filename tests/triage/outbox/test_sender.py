@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from kb.store import utc_now
 from tests.triage.conftest import LocalServer, Postbox
+from tests.triage.desks import Desks, desks
 from tests.triage.letters import letter
 from triage.accounts.accounts import Person
 from triage.database.states import OPEN, WAITING
 from triage.database.tables import OutboxEntry
-from triage.desk.desk import Desk
+from triage.desk.answer_desk import AnswerDesk
 from triage.desk.sending import UNDO
 from triage.errors import DeskError
 from triage.intake.intake import ingest
@@ -72,9 +73,9 @@ class Faulty(SMTP):
 
 
 @pytest.fixture
-def desk(engine: Engine, tools: Tools, smtp_url: str) -> Desk:
+def desk(engine: Engine, tools: Tools, smtp_url: str) -> Desks:
     ingest(engine, [RawBytes("file", letter())], tools)
-    return Desk(engine, smtp_url, HELP)
+    return desks(engine, smtp_url)
 
 
 def entries(engine: Engine) -> list[tuple[str, int]]:
@@ -102,7 +103,7 @@ def test_an_answer_has_one_message_id_whatever_happens(
     try:
         url = f"smtp://127.0.0.1:{server.port}"
         ingest(engine, [RawBytes("file", letter())], tools)
-        Desk(engine, url, HELP).approve(1, "Re: hoi", "Beste Sanne", agent)
+        AnswerDesk(engine, url, HELP).approve(1, "Re: hoi", "Beste Sanne", agent)
         tried = [send_due(engine, url, HELP, later(10 * number)) for number in (1, 2, 3)]
     finally:
         server.stop()
@@ -114,68 +115,70 @@ def test_an_answer_has_one_message_id_whatever_happens(
         assert (tried[0], len(postbox.received)) == (Tried(sent=1), 1)
 
 
-def test_an_answer_goes_no_sooner_than_it_can_be_taken_back(desk: Desk, engine: Engine, agent: Person, smtp_url: str) -> None:
-    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+def test_an_answer_goes_no_sooner_than_it_can_be_taken_back(desk: Desks, engine: Engine, agent: Person, smtp_url: str) -> None:
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
     assert send_due(engine, smtp_url, HELP) == Tried()
     assert send_due(engine, smtp_url, HELP, lambda: utc_now() + UNDO) == Tried(sent=1)
 
 
 def test_an_answer_that_is_taken_back_is_a_draft_again(
-    desk: Desk, engine: Engine, agent: Person, send_mail: Callable[[], Tried]
+    desk: Desks, engine: Engine, agent: Person, send_mail: Callable[[], Tried]
 ) -> None:
-    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
-    desk.take_back(1, desk.ticket(1).messages[-1].number, agent)
-    view = desk.ticket(1)
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
+    desk.answers.take_back(1, desk.inbox.ticket(1).messages[-1].number, agent)
+    view = desk.inbox.ticket(1)
 
     assert (view.line.status, len(view.messages), entries(engine), send_mail()) == (OPEN, 1, [], Tried())
     assert view.draft is not None
     assert (view.draft.body, view.draft.sent_at) == ("Beste Sanne", None)
 
 
-def test_an_answer_on_its_way_is_not_taken_back(desk: Desk, agent: Person, send_mail: Callable[[], Tried]) -> None:
-    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+def test_an_answer_on_its_way_is_not_taken_back(desk: Desks, agent: Person, send_mail: Callable[[], Tried]) -> None:
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
     send_mail()
     with pytest.raises(DeskError, match="al onderweg"):
-        desk.take_back(1, desk.ticket(1).messages[-1].number, agent)
-    assert len(desk.ticket(1).messages) == 2
+        desk.answers.take_back(1, desk.inbox.ticket(1).messages[-1].number, agent)
+    assert len(desk.inbox.ticket(1).messages) == 2
 
 
 def test_what_the_server_does_not_take_now_is_tried_later_and_later(
-    desk: Desk, engine: Engine, agent: Person, postbox: Postbox, smtp_url: str
+    desk: Desks, engine: Engine, agent: Person, postbox: Postbox, smtp_url: str
 ) -> None:
     postbox.refusal = "451 later"
-    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
     start = utc_now()
     tries = [minute for minute in range(1, 60) if send_due(engine, smtp_url, HELP, later(minute, start)).put_off]
 
     assert tries == [1, 2, 4, 9, 19, 49]
-    assert (desk.ticket(1).line.status, desk.ticket(1).messages[-1].how) == (WAITING, "waiting")
+    assert (desk.inbox.ticket(1).line.status, desk.inbox.ticket(1).messages[-1].how) == (WAITING, "waiting")
 
 
 def test_what_the_server_never_takes_opens_the_ticket_with_its_words(
-    desk: Desk, agent: Person, postbox: Postbox, send_mail: Callable[[], Tried]
+    desk: Desks, agent: Person, postbox: Postbox, send_mail: Callable[[], Tried]
 ) -> None:
     postbox.refusal = "550 5.7.1 spam"
-    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
     assert send_mail() == Tried(failed=1)
 
-    view = desk.ticket(1)
+    view = desk.inbox.ticket(1)
     assert (view.line.status, view.messages[-1].how) == (OPEN, "failed")
     assert "550 5.7.1 spam" in view.messages[-1].warning
     assert view.history[-1].action == "antwoord niet verstuurd"
 
 
-def test_after_two_days_an_answer_is_given_up(desk: Desk, engine: Engine, agent: Person, postbox: Postbox, smtp_url: str) -> None:
+def test_after_two_days_an_answer_is_given_up(
+    desk: Desks, engine: Engine, agent: Person, postbox: Postbox, smtp_url: str
+) -> None:
     postbox.refusal = "451 later"
-    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
     assert send_due(engine, smtp_url, HELP, lambda: utc_now() + GIVE_UP + UNDO) == Tried(failed=1)
-    assert desk.ticket(1).line.status == OPEN
+    assert desk.inbox.ticket(1).line.status == OPEN
 
 
 def test_what_a_sender_that_died_had_is_sent_by_the_next(
-    desk: Desk, engine: Engine, agent: Person, smtp_url: str, monkeypatch: pytest.MonkeyPatch
+    desk: Desks, engine: Engine, agent: Person, smtp_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
 
     def dies(*arguments: object) -> None:
         raise KeyboardInterrupt
@@ -204,7 +207,7 @@ def test_long_message_ids_are_not_encoded_and_stand_once_in_order(
         ],
         tools,
     )
-    Desk(engine, smtp_url, HELP).approve(1, "Re: hoi", "Beste Sanne", agent)
+    AnswerDesk(engine, smtp_url, HELP).approve(1, "Re: hoi", "Beste Sanne", agent)
     send_mail()
     envelope: Envelope = postbox.received[0]
     assert isinstance(envelope.content, bytes)
@@ -215,9 +218,9 @@ def test_long_message_ids_are_not_encoded_and_stand_once_in_order(
 
 
 def test_the_mail_that_is_answered_stands_below(
-    desk: Desk, agent: Person, postbox: Postbox, send_mail: Callable[[], Tried]
+    desk: Desks, agent: Person, postbox: Postbox, send_mail: Callable[[], Tried]
 ) -> None:
-    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
     send_mail()
     text = email.message_from_bytes(postbox.received[0].content or b"", policy=email.policy.default).get_content()  # type: ignore[attr-defined]
     assert "Sanne de Wit <s.dewit@obsdemeerpaal.example>:" in text
@@ -229,12 +232,12 @@ def test_an_answer_that_cannot_be_made_stops_no_other(
 ) -> None:
     odd = letter(sender="a@x.example").replace(b"From: a@x.example", b"From: <a@[c.nl>")
     ingest(engine, [RawBytes("file", odd), RawBytes("file", letter(message_id="2@x.example"))], tools)
-    desk = Desk(engine, smtp_url, HELP)
+    desk = desks(engine, smtp_url)
     for number in (1, 2):
-        desk.approve(number, "Re: hoi", "Beste Sanne", agent)
+        desk.answers.approve(number, "Re: hoi", "Beste Sanne", agent)
 
     assert send_mail() == Tried(sent=1, failed=1)
-    assert (desk.ticket(1).line.status, len(postbox.received)) == (OPEN, 1)
+    assert (desk.inbox.ticket(1).line.status, len(postbox.received)) == (OPEN, 1)
 
 
 def test_an_answer_goes_to_one_plain_address_or_to_nobody(
@@ -245,15 +248,15 @@ def test_an_answer_goes_to_one_plain_address_or_to_nobody(
         b"From: Directie <fraude@evil.example;directie@obsdemeerpaal.example>",
     )
     ingest(engine, [RawBytes("file", two)], tools)
-    Desk(engine, smtp_url, HELP).approve(1, "Re: hoi", "Beste Sanne", agent)
+    AnswerDesk(engine, smtp_url, HELP).approve(1, "Re: hoi", "Beste Sanne", agent)
     assert send_mail() == Tried(failed=1)
     assert postbox.received == []
 
 
 @pytest.mark.parametrize("refusal", ["530 5.7.0 Authentication required", "535 no"])
 def test_a_server_that_wants_us_to_sign_in_is_asked_again(
-    refusal: str, desk: Desk, agent: Person, postbox: Postbox, send_mail: Callable[[], Tried]
+    refusal: str, desk: Desks, agent: Person, postbox: Postbox, send_mail: Callable[[], Tried]
 ) -> None:
     postbox.refusal = refusal
-    desk.approve(1, "Re: hoi", "Beste Sanne", agent)
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
     assert send_mail() == Tried(put_off=1)

@@ -12,7 +12,7 @@ from kb.settings import SHIPPED_DATA
 from kb.store import utc_now
 from tests.triage.letters import letter
 from triage.accounts.accounts import Person
-from triage.desk.desk import Desk
+from triage.desk.ticket_desk import TicketDesk
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
 from triage.register.register import OLD_AFTER, Edition, Register, School
@@ -53,7 +53,7 @@ def test_the_ticket_itself_is_left_out(inbox: Engine, register: Register) -> Non
 
 
 def test_closed_tickets_are_left_out(inbox: Engine, register: Register, tools: Tools, agent: Person) -> None:
-    Desk(inbox, None, "help@basispoort.nl").close(1, agent)
+    TicketDesk(inbox).close(1, agent)
     assert numbers(inbox, register, "99AC") == [2]
 
 

@@ -12,7 +12,7 @@ from kb.store import utc_now
 from tests.triage.letters import letter
 from triage.accounts.accounts import Person
 from triage.database.tables import RawMail, VerificationRow
-from triage.desk.desk import Desk
+from triage.desk.answer_desk import AnswerDesk
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
 from triage.mail import parse_message
@@ -51,7 +51,7 @@ def test_mails_of_the_address_and_of_others_at_its_domain_are_counted_apart(engi
 def test_answers_that_went_to_the_school_are_counted(engine: Engine, tools: Tools, agent: Person) -> None:
     arrive(engine, tools, from_("a@obs.example", 1), from_("b@elders.example", 2))
     for number in (1, 2):
-        Desk(engine, None, "help@basispoort.nl").approve(number, "Re: Vraag", "Zo logt u in.", agent)
+        AnswerDesk(engine, None, "help@basispoort.nl").approve(number, "Re: Vraag", "Zo logt u in.", agent)
     assert past(engine, from_("c@obs.example", 3), utc_now() + LATER).answered == 1
 
 

@@ -17,12 +17,15 @@ from kb.store import utc_now
 from tests.forms import Identity, altered_after_signing, blank_form, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
 from tests.triage.conftest import Postbox
+from tests.triage.desks import desks
 from tests.triage.letters import bounce
 from triage.accounts.accounts import Person
 from triage.database.tables import Ruling, Ticket
-from triage.desk.desk import Desk
+from triage.desk.answer_desk import AnswerDesk
+from triage.desk.inbox import Inbox
 from triage.desk.request_desk import RequestDesk, Standing
 from triage.desk.sending import UNDO
+from triage.desk.ticket_desk import TicketDesk
 from triage.errors import DeskError
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
@@ -87,7 +90,7 @@ class Correspondence:
         return str(self.found(number, field).status)
 
     def found(self, number: int, field: str) -> FieldCheck:
-        checked = Desk(self.engine, None, "help@basispoort.nl").ticket(number).verification
+        checked = Inbox(self.engine).ticket(number).verification
         assert checked is not None
         check = checked.check(field)
         assert check is not None
@@ -100,7 +103,7 @@ class Correspondence:
 
 def ready(post: Correspondence, number: int, agent: Person) -> None:
     """What only a person can see was looked up."""
-    Desk(post.engine, None, "help@basispoort.nl").tick(number, TICK, True, agent)
+    RequestDesk(post.engine).tick(number, TICK, True, agent)
     RequestDesk(post.engine).record_authority(number, "Uittreksel van de KvK", None, agent)
 
 
@@ -307,8 +310,8 @@ def test_a_forged_mail_that_follows_does_not_take_a_right_request_away_but_a_per
     desk = RequestDesk(post.engine)
     desk.mark_read(1, forged, agent)
     desk.lift(1, standing.obstacles[0].reason, "Gebeld met het bestuur: de eerste aanvraag is van hen.", agent)
-    assert not desk.approve(1, agent)
-    assert desk.approve(1, hire("wim", "senior"))
+    assert not desk.answers.approve(1, agent)
+    assert desk.answers.approve(1, hire("wim", "senior"))
 
 
 def test_the_same_administrator_at_another_board_is_for_a_person(
@@ -330,7 +333,7 @@ def test_the_same_administrator_at_another_school_of_the_board_is_only_shown(
     post.mail(pdf=sign({**MEERPAAL, "brin": "99AD", "naam_school": "Kindcentrum Het Kompas", "vestigingscode": "00"}))
     second = post.mail(pdf=sign(MEERPAAL))
     assert post.standing(second).obstacles == ()
-    checked = Desk(post.engine, None, "help@basispoort.nl").ticket(second).verification
+    checked = Inbox(post.engine).ticket(second).verification
     assert checked is not None
     assert checked.notes == ("Deze beheerder is ook aangevraagd voor 99AD van hetzelfde bestuur (vraag 1).",)
 
@@ -372,21 +375,21 @@ def test_an_answer_in_the_thread_is_no_part_of_the_request_and_pauses_it_until_a
     assert (standing.later, standing.verdict, standing.unread, standing.grantable) == (None, Verdict.COMPLETE, (second,), False)
     desk = RequestDesk(post.engine)
     with pytest.raises(DeskError, match="Lees het eerst"):
-        desk.approve(1, agent)
+        desk.answers.approve(1, agent)
     desk.mark_read(1, second, agent)
     assert (post.standing(1).unread, post.standing(1).needed) == ((), 1)
-    assert desk.approve(1, agent)
+    assert desk.answers.approve(1, agent)
 
 
 def test_an_answer_to_our_answer_is_known_by_the_number_we_gave_it(
     post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], agent: Person, smtp_url: str, postbox: Postbox
 ) -> None:
     post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
-    Desk(post.engine, smtp_url, "help@basispoort.nl").approve(1, "Re: aanvraag", "Wij missen nog het adres.", agent)
+    AnswerDesk(post.engine, smtp_url, "help@basispoort.nl").approve(1, "Re: aanvraag", "Wij missen nog het adres.", agent)
     send_due(post.engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + UNDO)
     sent = message_from_bytes(postbox.received[0].original_content or b"")
     second = post.mail("Dat is een vergissing, wij vroegen niets aan.", sender="iemand@elders.example", thread=sent["Message-ID"])
-    Desk(post.engine, None, "help@basispoort.nl").reopen(1, agent)
+    TicketDesk(post.engine).reopen(1, agent)
     assert post.standing(1).unread == (second,)
 
 
@@ -394,13 +397,13 @@ def test_an_answer_to_a_request_that_did_not_arrive_opens_its_ticket_and_pauses_
     post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], agent: Person, smtp_url: str, postbox: Postbox
 ) -> None:
     post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
-    desk = Desk(post.engine, smtp_url, "help@basispoort.nl")
-    desk.approve(1, "Re: aanvraag", "Wij missen nog het adres.", agent)
+    desk = desks(post.engine, smtp_url)
+    desk.answers.approve(1, "Re: aanvraag", "Wij missen nog het adres.", agent)
     send_due(post.engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + UNDO)
     sent = message_from_bytes(postbox.received[-1].original_content or b"")
     ingest(post.engine, [RawBytes("file", bounce(sent, str(sent["To"])))], post.tools)
 
-    view = desk.ticket(1)
+    view = desk.inbox.ticket(1)
     assert (view.line.status, view.messages[-1].automatic, post.standing(1).unread) == ("open", "bounce", ())
 
 
@@ -408,16 +411,16 @@ def test_a_warning_in_the_thread_of_an_answer_to_a_request_is_unread_as_well(
     post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], agent: Person, smtp_url: str, postbox: Postbox
 ) -> None:
     post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
-    desk = Desk(post.engine, smtp_url, "help@basispoort.nl")
-    desk.approve(1, "Re: aanvraag", "Wij missen nog het adres.", agent)
+    desk = desks(post.engine, smtp_url)
+    desk.answers.approve(1, "Re: aanvraag", "Wij missen nog het adres.", agent)
     send_due(post.engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + UNDO)
     first = message_from_bytes(postbox.received[-1].original_content or b"")
     second = post.mail("Wie heeft dit gevraagd?", sender="iemand@elders.example", thread=first["Message-ID"])
-    desk.approve(second, "Re: aanvraag", "Dat zoeken wij uit.", agent)
+    desk.answers.approve(second, "Re: aanvraag", "Dat zoeken wij uit.", agent)
     send_due(post.engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + UNDO)
     answer = message_from_bytes(postbox.received[-1].original_content or b"")
     third = post.mail("Dit klopt echt niet, kijk het na.", sender="iemand@elders.example", thread=answer["Message-ID"])
-    desk.reopen(1, agent)
+    desk.tickets.reopen(1, agent)
 
     assert third != second
     assert set(post.standing(1).unread) == {second, third}
@@ -470,7 +473,7 @@ def test_a_grant_of_more_than_a_year_ago_is_only_shown(
         session.execute(update(Ruling).values(at=utc_now() - timedelta(days=366)))
     second = post.mail("Een nieuwe.", sign(MEERPAAL))
     assert post.standing(second).obstacles == ()
-    checked = Desk(post.engine, None, "help@basispoort.nl").ticket(second).verification
+    checked = Inbox(post.engine).ticket(second).verification
     assert checked is not None
     assert "al een aanvraag toegekend (vraag 1)" in checked.notes[0]
 
@@ -480,6 +483,6 @@ def test_a_new_check_of_a_later_mail_still_counts_the_earlier_ones(
 ) -> None:
     post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
     second = post.mail("E-mailadres beheerder: s.dewit@obsdemeerpaal.example", answers=1)
-    Desk(post.engine, None, "help@basispoort.nl").check_again(second, agent, post.tools)
+    RequestDesk(post.engine).check_again(second, agent, post.tools)
     assert post.follows(second) == 1
     assert post.status(second, "naam_school") == "ok"

@@ -15,11 +15,12 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from tests.triage.conftest import Postbox
+from tests.triage.desks import Desks, desks
 from tests.triage.letters import bounce, letter
 from triage.accounts.accounts import Person
 from triage.database.states import CLOSED, INCOMING, NOTE, OPEN, OUTGOING, WAITING
 from triage.database.tables import MessageRow, RawMail, Ticket
-from triage.desk.desk import Desk
+from triage.desk.inbox import Inbox
 from triage.desk.joining_tickets import JoiningDesk
 from triage.errors import DeskError, TicketChangedError
 from triage.intake import intake
@@ -46,10 +47,10 @@ def arrive(engine: Engine, tools: Tools) -> Arrive:
 
 
 @pytest.fixture
-def desk(engine: Engine, arrive: Arrive, smtp_url: str) -> Desk:
+def desk(engine: Engine, arrive: Arrive, smtp_url: str) -> Desks:
     """A desk that sends mail, with ticket 1."""
     arrive(letter())
-    return Desk(engine, smtp_url, HELP)
+    return desks(engine, smtp_url)
 
 
 @pytest.fixture
@@ -66,9 +67,9 @@ def last(postbox: Postbox, send_mail: Callable[[], Tried]) -> Last:
 
 
 @pytest.fixture
-def answered(desk: Desk, agent: Person, last: Last) -> email.message.EmailMessage:
+def answered(desk: Desks, agent: Person, last: Last) -> email.message.EmailMessage:
     """The answer that went out in ticket 1."""
-    desk.approve(1, "Re: Inloggen lukt niet", "Beste Sanne,\n\nProbeer dit.", agent)
+    desk.answers.approve(1, "Re: Inloggen lukt niet", "Beste Sanne,\n\nProbeer dit.", agent)
     return last()[0]
 
 
@@ -78,9 +79,9 @@ def reply(body: str = "Dat helpt niet, ik kan nog steeds niet inloggen.", sender
     return letter(body, sender=sender, message_id=f"{abs(hash((body, sender, *headers.items())))}@x.example", **headers)
 
 
-def told(desk: Desk, number: int = 1) -> list[tuple[str, str]]:
+def told(desk: Desks, number: int = 1) -> list[tuple[str, str]]:
     """The messages of a ticket: direction, first words."""
-    return [(one.direction, one.text.split("\n")[0]) for one in desk.ticket(number).messages]
+    return [(one.direction, one.text.split("\n")[0]) for one in desk.inbox.ticket(number).messages]
 
 
 def numbers(engine: Engine) -> list[int]:
@@ -92,18 +93,18 @@ def numbers(engine: Engine) -> list[int]:
 
 
 def test_a_reply_joins_the_conversation_of_the_answer_it_names(
-    desk: Desk, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
+    desk: Desks, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
 ) -> None:
     assert arrive(reply(In_Reply_To=answered["Message-ID"])) == Counts(received=1, new=1)
 
     assert numbers(engine) == [1]
     assert [direction for direction, _ in told(desk)] == [INCOMING, OUTGOING, INCOMING]
-    assert desk.ticket(1).line.status == OPEN
+    assert desk.inbox.ticket(1).line.status == OPEN
 
 
 @pytest.mark.parametrize("place", ["subject", "address"])
 def test_a_reply_without_references_joins_by_the_token_in(
-    place: str, desk: Desk, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
+    place: str, desk: Desks, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
 ) -> None:
     token = re.search(r"\[(WW-\d+-\w+)\]", answered["Subject"])
     assert token
@@ -111,32 +112,32 @@ def test_a_reply_without_references_joins_by_the_token_in(
     arrive(reply(**headers))
 
     assert numbers(engine) == [1]
-    assert desk.ticket(1).messages[-1].warning == ""
+    assert desk.inbox.ticket(1).messages[-1].warning == ""
 
 
-def test_a_token_that_nobody_made_places_nothing(desk: Desk, engine: Engine, arrive: Arrive) -> None:
+def test_a_token_that_nobody_made_places_nothing(desk: Desks, engine: Engine, arrive: Arrive) -> None:
     arrive(reply(subject="Re: [WW-1-AAAAAAAAAAAA]"))
     assert numbers(engine) == [1, 2]
 
 
-def test_somebody_elses_token_warns(desk: Desk, arrive: Arrive, answered: email.message.EmailMessage) -> None:
+def test_somebody_elses_token_warns(desk: Desks, arrive: Arrive, answered: email.message.EmailMessage) -> None:
     arrive(reply(sender=STRANGER, subject=answered["Subject"]))
-    assert "van een ander adres" in desk.ticket(1).messages[-1].warning
+    assert "van een ander adres" in desk.inbox.ticket(1).messages[-1].warning
 
 
 def test_a_stranger_who_has_seen_the_answer_joins_with_a_warning_and_gets_no_answer(
-    desk: Desk, arrive: Arrive, agent: Person, last: Last, answered: email.message.EmailMessage
+    desk: Desks, arrive: Arrive, agent: Person, last: Last, answered: email.message.EmailMessage
 ) -> None:
     arrive(reply(sender=STRANGER, In_Reply_To=answered["Message-ID"]))
-    assert "daar schreven wij niet naar toe" in desk.ticket(1).messages[-1].warning
+    assert "daar schreven wij niet naar toe" in desk.inbox.ticket(1).messages[-1].warning
 
-    desk.approve(1, "Re: iets", "Beste Sanne,", agent)
+    desk.answers.approve(1, "Re: iets", "Beste Sanne,", agent)
     assert last()[1] == ["s.dewit@obsdemeerpaal.example"]
 
 
 @pytest.mark.parametrize(("sender", "joins"), [(SANNE, True), (COLLEAGUE, True), (STRANGER, False)])
 def test_naming_a_mail_of_the_school_is_enough_for_whoever_is_of_that_school(
-    sender: str, joins: bool, desk: Desk, engine: Engine, arrive: Arrive
+    sender: str, joins: bool, desk: Desks, engine: Engine, arrive: Arrive
 ) -> None:
     arrive(reply(sender=sender, References="<1@obsdemeerpaal.example>"))
     assert numbers(engine) == ([1] if joins else [1, 2])
@@ -151,19 +152,19 @@ def test_an_address_that_anybody_or_a_pupil_can_have_makes_nobody_of_the_school(
 
 
 def test_of_two_tickets_the_one_that_is_answered_counts_and_the_other_is_told(
-    desk: Desk, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
+    desk: Desks, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
 ) -> None:
     arrive(letter(message_id="2@obsdemeerpaal.example", body="De tegel van de methode ontbreekt bij groep 5."))
     arrive(reply(In_Reply_To=answered["Message-ID"], References="<2@obsdemeerpaal.example>"))
 
     assert numbers(engine) == [1, 2]
-    assert desk.ticket(1).messages[-1].warning == "De mail verwijst ook naar vraag 2."
+    assert desk.inbox.ticket(1).messages[-1].warning == "De mail verwijst ook naar vraag 2."
 
 
 def test_a_conversation_that_was_closed_long_ago_is_gone_on_with_in_a_new_one(
-    desk: Desk, engine: Engine, arrive: Arrive, agent: Person, answered: email.message.EmailMessage
+    desk: Desks, engine: Engine, arrive: Arrive, agent: Person, answered: email.message.EmailMessage
 ) -> None:
-    desk.close(1, agent)
+    desk.tickets.close(1, agent)
     with engine.begin() as connection:
         for table, column in ((RawMail, RawMail.received_at), (MessageRow, MessageRow.at)):
             for number, at in connection.execute(select(table.id, column)).all():
@@ -171,7 +172,7 @@ def test_a_conversation_that_was_closed_long_ago_is_gone_on_with_in_a_new_one(
     arrive(reply(In_Reply_To=answered["Message-ID"]))
 
     assert numbers(engine) == [1, 2]
-    assert (desk.ticket(2).continues, desk.ticket(1).line.status) == (1, CLOSED)
+    assert (desk.inbox.ticket(2).continues, desk.inbox.ticket(1).line.status) == (1, CLOSED)
 
 
 def test_very_many_mails_of_one_sender_in_ten_minutes_are_held_together(engine: Engine, arrive: Arrive, smtp_url: str) -> None:
@@ -182,7 +183,7 @@ def test_very_many_mails_of_one_sender_in_ten_minutes_are_held_together(engine: 
         )
     )
     assert len(numbers(engine)) == 50
-    last = Desk(engine, smtp_url, HELP).ticket(50).messages
+    last = Inbox(engine).ticket(50).messages
     assert (len(last), "meer dan 50 mails" in last[-1].joined) == (4, True)
 
 
@@ -201,16 +202,16 @@ def test_as_many_mails_over_a_day_are_no_flood(engine: Engine, arrive: Arrive) -
 
 
 def test_a_reply_opens_a_closed_conversation_and_gets_a_draft_without_what_was_advised(
-    desk: Desk, arrive: Arrive, agent: Person, last: Last
+    desk: Desks, arrive: Arrive, agent: Person, last: Last
 ) -> None:
-    draft = desk.ticket(1).draft
+    draft = desk.inbox.ticket(1).draft
     assert draft is not None
     assert draft.citations
-    desk.approve(1, draft.subject, draft.body, agent, CLOSED)
+    desk.answers.approve(1, draft.subject, draft.body, agent, CLOSED)
     sent, _ = last()
     arrive(reply(In_Reply_To=sent["Message-ID"]))
 
-    view = desk.ticket(1)
+    view = desk.inbox.ticket(1)
     assert view.line.status == OPEN
     assert view.draft is not None
     assert view.draft.sent_at is None
@@ -227,10 +228,10 @@ def test_a_reply_opens_a_closed_conversation_and_gets_a_draft_without_what_was_a
     ],
 )
 def test_thanks_with_something_besides_opens_the_ticket(
-    words: str, desk: Desk, arrive: Arrive, answered: email.message.EmailMessage
+    words: str, desk: Desks, arrive: Arrive, answered: email.message.EmailMessage
 ) -> None:
     arrive(reply(words, In_Reply_To=answered["Message-ID"]))
-    assert desk.ticket(1).line.status == OPEN
+    assert desk.inbox.ticket(1).line.status == OPEN
 
 
 def test_our_own_token_makes_no_reply_a_receipt_of_another_help_desk() -> None:
@@ -241,13 +242,13 @@ def test_our_own_token_makes_no_reply_a_receipt_of_another_help_desk() -> None:
     assert parse_message(raw).automatic_kind == ""
 
 
-def test_thanks_alone_opens_nothing(desk: Desk, arrive: Arrive, answered: email.message.EmailMessage) -> None:
+def test_thanks_alone_opens_nothing(desk: Desks, arrive: Arrive, answered: email.message.EmailMessage) -> None:
     arrive(reply("Bedankt, het is gelukt!\n\nGroet,\nSanne", In_Reply_To=answered["Message-ID"]))
-    assert (desk.ticket(1).line.status, len(desk.ticket(1).messages)) == (WAITING, 3)
+    assert (desk.inbox.ticket(1).line.status, len(desk.inbox.ticket(1).messages)) == (WAITING, 3)
 
 
 def test_an_automatic_reply_opens_nothing_and_is_not_answered(
-    desk: Desk, arrive: Arrive, answered: email.message.EmailMessage
+    desk: Desks, arrive: Arrive, answered: email.message.EmailMessage
 ) -> None:
     away = reply(
         "Ik ben afwezig tot maandag.",
@@ -256,77 +257,77 @@ def test_an_automatic_reply_opens_nothing_and_is_not_answered(
         subject="Automatisch antwoord: Re: Inloggen",
     )
     arrive(away)
-    view = desk.ticket(1)
+    view = desk.inbox.ticket(1)
     assert (view.line.status, view.messages[-1].automatic) == (WAITING, "auto-reply")
 
 
 def test_an_answer_that_did_not_arrive_opens_its_ticket_and_says_so(
-    desk: Desk, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
+    desk: Desks, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
 ) -> None:
     arrive(bounce(answered, "s.dewit@obsdemeerpaal.example"))
 
-    view = desk.ticket(1)
+    view = desk.inbox.ticket(1)
     assert numbers(engine) == [1]
     assert (view.line.status, view.history[-1].action) == (OPEN, "antwoord niet aangekomen")
 
 
 def test_a_bounce_for_somebody_we_did_not_write_to_changes_no_conversation(
-    desk: Desk, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
+    desk: Desks, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
 ) -> None:
     arrive(bounce(answered, "iemand@anders.example"))
-    assert desk.ticket(1).line.status == WAITING
+    assert desk.inbox.ticket(1).line.status == WAITING
 
 
 def test_a_colleagues_text_is_not_put_aside_by_a_reply(
-    desk: Desk, arrive: Arrive, agent: Person, answered: email.message.EmailMessage
+    desk: Desks, arrive: Arrive, agent: Person, answered: email.message.EmailMessage
 ) -> None:
-    desk.reopen(1, agent)
-    desk.save_draft(1, "Re: nog iets", "Mijn eigen tekst.", agent)
+    desk.tickets.reopen(1, agent)
+    desk.answers.save_draft(1, "Re: nog iets", "Mijn eigen tekst.", agent)
     arrive(reply(In_Reply_To=answered["Message-ID"]))
-    draft = desk.ticket(1).draft
+    draft = desk.inbox.ticket(1).draft
     assert draft is not None
     assert draft.body == "Mijn eigen tekst."
 
 
 def test_a_mail_that_comes_while_a_colleague_closes_opens_the_ticket(
-    desk: Desk, arrive: Arrive, agent: Person, monkeypatch: pytest.MonkeyPatch, answered: email.message.EmailMessage
+    desk: Desks, arrive: Arrive, agent: Person, monkeypatch: pytest.MonkeyPatch, answered: email.message.EmailMessage
 ) -> None:
     really = intake.triage_message
 
     def meanwhile(*arguments: Any, **named: Any) -> Any:
-        desk.close(1, agent)
+        desk.tickets.close(1, agent)
         return really(*arguments, **named)
 
-    desk.reopen(1, agent)
+    desk.tickets.reopen(1, agent)
     monkeypatch.setattr(intake, "triage_message", meanwhile)
     arrive(reply(In_Reply_To=answered["Message-ID"]))
-    assert desk.ticket(1).line.status == OPEN
+    assert desk.inbox.ticket(1).line.status == OPEN
 
 
-def test_an_old_tab_closes_no_ticket_over_a_mail_that_nobody_saw(desk: Desk, arrive: Arrive, agent: Person) -> None:
-    seen = desk.ticket(1).seen
+def test_an_old_tab_closes_no_ticket_over_a_mail_that_nobody_saw(desk: Desks, arrive: Arrive, agent: Person) -> None:
+    seen = desk.inbox.ticket(1).seen
     arrive(reply(References="<1@obsdemeerpaal.example>"))
     with pytest.raises(TicketChangedError):
-        desk.close(1, agent, seen)
+        desk.tickets.close(1, agent, seen)
 
 
 def test_a_reply_to_a_ticket_that_was_merged_comes_where_its_messages_are(
-    desk: Desk, engine: Engine, arrive: Arrive, agent: Person, last: Last
+    desk: Desks, engine: Engine, arrive: Arrive, agent: Person, last: Last
 ) -> None:
     arrive(letter("De tegel ontbreekt.", message_id="2@obsdemeerpaal.example"))
-    desk.approve(2, "Re: tegel", "Beste Sanne,", agent)
+    desk.answers.approve(2, "Re: tegel", "Beste Sanne,", agent)
     sent, _ = last()
     JoiningDesk(engine).merge(2, 1, agent)
-    desk.close(1, agent)
+    desk.tickets.close(1, agent)
     arrive(reply("Nog steeds weg.", subject=sent["Subject"]))
 
-    view = desk.ticket(1)
+    view = desk.inbox.ticket(1)
     assert (view.line.status, view.messages[-1].text, numbers(engine)) == (OPEN, "Nog steeds weg.", [1, 2])
-    assert [line.id for line in desk.inbox()] == [1]
+    assert [line.id for line in desk.inbox.lines()] == [1]
 
 
 def test_whoever_our_server_failed_joins_by_no_mail_of_the_school_and_is_not_answered(
-    engine: Engine, tools: Tools, desk: Desk, answered: email.message.EmailMessage
+    engine: Engine, tools: Tools, desk: Desks, answered: email.message.EmailMessage
 ) -> None:
     believing = replace(tools, settings=replace(tools.settings, authserv_id="mx.basispoort.nl"))
     failed = b"Authentication-Results: mx.basispoort.nl; dmarc=fail header.from=obsdemeerpaal.example\n"
@@ -342,41 +343,41 @@ def test_whoever_our_server_failed_joins_by_no_mail_of_the_school_and_is_not_ans
         assert "Geef mij toegang" not in answered_mail(ticket).own_words
 
 
-def test_what_is_nearest_in_the_thread_counts(desk: Desk, arrive: Arrive, agent: Person, last: Last) -> None:
+def test_what_is_nearest_in_the_thread_counts(desk: Desks, arrive: Arrive, agent: Person, last: Last) -> None:
     arrive(letter("De tegel ontbreekt.", message_id="2@obsdemeerpaal.example"))
     named = []
     for number in (1, 2):
-        desk.approve(number, "Re: x", f"Antwoord {number}", agent)
+        desk.answers.approve(number, "Re: x", f"Antwoord {number}", agent)
         named.append(last()[0]["Message-ID"])
     arrive(reply("En nu?", In_Reply_To="<collega@x.example>", References=f"{named[0]} {named[1]} <collega@x.example>"))
-    assert desk.ticket(2).messages[-1].text == "En nu?"
+    assert desk.inbox.ticket(2).messages[-1].text == "En nu?"
 
 
 # --- notes and what comes next --------------------------------------------------------------------------------------
 
 
-def test_a_note_is_for_colleagues_and_changes_nothing(desk: Desk, agent: Person) -> None:
-    desk.note(1, "Gebeld, geen gehoor.", agent)
+def test_a_note_is_for_colleagues_and_changes_nothing(desk: Desks, agent: Person) -> None:
+    desk.tickets.note(1, "Gebeld, geen gehoor.", agent)
     assert told(desk)[-1] == (NOTE, "Gebeld, geen gehoor.")
-    assert desk.ticket(1).line.status == OPEN
+    assert desk.inbox.ticket(1).line.status == OPEN
     with pytest.raises(DeskError, match="leeg"):
-        desk.note(1, " \n", agent)
+        desk.tickets.note(1, " \n", agent)
 
 
 @pytest.mark.parametrize("state", [WAITING, CLOSED, OPEN])
-def test_whoever_answers_says_what_comes_next(state: str, desk: Desk, agent: Person) -> None:
-    desk.approve(1, "Re: iets", "Beste Sanne,", agent, state)
-    view = desk.ticket(1)
+def test_whoever_answers_says_what_comes_next(state: str, desk: Desks, agent: Person) -> None:
+    desk.answers.approve(1, "Re: iets", "Beste Sanne,", agent, state)
+    view = desk.inbox.ticket(1)
     assert view.line.status == state
     assert (view.draft is None) is (state == OPEN)
 
 
 def test_the_next_answer_goes_to_the_mail_that_was_written_last(
-    desk: Desk, arrive: Arrive, agent: Person, last: Last, answered: email.message.EmailMessage
+    desk: Desks, arrive: Arrive, agent: Person, last: Last, answered: email.message.EmailMessage
 ) -> None:
     again = reply(In_Reply_To=answered["Message-ID"])
     arrive(again)
-    desk.approve(1, "Re: Inloggen lukt niet", "Beste Sanne,\n\nEn dit?", agent)
+    desk.answers.approve(1, "Re: Inloggen lukt niet", "Beste Sanne,\n\nEn dit?", agent)
     sent, _ = last()
     assert sent["In-Reply-To"] == email.message_from_bytes(again)["Message-ID"]
     assert sent["Subject"] == answered["Subject"]

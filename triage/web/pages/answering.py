@@ -16,12 +16,14 @@ from kb.pages.words import t
 from kb.settings import settings
 from triage.accounts.accounts import Person
 from triage.database.states import CLOSED, OPEN, OUTGOING, WAITING
+from triage.desk.answer_desk import Consent
+from triage.desk.ticket_desk import TicketDesk
 from triage.desk.writing import Unsent, WritingDesk
 from triage.errors import SameAnswerError, TicketChangedError, TriageError
 from triage.routing.routing import load_routing
 from triage.tickets.view import Draftview, TicketView
 from triage.web.pages.judgement import requests
-from triage.web.pages.room import act, desk, engine, tools
+from triage.web.pages.room import act, answers, engine, tools
 from triage.web.templates import show
 
 AUTOSAVE = st.components.v2.component(
@@ -49,9 +51,9 @@ def answer(view: TicketView, who: Person) -> None:
             show("ticket.html", "sent", draft=draft)
         show("ticket.html", "draft", subject=draft.subject, body=draft.body)
     if line.status != CLOSED and st.button(t("close"), key="close"):
-        act(lambda: desk().close(line.id, who, view.seen))
+        act(lambda: TicketDesk(engine()).close(line.id, who, view.seen))
     if line.status != OPEN and st.button(t("reopen"), key="reopen"):
-        act(lambda: desk().reopen(line.id, who))
+        act(lambda: TicketDesk(engine()).reopen(line.id, who))
 
 
 def _writing() -> WritingDesk:
@@ -67,20 +69,22 @@ def _edit(view: TicketView, draft: Draftview, who: Person) -> None:
         subject, body = _fields(view, draft, start, who)
     if draft.citations:
         show("ticket.html", "citations", cited=[(slug, knowledge().get(slug)) for slug in draft.citations])
-    if not desk().sends_mail:
+    if not answers().sends_mail:
         show(SHARED, "note", words=t("approve_hand_hint"))
         with st.expander(t("copy_text")):
             st.code(f"{view.reply_to}\n{subject}\n\n{body}", language=None, wrap_lines=True)
     if settings().rephrase_url and draft.citations and not view.verification and st.button(t("rephrase"), key="rephrase"):
         with st.spinner(t("rephrase_busy")):
-            act(lambda: desk().rephrase(line.id, who, tools()))
+            act(lambda: answers().rephrase(line.id, who, tools()))
     show(SHARED, "meta", words=t("goes_to", address=view.reply_to))
     then = _what_comes_next(view)
     left, right = st.columns(2)
-    if left.button(t("approve_smtp") if desk().sends_mail else t("approve_hand"), type="primary", key="approve", width="stretch"):
+    if left.button(
+        t("approve_smtp") if answers().sends_mail else t("approve_hand"), type="primary", key="approve", width="stretch"
+    ):
         _send(view, Unsent(subject, body, start.seen), then, who)
     if right.button(t("save"), key="save", width="stretch"):
-        act(lambda: desk().save_draft(line.id, subject, body, who))
+        act(lambda: answers().save_draft(line.id, subject, body, who))
 
 
 def _fields(view: TicketView, draft: Draftview, start: Unsent, who: Person) -> tuple[str, str]:
@@ -126,7 +130,7 @@ def _changed(view: TicketView, draft: Draftview, mine: Unsent, who: Person) -> N
 def _send(view: TicketView, text: Unsent, then: str, who: Person) -> None:
     number, again = view.line.id, st.session_state.pop(f"again-{view.line.id}", False)
     try:
-        desk().approve(number, text.subject, text.body, who, then, text.seen, again)
+        answers().approve(number, text.subject, text.body, who, then, Consent(text.seen, again))
     except TicketChangedError:
         _writing().keep(number, text.subject, text.body, text.seen, who)
     except SameAnswerError as error:

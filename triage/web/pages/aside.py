@@ -8,7 +8,7 @@ from kb.pages.templates import SHARED
 from kb.pages.words import t
 from triage.accounts.accounts import Person
 from triage.desk.quarantine import Quarantine, SetAside
-from triage.web.pages.room import act, agents_only, desk, engine, tools
+from triage.web.pages.room import act, agents_only, engine, tools
 from triage.web.templates import show
 
 SHOWN = 2_000  # characters of a mail
@@ -39,5 +39,5 @@ def _mail(one: SetAside, quarantine: Quarantine, who: Person) -> None:
     if away.button(t("aside_away"), key=f"away-{one.number}", width="stretch"):
         act(lambda: quarantine.throw_away(one.number, who))
     down.download_button(
-        t("download_mail"), desk().raw(one.number), f"mail-{one.number}.eml", "message/rfc822", key=f"mail-{one.number}", width="stretch"
+        t("download_mail"), quarantine.raw(one.number), f"mail-{one.number}.eml", "message/rfc822", key=f"mail-{one.number}", width="stretch"
     )  # fmt: skip

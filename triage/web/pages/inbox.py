@@ -9,11 +9,13 @@ from kb.pages.words import t
 from kb.store import utc_now
 from triage.accounts.accounts import Person
 from triage.database.states import CLOSED, OPEN, WAITING
+from triage.desk.inbox import Inbox
 from triage.desk.incident_desk import IncidentDesk
+from triage.desk.quarantine import Quarantine
 from triage.routing.routing import load_routing
 from triage.web.names import queue_title
 from triage.web.pages.register import show_register_warning
-from triage.web.pages.room import agents_only, desk, engine
+from triage.web.pages.room import agents_only, engine
 from triage.web.templates import DESK, show
 
 
@@ -23,9 +25,10 @@ def inbox_page() -> None:
 
 
 def _show(who: Person) -> None:
-    counts = desk().counts()
+    inbox = Inbox(engine())
+    counts = inbox.counts()
     show(SHARED, "lead", words=t("inbox_title"))
-    if aside := len(desk().set_aside()):
+    if aside := Quarantine(engine()).count():
         show("inbox.html", "aside", count=aside)
     show_register_warning()
     for one in IncidentDesk(engine()).open_ones():
@@ -39,7 +42,7 @@ def _show(who: Person) -> None:
     status = middle.selectbox(t("status"), [OPEN, WAITING, CLOSED], key="status", format_func=lambda name: t(f"status_{name}"))
     words = right.text_input(t("find_ticket"), key="zoek", live=True)
     mine = st.checkbox(t("only_mine"), key="mijn")
-    lines = desk().inbox(queue or None, status or OPEN, words or "", mine=who if mine else None)
+    lines = inbox.lines(queue or None, status or OPEN, words or "", mine=who if mine else None)
     if lines:
         show(DESK, "tickets", lines=lines, now=utc_now())
     else:

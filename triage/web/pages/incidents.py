@@ -19,7 +19,7 @@ from triage.database.states import OPEN, WAITING
 from triage.desk.incident_desk import IncidentDesk, IncidentView, Told
 from triage.errors import TriageError
 from triage.web.names import intent_title, local_time
-from triage.web.pages.room import agents_only, desk, engine
+from triage.web.pages.room import agents_only, answers, engine
 from triage.web.templates import show
 
 SHOWN_FOR = timedelta(days=30)  # closed incidents stay in the list this long
@@ -93,7 +93,7 @@ def _left_out(one: IncidentView, who: Person) -> None:
 
 
 def _report(told: Told) -> None:
-    key = "incident_told" if desk().sends_mail else "incident_marked"
+    key = "incident_told" if answers().sends_mail else "incident_marked"
     show(SHARED, "note", words=number_of(key, told.sent), told=True)
     for line in told.failed:
         say(line, "ww-bad")
@@ -108,9 +108,9 @@ def _actions(one: IncidentView, who: Person) -> None:
     with answer:
         text, english = _texts("answer", own["incident_answer"], en["incident_answer"], t("incident_answer_hint"))
         _copy(waiting)
-        label = "incident_answer_button" if desk().sends_mail else "incident_mark_button"
+        label = "incident_answer_button" if answers().sends_mail else "incident_mark_button"
         if st.button(t(label, count=len(waiting)), type="primary", disabled=not waiting, key="answer-go"):
-            _do(lambda: incidents().answer_all(one.number, text, english, who, desk()))
+            _do(lambda: incidents().answer_all(one.number, text, english, who, answers()))
     with notice:
         hours = f"{NOTICE_HOURS:.0f}"
         if one.notice in [shown.number for shown in all_notices(engine(), utc_now())]:
@@ -125,12 +125,12 @@ def _actions(one: IncidentView, who: Person) -> None:
         text, english = _texts("close", own["incident_over"], en["incident_over"], t("incident_close_hint"))
         _copy(everybody)
         if st.button(t("incident_close_button", count=len(everybody)), type="primary", key="close-go"):
-            _do(lambda: incidents().close(one.number, text, english, who, desk()))
+            _do(lambda: incidents().close(one.number, text, english, who, answers()))
 
 
 def _copy(addresses: Sequence[str]) -> None:
     """Without a mail server nothing is sent: the addresses to copy, for an agent's own mail program."""
-    if addresses and not desk().sends_mail:
+    if addresses and not answers().sends_mail:
         show(SHARED, "note", words=t("incident_by_hand"))
         st.code("; ".join(dict.fromkeys(addresses)), language=None, wrap_lines=True)
 

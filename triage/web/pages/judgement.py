@@ -14,6 +14,7 @@ from triage.accounts.accounts import Person
 from triage.database.states import OPEN
 from triage.desk.dossier import form_pages, make_dossier
 from triage.desk.dossier_pdf import dossier_pdf
+from triage.desk.inbox import Inbox
 from triage.desk.request_desk import JUDGES_OF_FORGERY, RequestDesk
 from triage.register.codes import split_brin
 from triage.tickets.standing import Standing
@@ -21,7 +22,7 @@ from triage.tickets.view import TicketView
 from triage.verify.forms import load_requests
 from triage.verify.model import Obstacle, Verification, Weight
 from triage.web.names import local_time
-from triage.web.pages.room import desk, engine, tools
+from triage.web.pages.room import engine, tools
 from triage.web.templates import DESK, show
 
 MOST_PHONES = 5
@@ -52,7 +53,7 @@ def same_schools(view: TicketView, checked: Verification) -> None:
     request = load_requests().types.get(view.line.intent)
     if request is None or not request.tells_change:
         return
-    if lines := desk().same_schools(checked, tools().register, view.line.id):
+    if lines := Inbox(engine()).same_schools(checked, tools().register, view.line.id):
         with st.expander(number_of("same_schools", len(lines))):
             show(DESK, "tickets", lines=lines, now=utc_now())
 
@@ -65,7 +66,7 @@ def judge(view: TicketView, checked: Verification, standing: Standing, who: Pers
     if standing.outdated and open_here:
         show(SHARED, "note", words=standing.outdated)
     if open_here and st.button(t("check_again"), key="check-again"):
-        act(lambda: desk().check_again(number, who, tools()))
+        act(lambda: requests().check_again(number, who, tools()))
     if any(obstacle.weight is Weight.FORGERY for obstacle in standing.obstacles):
         _call_back(checked)
     for answer in standing.unread:

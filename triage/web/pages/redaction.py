@@ -7,7 +7,8 @@ from kb.pages.gaps import gaps_page
 from kb.pages.notices import notices_page
 from kb.pages.shelf import knowledge
 from triage.accounts.accounts import Person
-from triage.web.pages.room import agents_only, desk
+from triage.desk.gap_report import GapReport
+from triage.web.pages.room import agents_only, engine
 
 
 def articles_page() -> None:
@@ -26,9 +27,9 @@ def missing_page() -> None:
 
 
 def _missing(who: Person) -> None:
-    books = knowledge()
+    books, report = knowledge(), GapReport(engine())
     gaps_page(
         who.name,
-        lambda since: desk().answered_by_hand(since, books.knows),
-        lambda number: desk().masked_answer(number, books.knows),
+        lambda since: report.answered_by_hand(since, books.knows),
+        lambda number: report.masked_answer(number, books.knows),
     )

@@ -1,4 +1,4 @@
-"""The agents' room: who is signed in, the desk, and what is needed to triage again."""
+"""The agents' room: who is signed in, where answers go, and what is needed to triage again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kb.pages.templates import lay_out, say, show_style, show_top
 from kb.pages.words import t
 from kb.settings import settings
 from triage.accounts.accounts import Person, signed_in
-from triage.desk.desk import Desk
+from triage.desk.answer_desk import AnswerDesk
 from triage.errors import TriageError
 from triage.installation.installation import Installation
 from triage.intake.pipeline import Tools
@@ -35,10 +35,10 @@ def engine() -> Engine:
     return installation().engine
 
 
-def desk() -> Desk:
-    """The desk over it."""
+def answers() -> AnswerDesk:
+    """Answering from it, by the mail server of this installation."""
     here = installation()
-    return Desk(here.engine, here.settings.smtp_url, here.settings.help_address)
+    return AnswerDesk(here.engine, here.settings.smtp_url, here.settings.help_address)
 
 
 def tools() -> Tools:

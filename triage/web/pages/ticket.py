@@ -14,7 +14,9 @@ from kb.store import utc_now
 from triage.accounts.accounts import Person
 from triage.classify.intents import load_taxonomy
 from triage.database.states import INCOMING, OPEN
+from triage.desk.inbox import Inbox
 from triage.desk.joining_tickets import JoiningDesk
+from triage.desk.ticket_desk import TicketDesk
 from triage.errors import TriageError
 from triage.mail import Message
 from triage.tickets.standing import Standing
@@ -27,7 +29,7 @@ from triage.web.pages.evidence import forms_of, numbers, show_forms
 from triage.web.pages.incidents import incident_title, incidents
 from triage.web.pages.judgement import judge, requests, same_schools, verdict_lines
 from triage.web.pages.register import register_note
-from triage.web.pages.room import act, agents_only, desk, engine, tools
+from triage.web.pages.room import act, agents_only, answers, engine, tools
 from triage.web.pages.signatures import signature_area, signature_words
 from triage.web.templates import show
 
@@ -55,7 +57,7 @@ def safe_html(markup: str) -> Markup:
 def _open(number: str, who: Person) -> None:
     show(SHARED, "back", path="/inbox", words=t("back_inbox"))
     try:
-        view = desk().ticket(int(number))
+        view = Inbox(engine()).ticket(int(number))
     except (ValueError, TriageError):
         show(SHARED, "note", words=t("ticket_missing", number=number))
         return
@@ -115,13 +117,13 @@ def _conversation(view: TicketView, who: Person) -> None:
     with st.expander(t("note_write")), st.form(f"note-{view.line.id}", clear_on_submit=True, border=False):
         note = st.text_area(t("note_text"), key=f"note-text-{view.line.id}")
         if st.form_submit_button(t("note_button")):
-            act(lambda: desk().note(view.line.id, note or "", who))
+            act(lambda: TicketDesk(engine()).note(view.line.id, note or "", who))
 
 
 def _take_back(number: int, message: int, who: Person) -> None:
     """Runs before the page is drawn anew: by then the button may be gone, and the click must not be lost."""
     try:
-        desk().take_back(number, message, who)
+        answers().take_back(number, message, who)
     except TriageError as error:
         say(str(error), "ww-bad")
 
@@ -164,14 +166,14 @@ def _change(view: TicketView, who: Person) -> None:
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     chosen = left.selectbox(t("change_intent"), labels, index=labels.index(line.intent), format_func=intent_title, key="intent")
     if right.button(t("change_button"), key="change", disabled=chosen == line.intent or line.status != OPEN):
-        act(lambda: desk().correct_intent(line.id, str(chosen), who, tools()))
-    names = ["", *(colleague.name for colleague in desk().colleagues())]
+        act(lambda: TicketDesk(engine()).correct_intent(line.id, str(chosen), who, tools()))
+    names = ["", *(colleague.name for colleague in Inbox(engine()).colleagues())]
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     owner = left.selectbox(
         t("assign"), names, index=names.index(line.assignee or ""), format_func=lambda name: name or t("nobody"), key="owner"
     )
     if right.button(t("assign_button"), key="assign", disabled=(owner or None) == line.assignee):
-        act(lambda: desk().assign(line.id, owner or None, who))
+        act(lambda: TicketDesk(engine()).assign(line.id, owner or None, who))
 
 
 def _merge_or_split(view: TicketView, who: Person) -> None:
@@ -216,7 +218,7 @@ def _tick(view: TicketView, standing: Standing, who: Person, field: str, text: s
     closed = view.line.status != OPEN or standing.ruling is not None or standing.later is not None
     now = st.checkbox(t(text), value=ticked, key=f"tick-{field}-{ticked}", disabled=closed)
     if now != ticked:
-        act(lambda: desk().tick(view.line.id, field, now, who))
+        act(lambda: requests().tick(view.line.id, field, now, who))
 
 
 def _checklist(checked: Verification) -> list[tuple[int | None, str, FieldCheck, str]]:
