@@ -139,7 +139,7 @@ class Judged:
 def judge(make: Callable[[], Any], task: Task) -> Judged:
     """Learn a task and be judged on its test part."""
     model = make().fit(list(task.texts), list(task.labels))
-    if isinstance(encoder := getattr(model, "encoder_", None), CachedEncoder):
+    if isinstance(model, IntentClassifier) and isinstance(encoder := model.featurizer_.encoder, CachedEncoder):
         encoder.encode([*task.test_texts, *task.outside])
         encoder.save()
     right = np.asarray(model.predict(list(task.test_texts))) == np.array(task.test_labels)

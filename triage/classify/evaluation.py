@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from triage.classify.classifier import AUTO_PRECISION, IntentClassifier
+from triage.classify.classifier import IntentClassifier
 from triage.classify.training import Example
+from triage.classify.weighing import AUTO_PRECISION
 
 BINS = 10
 
@@ -36,9 +37,8 @@ def evaluate(classifier: IntentClassifier, examples: Sequence[Example]) -> Repor
     chances = assessment.chances
     predicted, confidence = classifier.classes_[chances.argmax(axis=1)], chances.max(axis=1)
     right = predicted == truth
-    alone = np.array(
-        [classifier.decides_alone(float(a), float(b)) for a, b in zip(confidence, assessment.familiarity, strict=True)]
-    )
+    decides_alone = classifier.weighing_.decides_alone
+    alone = np.array([decides_alone(float(a), float(b)) for a, b in zip(confidence, assessment.familiarity, strict=True)])
     labels = sorted(set(truth) | set(predicted))
     return Report(
         mails=len(examples),

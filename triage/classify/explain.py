@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from kb.insight.privacy import mask
 from kb.search.language import fold, load_language
-from triage.classify.classifier import Nearest
+from triage.classify.by_words import in_evidence, word_weights
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import comes_along, said
 from triage.classify.memory import Recalled
+from triage.classify.neighbours import Nearest, nearest
 from triage.classify.second import candidate, chance_of, load_second_weights
 from triage.classify.sentences import load_sentences
 from triage.classify.training import Model
@@ -75,7 +76,7 @@ def classify_in(text: str, language: str, model: Model) -> Classification:
     return Classification(
         intent=labels[0],
         confidence=round(confidence, 4),
-        decision=AUTO if labels[0] == trained and classifier.decides_alone(trained_confidence, familiarity) else REVIEW,
+        decision=AUTO if labels[0] == trained and classifier.weighing_.decides_alone(trained_confidence, familiarity) else REVIEW,
         alternatives=tuple(Alternative(labels[i], round(float(chances[order[i]]), 4)) for i in range(1, min(4, len(labels)))),
         reasons=(*_remembered(recalled), *_besides(second), *_reasons(text, labels[0], labels[1], model)),
         language=language,
@@ -110,7 +111,7 @@ def _remembered(recalled: Recalled | None) -> tuple[str, ...]:
 
 def _reasons(text: str, label: str, rival: str, model: Model) -> tuple[str, ...]:
     titles, sentences = load_taxonomy().intents, load_sentences()
-    weighed = [phrase for phrase, _ in model.classifier.word_weights(text, label, rival)]
+    weighed = [phrase for phrase, _ in word_weights(model.classifier, text, label, rival)]
     phrases = _telling(text, weighed, model)
     reasons = []
     if phrases:
@@ -129,14 +130,14 @@ def _reasons(text: str, label: str, rival: str, model: Model) -> tuple[str, ...]
 
 def _known_mails(text: str, label: str, model: Model) -> list[Nearest]:
     """The two nearest known mails with a label; when none of the nearest has it, the two nearest of all."""
-    alike = [one for one in model.classifier.nearest(text, LOOKED_AT) if one.likeness >= LEAST_ALIKE]
+    alike = [one for one in nearest(model.classifier, text, LOOKED_AT) if one.likeness >= LEAST_ALIKE]
     return ([one for one in alike if model.examples[one.index].intent == label] or alike)[:2]
 
 
 def _telling(text: str, phrases: Sequence[str], model: Model) -> list[str]:
     """Those of some words and pairs that say something; none that may say who is meant."""
     stopwords = load_language().stopwords
-    anonymous = set(re.findall(r"\w+", fold(mask(said(text), model.classifier.in_evidence))))
+    anonymous = set(re.findall(r"\w+", fold(mask(said(text), lambda word: in_evidence(model.classifier, word)))))
     weighed = ((phrase, set(phrase.split())) for phrase in phrases)
     return [phrase for phrase, words in weighed if words <= anonymous and not words <= stopwords]
 

@@ -16,6 +16,7 @@ from datetime import datetime
 import numpy as np
 
 from triage.classify.classifier import IntentClassifier
+from triage.classify.neighbours import likeness, nearest, shelve
 from triage.classify.views import Floats
 
 FLOOR, FULL = 0.4, 0.7  # likeness (cosine) from which a correction counts, and at which it decides
@@ -52,18 +53,18 @@ class CorrectionMemory:
         self.corrections = tuple(corrections)
         if unknown := {one.intent for one in corrections} - set(classifier.classes_.tolist()):
             raise ValueError(f"the model does not know {', '.join(sorted(unknown))}")
-        self._known = classifier.shelve([one.text for one in corrections]) if corrections else None
+        self._known = shelve(classifier, [one.text for one in corrections]) if corrections else None
 
     def recall(self, text: str) -> Recalled | None:
         """The correction that says something about a mail; None when none is like it."""
         if self._known is None:
             return None
-        likeness = self._classifier.likeness(text, self._known)
-        best = int(likeness.argmax())
-        weight = MOST * float(np.clip((likeness[best] - FLOOR) / (FULL - FLOOR), 0.0, 1.0))
-        if weight == 0 or likeness[best] <= self._classifier.nearest(text, 1)[0].likeness:
+        alike = likeness(self._classifier, text, self._known)
+        best = int(alike.argmax())
+        weight = MOST * float(np.clip((alike[best] - FLOOR) / (FULL - FLOOR), 0.0, 1.0))
+        if weight == 0 or alike[best] <= nearest(self._classifier, text, 1)[0].likeness:
             return None
-        return Recalled(self.corrections[best], float(min(likeness[best], 1.0)), weight)
+        return Recalled(self.corrections[best], float(min(alike[best], 1.0)), weight)
 
     def lean(self, chances: Floats, recalled: Recalled) -> Floats:
         """Chances (labels,) moved towards the label of a remembered correction; still sum to 1."""

@@ -25,15 +25,13 @@ from kb.settings import Settings
 from kb.store import utc_now
 from triage.classify.mail_text import said
 from triage.classify.memory import CorrectedMail, CorrectionMemory
+from triage.classify.stored_model import UNREADABLE, load_model, save_model
 from triage.classify.training import (
-    UNREADABLE,
     Example,
     Model,
     load_evidence,
     load_examples,
     load_labelled,
-    load_model,
-    save_model,
     train,
 )
 from triage.errors import ModelError
@@ -89,8 +87,9 @@ def remember(model: Model, corrections: Sequence[CorrectedMail]) -> Model:
     """The model with corrections in effect; those to a label that it does not know wait for the next training."""
     known = set(model.classifier.classes_.tolist())
     memory = CorrectionMemory(model.classifier, [one for one in corrections if one.intent in known])
-    if isinstance(model.classifier.encoder_, CachedEncoder):
-        model.classifier.encoder_.save()
+    encoder = model.classifier.featurizer_.encoder
+    if isinstance(encoder, CachedEncoder):
+        encoder.save()
     return replace(model, memory=memory)
 
 

@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 
 from kb.data_file import closed, read_data
 from kb.settings import from_data, own_or_shipped
+from triage.classify.by_words import word_chances
 from triage.classify.classifier import IntentClassifier
 from triage.classify.mail_text import said
 from triage.classify.views import Floats
@@ -57,7 +58,7 @@ def candidate(text: str, chances: Floats, classifier: IntentClassifier) -> Secon
     """The most likely second label of a mail whose labels have some chances (labels,)."""
     text = said(text)
     parts = pieces(text)
-    by_part = classifier.word_chances(parts)
+    by_part = word_chances(classifier, parts)
     best = by_part.max(axis=0)
     main = int(chances.argmax())
     score = np.log(chances + TINY) + np.log(best + TINY)

@@ -1,42 +1,26 @@
-"""From the examples in data/intents to a stored model, and back.
-
-A model file is a NumPy archive of plain arrays, read with ``allow_pickle=False``: reading it executes nothing. Beside them
-it says which data, code and encoder it came from; a model that doesn't fit is refused.
-"""
+"""From the examples in data/intents to a model."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
-import json
-import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NotRequired
 
-import numpy as np
 from typing_extensions import TypedDict
 
 from kb.article import Article, load_articles
 from kb.data_file import DataFileError, closed, line_of, read_data
-from kb.own_files import own_folder
 from kb.search.excerpt import plain_text
 from kb.search.semantic import CachedEncoder, Encoder
 from triage.classify.classifier import IntentClassifier
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import kind_by_name, mail_text, said
 from triage.classify.memory import CorrectionMemory
-from triage.classify.terms import packed
-from triage.errors import ModelError, TrainingDataError
+from triage.errors import TrainingDataError
 from triage.mail.message import Address
-
-UNREADABLE = (  # what a damaged archive of arrays makes NumPy, zipfile and our own reading raise
-    zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, IndexError, ValueError, TypeError, AttributeError, RuntimeError
-)  # fmt: skip
-FORMAT = 6  # raise when a stored model of before can't be used any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,45 +148,3 @@ def _digest(examples: Sequence[Example], evidence: Mapping[str, Sequence[str]]) 
     for label, texts in evidence.items():
         digest.update("\0".join([label, *texts]).encode())
     return digest.hexdigest()[:12]
-
-
-def save_model(model: Model, path: Path) -> None:
-    """Store a model in one move, so that a reader never sees half a file."""
-    about = {"format": FORMAT, "version": model.version, "encoder": model.encoder}
-    examples = [[one.text, one.intent, one.subject, one.also, one.ordinary] for one in model.examples]
-    arrays = model.classifier.arrays()
-    own_folder(path.parent)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as handle:
-        told = packed([json.dumps(examples, ensure_ascii=False)])
-        np.savez_compressed(handle, **arrays, about=np.array(json.dumps(about)), examples=told)  # type: ignore[arg-type]
-    Path(handle.name).replace(path)
-
-
-def load_model(path: Path, encoder: Encoder | None) -> Model:
-    """Read a stored model. Raises ModelError when there is none or it doesn't fit this installation."""
-    if not path.is_file():
-        raise ModelError(f"There is no trained model at {path}; run: wegwijzer train")
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            about = json.loads(str(stored["about"]))
-            made, trained_with, version = int(about["format"]), str(about["encoder"]), str(about["version"])
-            if made != FORMAT:
-                raise ModelError(f"The model at {path} was made by another version of Wegwijzer; run: wegwijzer train")
-            entries = json.loads(stored["examples"].tobytes())
-            arrays = {name: stored[name] for name in stored.files}
-    except UNREADABLE as error:
-        raise ModelError(f"The model at {path} can't be read ({type(error).__name__}); run: wegwijzer train") from error
-    name = encoder.name if encoder else ""
-    if trained_with != name:
-        raise ModelError(
-            f"The model at {path} was trained with {trained_with or 'no sentence vectors'}, but this installation has "
-            f"{name or 'none'}; run: wegwijzer train"
-        )
-    try:
-        examples = tuple(
-            Example(text, intent, subject, tuple(also), bool(ordinary)) for text, intent, subject, also, ordinary in entries
-        )
-        classifier = IntentClassifier.from_arrays(arrays, encoder)
-        return Model(classifier, examples, version, name, CorrectionMemory(classifier))
-    except UNREADABLE as error:
-        raise ModelError(f"The model at {path} is damaged ({type(error).__name__}); run: wegwijzer train") from error

@@ -23,6 +23,7 @@ SHRINKAGE = 0.5  # of the covariance within labels
 LOGISTIC_C = 20.0
 VECTOR_KERNEL = 3.0  # weight of likeness in meaning beside likeness in words and in letters, which weigh 1 each
 RIDGE = 0.5  # these two and the width of the kernel (1) were chosen by cross-validation on training texts
+BATCH = 256  # texts compared with the training texts at a time
 MARGIN, WORDS, MEANING, NEIGHBOURS = "margin", "words", "meaning", "neighbours"  # the views
 KERNEL, EVIDENCE = "kernel", "evidence"
 
@@ -111,6 +112,12 @@ class Views:
         if len(self.evidence.owner):
             found[EVIDENCE] = _near((features.words @ self.evidence.words).toarray(), self.evidence_of, NEAREST_EVIDENCE)
         return found
+
+    def batched_scores(self, features: Features) -> dict[str, Floats]:
+        """The scores of many texts, so many at a time that the comparisons with all training texts fit in memory."""
+        size = features.vectors.shape[0]
+        parts = [self.scores(features[start : start + BATCH]) for start in range(0, max(size, 1), BATCH)]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     @cached_property
     def examples_of(self) -> list[NDArray[np.int64]]:

@@ -35,7 +35,8 @@ from triage.answer.rephrase import load_fixed_words
 from triage.classify.intents import load_taxonomy
 from triage.classify.second import load_second_weights
 from triage.classify.sentences import load_sentences
-from triage.classify.training import load_examples, load_model
+from triage.classify.stored_model import load_model
+from triage.classify.training import load_examples
 from triage.database.opening import newest_layout
 from triage.errors import TriageError
 from triage.incidents.surge import load_surge_rules

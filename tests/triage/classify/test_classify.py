@@ -24,18 +24,19 @@ from sklearn.model_selection import cross_val_score
 from kb.search.language import fold
 from kb.settings import SHIPPED_DATA, Settings
 from triage.classify import IntentClassifier, load_taxonomy
+from triage.classify.by_words import in_evidence, word_chances, word_weights
 from triage.classify.explain import AUTO, REVIEW, Classification, classify
 from triage.classify.mail_text import comes_along, mail_text, said
 from triage.classify.memory import CorrectedMail
+from triage.classify.neighbours import nearest
 from triage.classify.running import ready_model, remember
+from triage.classify.stored_model import arrays_of, load_model, save_model
 from triage.classify.training import (
     Example,
     Model,
     load_evidence,
     load_examples,
     load_labelled,
-    load_model,
-    save_model,
     train,
 )
 from triage.errors import ModelError, TrainingDataError
@@ -233,35 +234,35 @@ def test_there_is_one_familiarity_for_each_text(classifier: IntentClassifier, te
 
 
 def test_the_nearest_mail_to_a_training_mail_is_that_mail(classifier: IntentClassifier, texts: list[str]) -> None:
-    nearest = classifier.nearest(texts[7])[0]
+    near = nearest(classifier, texts[7])[0]
 
-    assert (texts[nearest.index], nearest.likeness) == (texts[7], pytest.approx(1, abs=1e-4))
+    assert (texts[near.index], near.likeness) == (texts[7], pytest.approx(1, abs=1e-4))
 
 
 def test_the_nearest_mails_come_most_alike_first(classifier: IntentClassifier) -> None:
-    found = classifier.nearest(QUESTION, 5)
+    found = nearest(classifier, QUESTION, 5)
 
     assert [near.likeness for near in found] == sorted((near.likeness for near in found), reverse=True)
     assert len({near.index for near in found}) == 5
 
 
 def test_a_text_like_nothing_before_is_never_decided_alone(classifier: IntentClassifier) -> None:
-    assert not classifier.decides_alone(1.0, float(classifier.familiarity([NONSENSE])[0]))
+    assert not classifier.weighing_.decides_alone(1.0, float(classifier.familiarity([NONSENSE])[0]))
 
 
 def test_an_unsure_prediction_is_never_decided_alone(classifier: IntentClassifier, texts: list[str]) -> None:
-    assert not classifier.decides_alone(0.34, float(classifier.familiarity([texts[0]])[0]))
+    assert not classifier.weighing_.decides_alone(0.34, float(classifier.familiarity([texts[0]])[0]))
 
 
 def test_words_alone_give_probabilities_for_pieces_of_a_text(classifier: IntentClassifier) -> None:
-    chances = classifier.word_chances(["onze koppeling met parnassys is gestopt", ""])
+    chances = word_chances(classifier, ["onze koppeling met parnassys is gestopt", ""])
 
     assert chances.sum(axis=1) == pytest.approx([1, 1])
     assert classifier.classes_[chances[0].argmax()] == "las-koppeling"
 
 
 def test_words_that_speak_for_a_label_come_strongest_first(classifier: IntentClassifier) -> None:
-    weights = classifier.word_weights("onze koppeling met parnassys is gestopt", "las-koppeling", "storing")
+    weights = word_weights(classifier, "onze koppeling met parnassys is gestopt", "las-koppeling", "storing")
 
     assert [weight for _, weight in weights] == sorted((weight for _, weight in weights), reverse=True)
     assert {"koppeling", "parnassys"} <= {word for word, _ in weights}
@@ -269,8 +270,8 @@ def test_words_that_speak_for_a_label_come_strongest_first(classifier: IntentCla
 
 def test_a_word_cannot_speak_for_a_label_and_for_its_rival(classifier: IntentClassifier) -> None:
     text = "onze koppeling met parnassys is gestopt en thuis inloggen gaat niet"
-    there = {word for word, _ in classifier.word_weights(text, "las-koppeling", "inloggen-thuis")}
-    back = {word for word, _ in classifier.word_weights(text, "inloggen-thuis", "las-koppeling")}
+    there = {word for word, _ in word_weights(classifier, text, "las-koppeling", "inloggen-thuis")}
+    back = {word for word, _ in word_weights(classifier, text, "inloggen-thuis", "las-koppeling")}
 
     assert there
     assert back
@@ -312,8 +313,8 @@ def test_how_sure_is_sure_enough_is_measured_on_ordinary_mails_only(texts: list[
     right = made.classes_[made.out_of_fold_.argmax(axis=1)] == np.array(labels)
     by_right = IntentClassifier(encoder=None).fit(texts, labels, right.tolist())
 
-    assert by_right.auto_threshold_ == pytest.approx(made.out_of_fold_[right].max(axis=1).min())
-    assert by_right.auto_threshold_ < made.auto_threshold_
+    assert by_right.weighing_.auto_threshold == pytest.approx(made.out_of_fold_[right].max(axis=1).min())
+    assert by_right.weighing_.auto_threshold < made.weighing_.auto_threshold
 
 
 def test_mails_of_the_stream_are_ordinary_and_the_others_are_not() -> None:
@@ -416,8 +417,8 @@ def test_names_of_persons_are_no_reasons(few: list[Example]) -> None:
 def test_words_of_the_articles_are_no_names(few: list[Example]) -> None:
     model = train(few, None, load_evidence(SHIPPED_DATA / "faq"))
 
-    assert model.classifier.in_evidence("ict-coordinator")
-    assert not model.classifier.in_evidence("daan")
+    assert in_evidence(model.classifier, "ict-coordinator")
+    assert not in_evidence(model.classifier, "daan")
 
 
 def test_a_text_without_any_known_word_is_for_a_person(small: Model) -> None:
@@ -428,7 +429,9 @@ def test_a_mail_is_decided_alone_exactly_when_the_classifier_says_so(small: Mode
     for example in few[::5]:
         found = classify(example.text, small)
         seen = small.classifier.assess([example.text])
-        assert (found.decision == AUTO) is small.classifier.decides_alone(float(seen.chances.max()), float(seen.familiarity[0]))
+        assert (found.decision == AUTO) is small.classifier.weighing_.decides_alone(
+            float(seen.chances.max()), float(seen.familiarity[0])
+        )
 
 
 @pytest.mark.parametrize("text", ["", " ", "?", "\x00", "é" * 5000])
@@ -498,7 +501,7 @@ def test_a_model_that_comes_back_knows_what_is_familiar(stored: Path, classifier
 
 
 def test_the_arrays_hold_no_objects(classifier: IntentClassifier) -> None:
-    assert {array.dtype.hasobject for array in classifier.arrays().values()} == {False}
+    assert {array.dtype.hasobject for array in arrays_of(classifier).values()} == {False}
 
 
 def test_storing_again_replaces_the_model_and_leaves_nothing_else(stored: Path, small: Model) -> None:
@@ -700,7 +703,7 @@ def test_a_model_trained_on_mail_with_senders_tells_the_same_words_apart_by_who_
 
 
 def test_a_sender_of_a_few_mails_teaches_nothing(own_mail: Model) -> None:
-    terms = own_mail.classifier.terms_
+    terms = own_mail.classifier.featurizer_.terms
 
     assert "afzender_uitgever__zon_nl" in terms  # of 20 mails
     assert "afzender_school0_nl" not in terms  # of 5

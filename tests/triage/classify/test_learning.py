@@ -99,7 +99,7 @@ def test_a_correction_makes_no_mail_go_without_review(small: Model, few: list[Ex
     remembered = classify(text, remember(small, [correction(text, said.intent)]))
 
     assert remembered.intent == said.intent
-    assert remembered.confidence > max(said.confidence, small.classifier.auto_threshold_)
+    assert remembered.confidence > max(said.confidence, small.classifier.weighing_.auto_threshold)
     assert remembered.decision == REVIEW
 
 

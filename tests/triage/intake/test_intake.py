@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from kb.settings import SHIPPED_DATA, Settings
 from tests.conftest import ROOT, SHARED, need
 from tests.triage.letters import letter, letters
-from triage.classify.training import Model, save_model
+from triage.classify.stored_model import save_model
+from triage.classify.training import Model
 from triage.database.opening import open_database
 from triage.database.tables import Event, RawMail, Ticket
 from triage.intake import intake
