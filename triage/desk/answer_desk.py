@@ -19,7 +19,7 @@ from triage.errors import DeskError, SameAnswerError
 from triage.intake.pipeline import Tools
 from triage.mail.tags import without_tag
 from triage.tickets.conversation import answered_mail
-from triage.tickets.view import verification_of
+from triage.tickets.heads import is_ruled, verification_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class AnswerDesk:
             must_be_open(ticket)
             if not consent.again and body.strip() in (one.body.strip() for one in ticket.drafts if one.sent_at):
                 raise SameAnswerError("Ditzelfde antwoord is in deze vraag al verstuurd.")
-            if then == CLOSED and verification_of(ticket) and not any(row.ruling for row in ticket.verifications):
+            if then == CLOSED and verification_of(ticket) and not is_ruled(ticket):
                 raise DeskError("Over deze aanvraag is nog niet besloten. Beoordeel hem eerst, of laat hem wachten op antwoord.")
             draft = _edit(ticket, subject, body, by)
             _move(session, ticket, {OPEN}, then)

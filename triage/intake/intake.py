@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -22,19 +22,17 @@ from kb.store import utc_now
 from triage.classify.intents import load_taxonomy
 from triage.database.tables import (
     MESSAGE_ID,
-    Draft,
     Event,
     MessageRow,
     Prediction,
     RawMail,
-    ReadingRow,
     Ticket,
-    VerificationRow,
 )
 from triage.documents.opened_mail import open_mail
 from triage.incidents.incidents import IncidentWatch, words_of
 from triage.intake.claims import MOST_ATTEMPTS, claim, put_back, waiting
-from triage.intake.follow_up import BOT, advised, go_on, goes_on, message_row, references_of, request_behind
+from triage.intake.follow_up import BOT, advised, go_on, message_row, place_in
+from triage.intake.outcome import store_outcome
 from triage.intake.pipeline import Tools, ToolSource, Triaged, classification_json, triage_message
 from triage.intake.same_mail import fingerprint, fingerprint_of_before
 from triage.mail import Message, parse_message
@@ -42,8 +40,6 @@ from triage.mail.read_mail import ReadMail
 from triage.sources.files import Found, RawBytes, Unreadable
 from triage.tickets.earlier import background_of, sender_key
 from triage.tickets.threads import place_of
-from triage.verify.model import HandReading, Verification
-from triage.verify.record import to_json
 
 STORED, RECEIVED, TRIAGED, SET_ASIDE, COPY = "bewaard", "ontvangen", "verwerkt", "apart", "kopie"
 MOST_KEPT = 64 * 2**20  # bytes of mails that came in one after another and are kept parsed
@@ -272,10 +268,11 @@ def _triage(session: Session, row: RawMail, message: Message, tools: Tools) -> s
         if place and not place.ticket.verifications:
             background = replace(background, about=place.ticket.intent, advised=advised(place.ticket))
         triaged = triage_message(mail, row.received_at, tools, background=background)
-        if place and goes_on(session, place, mail, triaged):
-            go_on(session, place, row, mail, triaged, tools)
+        joined = place_in(session, place, mail, triaged, tools.settings.authserv_id)
+        if joined:
+            go_on(session, joined, row, mail, triaged, tools)
         else:
-            continues = (request_behind(session, place, mail) or place.ticket.id) if place and not triaged.follows else None
+            continues = place.ticket.id if place and not triaged.follows else None
             session.add(ticket_of(row, mail, triaged, tools, message_row(row, mail), continues))
         return ""
     except DBAPIError as error:
@@ -329,48 +326,11 @@ def ticket_of(
         due_at=route.due,
         continues_id=continues,
     )
-    ticket.references += references_of(mail)
     ticket.predictions.append(Prediction(content=classification_json(found), model_version=tools.model.version))
-    store_outcome(ticket, triaged)
+    store_outcome(first, triaged)
     title = load_taxonomy()[found.intent].title
     ticket.events.append(Event(actor=BOT, action="ontvangen", detail={"onderwerp": title, "regel": route.rule}))
     return ticket
-
-
-def store_outcome(ticket: Ticket, triaged: Triaged) -> None:
-    """Add checks and draft to a ticket; used on arrival, when an agent corrects the intent, and for a new check."""
-    ticket.follows_id = (
-        triaged.follows or ticket.follows_id
-    )  # a tie stays: another subject and back takes no mail out of a request
-    if triaged.verification:
-        ticket.verifications.append(check_row(triaged.verification, triaged.readings, triaged.own))
-    if triaged.draft:
-        draft = triaged.draft
-        ticket.drafts.append(Draft(subject=draft.subject, body=draft.body, citations=list(draft.citations)))
-    elif ticket.drafts:  # what was proposed before no longer fits
-        ticket.drafts.append(Draft(subject="", body="", citations=[]))
-
-
-def check_row(verification: Verification, readings: Sequence[HandReading], own: Verification | None) -> VerificationRow:
-    """A check as it is stored, with what is asked of it later in columns of its own."""
-    signature, made_on = verification.signature, verification.made_on
-    return VerificationRow(
-        verdict=verification.verdict.value,
-        request=verification.request,
-        content=to_json(verification),
-        own=to_json(own) if own else {},
-        edition_id=made_on.edition,
-        model_version=made_on.model,
-        articles_version=made_on.articles,
-        brin=verification.brin,
-        board_number=verification.board_number,
-        administrator=verification.administrator[:320],
-        signer=(signature.signer or "")[:300],
-        certificate=signature.certificate,
-        signed_bytes=signature.signed_bytes,
-        reference=verification.code.reference if verification.code else "",
-        readings=[ReadingRow(field=one.field, value=one.value, by=one.by, at=one.at or utc_now()) for one in readings],
-    )
 
 
 def set_aside(session: Session) -> list[RawMail]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from kb.search.search import KnowledgeBase
-from kb.settings import Settings
+from kb.settings import Settings, organisation
 from triage.answer.answer import AlsoAsked, Decided, DraftAnswer, write_draft, write_receipt
 from triage.classify.explain import Classification, classify_in
 from triage.classify.intents import load_taxonomy
@@ -36,7 +36,7 @@ from triage.verify.record import to_json
 from triage.verify.sender.authentication import recorded
 from triage.verify.verdict import ranked, recognised_request, verify_message
 
-NOT_TOGETHER = "Deze aanvraag heeft meer mails dan samen worden bekeken. Niet meegeteld: vraag {numbers}. Bekijk die zelf."
+NOT_TOGETHER = "Deze aanvraag heeft meer mails dan samen worden bekeken. Niet meegeteld: die van {moments}. Bekijk die zelf."
 NO_BACKGROUND = Background()
 _BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[A-Z]{2}(?:[0-9]{2})?\b")
 
@@ -67,7 +67,7 @@ class Checked(NamedTuple):
     """The check of a formal request."""
 
     verification: Verification
-    follows: int | None = None  # number of the ticket it goes on from
+    follows: int | None = None  # number of the message it goes on from
     own: Verification | None = None  # of the mail alone; None when it holds nothing of a request itself
 
 
@@ -79,7 +79,7 @@ class Triaged:
     route: Route
     verification: Verification | None  # None when the mail is no formal request
     draft: DraftAnswer | None  # None when the mail is not answered
-    follows: int | None = None  # number of the ticket whose request this mail goes on with
+    follows: int | None = None  # number of the message of the request that this mail goes on with
     readings: tuple[HandReading, ...] = ()  # what people read on its form, with which the check was made
     own: Verification | None = None  # the check of this mail alone, without those it was joined with
 
@@ -108,7 +108,7 @@ def triage_message(
     label = intent or _label(found, background)
     checked = _verified(mail, label, background, tools) if taxonomy[label].formal_request else None
     goes_on = None
-    if checked is None and not intent and not taxonomy[label].formal_request:
+    if checked is None and not intent:
         goes_on, checked = _answered_request(mail, label, background, tools)
     if goes_on:
         said = f"Dit is een antwoord in de aanvraag van vraag {goes_on.ticket}."
@@ -176,7 +176,7 @@ def _verified(mail: OpenedMail, intent: str, background: Background, tools: Tool
         return None
     joined = with_withdrawal(join(parts, tools.register, background.authority, tools.settings.authority_months), mail)
     proof = proof_of(own) if own else Proof(sender=_vouched(mail, candidate, tools))
-    return Checked(replace(joined, obstacles=ranked([*joined.obstacles, *doubts]), proof=proof), candidate.ticket, own)
+    return Checked(replace(joined, obstacles=ranked([*joined.obstacles, *doubts]), proof=proof), candidate.message, own)
 
 
 def _goes_on_with(own: Verification | None, intent: str, background: Background) -> OpenRequest | None:
@@ -200,8 +200,12 @@ def _earlier_parts(
         parts = [part for mail in candidate.mails if (part := _part(mail, candidate, intent, background, tools))]
     said = list(budget.doubts)
     if candidate.left_out:
-        said.append(NOT_TOGETHER.format(numbers=", ".join(map(str, candidate.left_out))))
+        said.append(NOT_TOGETHER.format(moments=", ".join(map(_moment, candidate.left_out))))
     return sorted(parts, key=lambda part: not part.suspect), [Obstacle(Weight.DOUBT, one, kind="unread") for one in said]
+
+
+def _moment(at: datetime) -> str:
+    return f"{organisation().local(at):%d-%m-%Y %H:%M}"
 
 
 def _part(mail: EarlierMail, candidate: OpenRequest, intent: str, background: Background, tools: Tools) -> Part | None:

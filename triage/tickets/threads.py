@@ -79,6 +79,13 @@ def place_of(session: Session, mail: ReadMail, received: datetime, register: Reg
     return Place(ticket, first.reason, " ".join(filter(None, warnings))[:300], _is_stale(session, ticket, received), believed)
 
 
+def place_with(ticket: Ticket, reason: str, mail: ReadMail, authserv_id: str | None) -> Place:
+    """The place of a mail that joins a conversation for another reason than that it names it: who does not take part is told of."""
+    believed, sender = recorded(mail, authserv_id) is not Recorded.FAILED, sender_key(mail.message)
+    stranger = "" if sender in participants(ticket) else _OTHER_ADDRESS.format(address=sender)
+    return Place(ticket, reason, " ".join(filter(None, (stranger, "" if believed else _FAILED)))[:300], believed=believed)
+
+
 def current(session: Session, ticket: Ticket) -> Ticket:
     """The ticket that holds the messages of a ticket now: itself, or what it was merged into."""
     seen = {ticket.id}

@@ -80,7 +80,7 @@ def test_the_desk_shows_tickets_of_every_layout(empty: Engine, revision: str) ->
     fill(empty)
     lay_out(empty)
 
-    assert [Inbox(empty).ticket(number).line.subject for number in (1, 2)] == [
-        "Aanvraag",
-        "RE: Aanvraag",
-    ]
+    later = (
+        "Aanvraag" if "0004" <= revision < "0010" else "RE: Aanvraag"
+    )  # between them ticket 2 was a later mail of the request of 1
+    assert [Inbox(empty).ticket(number).line.subject for number in (1, 2)] == ["Aanvraag", later]

@@ -4,7 +4,7 @@ from kb.store import Base
 from triage.database.tables.account import SignIn, SignInTry, User
 from triage.database.tables.classification import Correction, Prediction
 from triage.database.tables.incident import Incident
-from triage.database.tables.mail import MESSAGE_ID, MailReference, RawMail
+from triage.database.tables.mail import MESSAGE_ID, NamedMail, RawMail
 from triage.database.tables.outbox import OutboxEntry
 from triage.database.tables.register import BoardRow, CountedSchool, RegisterEdition, SchoolRow
 from triage.database.tables.request import (
@@ -35,8 +35,8 @@ __all__ = [
     "Event",
     "Incident",
     "Lift",
-    "MailReference",
     "MessageRow",
+    "NamedMail",
     "OutboxEntry",
     "OwnText",
     "Prediction",

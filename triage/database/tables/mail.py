@@ -37,11 +37,11 @@ class RawMail(Base):
     message: Mapped[MessageRow | None] = relationship(back_populates="mail")
 
 
-class MailReference(Base):
+class NamedMail(Base):
     """A Message-ID that a mail names in In-Reply-To or References: which mails it answers."""
 
-    __tablename__ = "mail_reference"
+    __tablename__ = "named_mail"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)  # of the mail that names it
-    message_id: Mapped[str] = mapped_column(String(MESSAGE_ID), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)  # of the mail that names it
+    named: Mapped[str] = mapped_column(String(MESSAGE_ID), index=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from triage.database.tables.account import User
     from triage.database.tables.classification import Prediction
     from triage.database.tables.incident import Incident
-    from triage.database.tables.mail import MailReference, RawMail
+    from triage.database.tables.mail import NamedMail, RawMail
     from triage.database.tables.outbox import OutboxEntry
     from triage.database.tables.request import VerificationRow
 
@@ -51,7 +51,6 @@ class Ticket(Base):
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"), index=True)
     # an agent took it out of an incident: it is not added to one by itself again
     left_incident_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    follows_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)  # the same request, an earlier mail
 
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))  # where its messages are now
     continues_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))  # a closed conversation that this one goes on with
@@ -60,10 +59,11 @@ class Ticket(Base):
     messages: Mapped[list[MessageRow]] = relationship(back_populates="ticket", order_by="MessageRow.id")
     assignee: Mapped[User | None] = relationship()
     predictions: Mapped[list[Prediction]] = relationship(back_populates="ticket", order_by="Prediction.id")
-    verifications: Mapped[list[VerificationRow]] = relationship(back_populates="ticket", order_by="VerificationRow.id")
+    verifications: Mapped[list[VerificationRow]] = relationship(  # of all its messages; each check is stored with its own
+        secondary="message", order_by="VerificationRow.id", viewonly=True
+    )
     drafts: Mapped[list[Draft]] = relationship(back_populates="ticket", order_by="Draft.id")
     events: Mapped[list[Event]] = relationship(back_populates="ticket", order_by="Event.id")
-    references: Mapped[list[MailReference]] = relationship(order_by="MailReference.id")
     incident: Mapped[Incident | None] = relationship(back_populates="tickets")
 
     def audit(self, by: str, action: str, **detail: object) -> None:
@@ -101,11 +101,15 @@ class MessageRow(Base):
     joined: Mapped[str] = mapped_column(String(200), default="")  # Dutch: why a later mail is of this conversation
     warning: Mapped[str] = mapped_column(String(300), default="")  # Dutch: what is odd about that, "" when nothing is
     believed: Mapped[bool] = mapped_column(default=True)  # our mail server did not fail whom it says it is from
+    # An earlier mail of the same formal request, that this one goes on with: a request is a tree of messages.
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
 
     ticket: Mapped[Ticket] = relationship(back_populates="messages")
     mail: Mapped[RawMail | None] = relationship(back_populates="message")
     draft: Mapped[Draft | None] = relationship()
     outbox: Mapped[OutboxEntry | None] = relationship(back_populates="message", cascade="all, delete-orphan")
+    named: Mapped[list[NamedMail]] = relationship(order_by="NamedMail.id")
+    verifications: Mapped[list[VerificationRow]] = relationship(back_populates="message", order_by="VerificationRow.id")
 
 
 class Draft(Base):
