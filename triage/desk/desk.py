@@ -310,9 +310,7 @@ def find_ticket(session: Session, number: int) -> Ticket:
 def _as_seen(ticket: Ticket, seen: str | None) -> None:
     """Raises TicketChangedError when a ticket is not as somebody saw it."""
     if seen is not None and seen != seen_of(ticket):
-        raise TicketChangedError(
-            "Deze vraag is veranderd sinds u hem opende. Er is niets gedaan; kijk eerst wat er is veranderd."
-        )
+        raise TicketChangedError
 
 
 def _stays_with(sent: Draft, proposed: Draft) -> bool:
@@ -336,7 +334,9 @@ def _may_change(ticket: Ticket) -> None:
 def _move(session: Session, ticket: Ticket, before: set[str], after: str) -> None:
     """Give a ticket its next status, once: of two colleagues who answer at the same moment, the second is refused before anything is sent."""
     session.flush()
-    done = session.execute(update(Ticket).where(Ticket.id == ticket.id, Ticket.status.in_(before)).values(status=after))
+    done = session.execute(
+        update(Ticket).where(Ticket.id == ticket.id, Ticket.status.in_(before)).values(status=after, waiting_until=None)
+    )
     if cast("CursorResult[Any]", done).rowcount != 1:
         raise DeskError("Een collega heeft deze vraag net beantwoord of gesloten.")
-    session.refresh(ticket, ["status"])
+    session.refresh(ticket, ["status", "waiting_until"])

@@ -34,6 +34,7 @@ from kb.pages.words import known_language, load_words, t
 from kb.settings import SHIPPED, settings
 from triage.database.opening import settle_layout
 from triage.desk.quarantine import Quarantine
+from triage.desk.snooze import wake_due
 from triage.outbox.sender import send_due
 from triage.web.guard import Guard
 from triage.web.signin import Door
@@ -41,6 +42,7 @@ from triage.web.templates import render
 
 _log = logging.getLogger(__name__)
 SITE = Path(__file__).resolve().parent / "pages" / "site.py"
+WAKE_EVERY = 10  # seconds; nobody chooses a moment more precisely than that
 PUBLIC_ONLY = "WEGWIJZER_PUBLIC_ONLY"  # set by `serve --public-only`, and by whoever starts app.py otherwise
 
 
@@ -123,6 +125,8 @@ async def form(request: Request) -> Response:
 async def _lifespan(app: Any) -> AsyncIterator[None]:
     settle_layout(engine())
     tasks = [asyncio.create_task(_forget())]
+    if not public_only():
+        tasks.append(asyncio.create_task(_wake()))
     if settings().smtp_url and not public_only():
         tasks.append(asyncio.create_task(_send_mail()))
     yield
@@ -150,6 +154,16 @@ async def _send_mail() -> None:
         except Exception as error:  # noqa: BLE001 - whatever fails, the next second asks again: answers must not wait for a restart
             _log.error("the outbox waits: %s", where_it_failed(error))
         await asyncio.sleep(1)
+
+
+async def _wake() -> None:
+    """Open tickets whose moment has come, at once and every WAKE_EVERY seconds."""
+    while True:
+        try:
+            await run_in_threadpool(wake_due, engine())
+        except Exception as error:  # noqa: BLE001 - whatever fails, the next round asks again: tickets must not wait for a restart
+            _log.error("waiting tickets wait on: %s", where_it_failed(error))
+        await asyncio.sleep(WAKE_EVERY)
 
 
 def say_sorry(error: Exception) -> bool:
