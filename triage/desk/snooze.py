@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
@@ -17,9 +18,11 @@ from triage.database.tables import Event, Ticket
 from triage.desk.desk import find_ticket
 from triage.errors import DeskError, TicketChangedError
 from triage.intake.follow_up import BOT, locked
+from triage.logs import about
 from triage.tickets.view import seen_of
 
 MORNING = time(9)  # when people are at work again
+_log = logging.getLogger(__name__)
 LONGEST = timedelta(days=366)  # a year that is mistyped hides no ticket for good
 
 
@@ -84,4 +87,6 @@ def _wake(engine: Engine, number: int, now: datetime) -> bool:
         if cast("CursorResult[Any]", done).rowcount != 1:
             return False
         session.add(Event(ticket_id=number, actor=BOT, action="wachttijd voorbij"))
-        return True
+    with about(ticket=number):
+        _log.info("ticket %d is open again: its moment came", number)
+    return True
