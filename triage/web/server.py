@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import streamlit as st
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -35,10 +34,12 @@ from kb.settings import SHIPPED, settings
 from triage.database.opening import settle_layout
 from triage.desk.quarantine import Quarantine
 from triage.desk.snooze import wake_due
+from triage.logs import log_for_the_server_too, start_logging
 from triage.outbox.sender import send_due
 from triage.web.guard import Guard
 from triage.web.signin import Door
 from triage.web.templates import render
+from triage.web.watching import Watch
 
 _log = logging.getLogger(__name__)
 SITE = Path(__file__).resolve().parent / "pages" / "site.py"
@@ -106,13 +107,6 @@ async def healthz(request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-async def readyz(request: Request) -> Response:
-    """Whether the database answers."""
-    with engine().connect() as connection:
-        connection.execute(text("select 1"))
-    return PlainTextResponse("ok")
-
-
 async def form(request: Request) -> Response:
     """A blank form to download."""
     path = settings().data_dir / "forms" / Path(request.path_params["name"]).name
@@ -123,6 +117,8 @@ async def form(request: Request) -> Response:
 
 @asynccontextmanager
 async def _lifespan(app: Any) -> AsyncIterator[None]:
+    start_logging(settings().log, logging.INFO)
+    log_for_the_server_too()
     settle_layout(engine())
     tasks = [asyncio.create_task(_forget())]
     if not public_only():
@@ -177,7 +173,7 @@ def parts() -> dict[str, Any]:
     """What the ASGI app is made of: the arguments of `streamlit.App` after the script."""
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
-        Route("/readyz", readyz),
+        *Watch(engine, knowledge, agents=not public_only()).routes(),
         Route("/formulieren/{name}", form),
         *api_routes(knowledge, settings()),
         *print_routes(knowledge, settings().base_url),
