@@ -83,6 +83,9 @@ class DeskError(TriageError):
 class TicketChangedError(DeskError):
     """Somebody or something changed a ticket after it was shown; nothing was done."""
 
+    def __init__(self) -> None:
+        super().__init__("Deze vraag is veranderd sinds u hem opende. Er is niets gedaan; kijk eerst wat er is veranderd.")
+
 
 class SameAnswerError(DeskError):
     """The very same answer went out in this conversation before; nothing was done."""

@@ -152,8 +152,9 @@ def ingest(
     A mail on standard input that could not be stored exits with 75 (EX_TEMPFAIL), so that the mail server tries again later; once it
     is stored, it is never asked for again.
     """
-    from triage.cli.taking_in import Intake, until_stopped
+    from triage.cli.taking_in import Intake, log_what_happens, until_stopped
 
+    log_what_happens(watch)
     taking = Intake(receive_only, until_stopped())
     failed = False
     while True:

@@ -21,8 +21,13 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the web pages."""
+    import logging
+
+    from kb.settings import settings
+    from triage.logs import start_logging
     from triage.web.server import run
 
+    start_logging(settings().log, logging.INFO)
     installation()
     run(port, public_only, host)
 

@@ -128,7 +128,9 @@ def _edit(ticket: Ticket, subject: str, body: str, by: Person) -> Draft:
 def _move(session: Session, ticket: Ticket, before: set[str], after: str) -> None:
     """Give a ticket its next status, once: of two colleagues who answer at the same moment, the second is refused before anything is sent."""
     session.flush()
-    done = session.execute(update(Ticket).where(Ticket.id == ticket.id, Ticket.status.in_(before)).values(status=after))
+    done = session.execute(
+        update(Ticket).where(Ticket.id == ticket.id, Ticket.status.in_(before)).values(status=after, waiting_until=None)
+    )
     if cast("CursorResult[Any]", done).rowcount != 1:
         raise DeskError("Een collega heeft deze vraag net beantwoord of gesloten.")
-    session.refresh(ticket, ["status"])
+    session.refresh(ticket, ["status", "waiting_until"])

@@ -49,6 +49,4 @@ def must_be_undecided(ticket: Ticket) -> None:
 def must_be_as_seen(ticket: Ticket, seen: str | None) -> None:
     """Raises TicketChangedError when a ticket is not as somebody saw it."""
     if seen is not None and seen != seen_of(ticket):
-        raise TicketChangedError(
-            "Deze vraag is veranderd sinds u hem opende. Er is niets gedaan; kijk eerst wat er is veranderd."
-        )
+        raise TicketChangedError

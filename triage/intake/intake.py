@@ -11,6 +11,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Engine, select, update
@@ -33,8 +34,11 @@ from triage.incidents.incidents import IncidentWatch, words_of
 from triage.intake.claims import MOST_ATTEMPTS, claim, put_back, waiting
 from triage.intake.follow_up import BOT, advised, go_on, message_row, place_in
 from triage.intake.outcome import store_outcome
+from triage.intake.parsed_mails import ParsedMails
 from triage.intake.pipeline import Tools, ToolSource, Triaged, classification_json, triage_message
 from triage.intake.same_mail import fingerprint, fingerprint_of_before
+from triage.intake.steps import BACKGROUND, PARSE, STORE, StepTimes, measured, step
+from triage.logs import about
 from triage.mail import Message, parse_message
 from triage.mail.read_mail import ReadMail
 from triage.sources.files import Found, RawBytes, Unreadable
@@ -42,7 +46,6 @@ from triage.tickets.earlier import background_of, sender_key
 from triage.tickets.threads import place_of
 
 STORED, RECEIVED, TRIAGED, SET_ASIDE, COPY = "bewaard", "ontvangen", "verwerkt", "apart", "kopie"
-MOST_KEPT = 64 * 2**20  # bytes of mails that came in one after another and are kept parsed
 _log = logging.getLogger(__name__)
 
 
@@ -56,28 +59,6 @@ class Counts:
     quarantined: int = 0  # mails set apart for a person because they could not be read
     waiting: int = 0  # mails that wait still: the database failed, or another process has them
     unreadable: int = 0  # files of the source that could not be read
-
-
-class ParsedMails:
-    """Mails parsed as they came in, kept until they are triaged; when there are too many, the others are parsed again."""
-
-    def __init__(self, most_bytes: int = MOST_KEPT) -> None:
-        self._kept: dict[int, Message] = {}
-        self._room = most_bytes
-
-    def keep(self, mail: RawMail, message: Message) -> None:
-        """Keep the message of a stored mail, when there is room."""
-        if len(mail.raw) <= self._room:
-            self._kept[mail.id] = message
-            self._room -= len(mail.raw)
-
-    def take(self, mail: RawMail) -> Message:
-        """The message of a stored mail; it is no longer kept."""
-        message = self._kept.pop(mail.id, None)
-        if message is None:
-            return parse_message(mail.raw)
-        self._room += len(mail.raw)
-        return message
 
 
 def receive(engine: Engine, mail: RawBytes, parsed: ParsedMails | None = None) -> int | None:
@@ -102,6 +83,8 @@ def store(engine: Engine, mail: RawBytes) -> int | None:
             if session.scalar(known) is None:
                 raise
             return None
+        with about(mail=row.id):
+            _log.info("mail %d is stored", row.id)
         return row.id
 
 
@@ -130,6 +113,8 @@ def _is_new(engine: Engine, mail_id: int, parsed: ParsedMails) -> bool:
         mail = session.get_one(RawMail, mail_id)
         mail.state, mail.copy_of_id = COPY, original
         session.commit()
+        with about(mail=mail_id):
+            _log.info("mail %d is a copy", mail_id)
         return False
 
 
@@ -170,7 +155,7 @@ def receive_all(
     for mail in mails:
         if isinstance(mail, Unreadable):
             counts.unreadable += 1
-            _log.error("%s can't be read: %s", mail.place, mail.reason)
+            _log.error("a file in %s can't be read: %s", Path(mail.place).parent, mail.reason)  # its name may be a subject
             continue
         counts.received += 1
         if receive(engine, mail, parsed) is None:
@@ -191,13 +176,18 @@ def process_waiting(
         _is_new(engine, number, parsed)
     with Session(engine) as session:
         received = waiting(session, RECEIVED)
+    times = StepTimes()
     for number in received:
         if stop():
             break
-        done = process(engine, number, tools, parsed)
+        with measured() as taken:
+            done = process(engine, number, tools, parsed)
+        times.add(taken)
+        times.store_now_and_then(engine)
         counts.new += done is True
         counts.quarantined += done is False
         counts.waiting += done is None
+    times.store(engine)
     return counts
 
 
@@ -205,6 +195,11 @@ def process(engine: Engine, mail_id: int, tools: ToolSource, parsed: ParsedMails
     """Triage one stored mail: True when it is in a conversation, False when it was set apart, None when it waits still: the database
     failed, or another process has it. Doing it twice changes nothing.
     """
+    with about(mail=mail_id):
+        return _claim_and_process(engine, mail_id, tools, parsed or ParsedMails())
+
+
+def _claim_and_process(engine: Engine, mail_id: int, tools: ToolSource, parsed: ParsedMails) -> bool | None:
     attempts = claim(engine, mail_id, RECEIVED)
     if attempts is None:
         with Session(engine) as session:
@@ -216,7 +211,7 @@ def process(engine: Engine, mail_id: int, tools: ToolSource, parsed: ParsedMails
                     session, mail_id, "Bij het verwerken van deze mail stopte het programma steeds. De mail zelf is bewaard."
                 )
             return False
-        return _process(engine, mail_id, tools.current(), parsed or ParsedMails())
+        return _process(engine, mail_id, tools.current(), parsed)
     except DBAPIError as error:
         if not _will_pass(error):
             raise
@@ -232,13 +227,16 @@ def _process(engine: Engine, mail_id: int, tools: Tools, parsed: ParsedMails) ->
             mail.state, mail.claimed_by, mail.claimed_until = TRIAGED, "", None
             session.commit()
             return True
-        problem = _triage(session, mail, parsed.take(mail), tools)
+        with step(PARSE):
+            message = parsed.take(mail)
+        problem = _triage(session, mail, message, tools)
         if problem:
             _set_aside(session, mail_id, problem)
             return False
         mail.state, mail.claimed_by, mail.claimed_until = TRIAGED, "", None
         try:
-            session.commit()
+            with step(STORE):
+                session.commit()
         except (DBAPIError, UnicodeError) as error:
             session.rollback()
             if isinstance(error, IntegrityError) and _is_placed(session, mail_id):
@@ -248,6 +246,9 @@ def _process(engine: Engine, mail_id: int, tools: Tools, parsed: ParsedMails) ->
             _log.error("the ticket of mail %d could not be stored: %s", mail_id, where_it_failed(error))
             _set_aside(session, mail_id, f"Opslaan mislukte ({type(error).__name__}). De mail zelf is bewaard.")
             return False
+        ticket = session.scalars(select(MessageRow.ticket_id).where(MessageRow.mail_id == mail_id)).one()
+        with about(ticket=ticket):
+            _log.info("mail %d is in ticket %d", mail_id, ticket)
         return True
 
 
@@ -262,9 +263,11 @@ def _triage(session: Session, row: RawMail, message: Message, tools: Tools) -> s
     if not message.readable:
         return "Deze mail heeft geen leesbare afzender of inhoud."
     try:
-        mail = open_mail(message)
-        background = background_of(session, message, row.received_at)
-        place = place_of(session, mail, row.received_at, tools.register, tools.settings.authserv_id)
+        with step(PARSE):
+            mail = open_mail(message)
+        with step(BACKGROUND):
+            background = background_of(session, message, row.received_at)
+            place = place_of(session, mail, row.received_at, tools.register, tools.settings.authserv_id)
         if place and not place.ticket.verifications:
             background = replace(background, about=place.ticket.intent, advised=advised(place.ticket))
         triaged = triage_message(mail, row.received_at, tools, background=background)
@@ -298,6 +301,7 @@ def _set_aside(session: Session, mail_id: int, problem: str) -> None:
     mail.state, mail.problem, mail.claimed_by, mail.claimed_until = SET_ASIDE, problem, "", None
     session.add(Event(actor=BOT, action="apart gezet", detail={"mail": mail_id}))
     session.commit()
+    _log.warning("mail %d is set apart for a person", mail_id)
 
 
 def ticket_of(

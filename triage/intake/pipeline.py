@@ -20,6 +20,7 @@ from triage.classify.mail_text import classified_text
 from triage.classify.training import Model
 from triage.documents.budget import one_budget
 from triage.documents.opened_mail import OpenedMail, open_mail
+from triage.intake.steps import ANSWER, CLASSIFY, VERIFY, step
 from triage.mail import parse_message
 from triage.mail.read_mail import ReadMail
 from triage.register.codes import split_brin
@@ -104,12 +105,14 @@ def triage_message(
     `intent` is what an agent decided instead, `background` what the desk knows besides the mail.
     """
     taxonomy = load_taxonomy()
-    found = classify_message(mail, tools.model)
+    with step(CLASSIFY):
+        found = classify_message(mail, tools.model)
     label = intent or _label(found, background)
-    checked = _verified(mail, label, background, tools) if taxonomy[label].formal_request else None
-    goes_on = None
-    if checked is None and not intent:
-        goes_on, checked = _answered_request(mail, label, background, tools)
+    with step(VERIFY):
+        checked = _verified(mail, label, background, tools) if taxonomy[label].formal_request else None
+        goes_on = None
+        if checked is None and not intent:
+            goes_on, checked = _answered_request(mail, label, background, tools)
     if goes_on:
         said = f"Dit is een antwoord in de aanvraag van vraag {goes_on.ticket}."
         found = replace(found, intent=goes_on.intent, decision="review", reasons=(said, *found.reasons))
@@ -120,10 +123,9 @@ def triage_message(
     school = school_of(mail, verification, tools.register)
     route = load_routing().route(facts_of(mail, label, found.confidence, verdict, school, received), taxonomy)
     decided = Decided(taxonomy[label], route.priority, verification, _also_asked(found, label), school, background.advised)
-    if intent or goes_on or verification or found.confidence >= load_routing().offer_answer_from:
-        draft = write_draft(mail, decided, tools.knowledge, tools.settings)
-    else:
-        draft = write_receipt(mail, taxonomy[label])
+    surely = intent or goes_on or verification or found.confidence >= load_routing().offer_answer_from
+    with step(ANSWER):
+        draft = write_draft(mail, decided, tools.knowledge, tools.settings) if surely else write_receipt(mail, taxonomy[label])
     follows, own = (checked.follows, checked.own) if checked else (None, None)
     return Triaged(found, route, verification, draft, follows, background.readings, own)
 

@@ -40,6 +40,7 @@ class TicketLine:
     priority: str
     due_at: datetime
     status: str
+    waiting_until: datetime | None  # when it opens by itself, of one that waits for that
     assignee: str | None
     verdict: str | None
     incident: int | None  # number of the incident it belongs to
@@ -103,6 +104,7 @@ def line_of(ticket: Ticket) -> TicketLine:
         priority=ticket.priority,
         due_at=ticket.due_at,
         status=ticket.status,
+        waiting_until=ticket.waiting_until,
         assignee=ticket.assignee.name if ticket.assignee else None,
         verdict=verified.verdict if verified else None,
         incident=ticket.incident_id,

@@ -21,7 +21,8 @@ from tests.triage.letters import letter, letters
 from triage.database.tables import MessageRow, RawMail, Ticket, VerificationRow
 from triage.desk.request_desk import RequestDesk
 from triage.documents.files import FormFile, form_files
-from triage.intake.intake import ParsedMails, ingest, process_waiting, receive
+from triage.intake.intake import ingest, process_waiting, receive
+from triage.intake.parsed_mails import ParsedMails
 from triage.intake.pipeline import Tools
 from triage.mail import parse_message
 from triage.mail.language import detect_language

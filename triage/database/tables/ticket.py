@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, Text, case
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from kb.store import Base, UtcDateTime, utc_now
 from triage.database.tables.mail import MESSAGE_ID
@@ -47,6 +47,7 @@ class Ticket(Base):
     priority: Mapped[str] = mapped_column(String(10))
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     status: Mapped[str] = mapped_column(String(20), default="open")  # open, waiting, closed
+    waiting_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)  # when one that waits opens by itself
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"), index=True)
     # an agent took it out of an incident: it is not added to one by itself again
@@ -65,6 +66,12 @@ class Ticket(Base):
     drafts: Mapped[list[Draft]] = relationship(back_populates="ticket", order_by="Draft.id")
     events: Mapped[list[Event]] = relationship(back_populates="ticket", order_by="Event.id")
     incident: Mapped[Incident | None] = relationship(back_populates="tickets")
+
+    @validates("status")
+    def _forget_moment(self, _: str, status: str) -> str:
+        """The moment belongs to the waiting it was chosen for: whatever changes the state forgets it."""
+        self.waiting_until = None
+        return status
 
     def audit(self, by: str, action: str, **detail: object) -> None:
         """Add a line to the audit trail; `by` is a user name, or "wegwijzer" for the program."""
