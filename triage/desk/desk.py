@@ -26,13 +26,14 @@ from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError, SameAnswerError, TicketChangedError
 from triage.intake.follow_up import advised, locked
 from triage.intake.intake import SET_ASIDE, store_outcome
-from triage.intake.pipeline import Tools, triage_message
+from triage.intake.pipeline import Tools, school_of, triage_message
 from triage.mail import parse_message
 from triage.mail.tags import without_tag
 from triage.register.register import Register
 from triage.tickets.affected import brins_of, open_tickets_of
 from triage.tickets.conversation import answered_mail
 from triage.tickets.earlier import background_of
+from triage.tickets.search_index import index_message, index_school
 from triage.tickets.threads import current
 from triage.tickets.view import TicketLine, TicketView, inbox_query, line_of, seen_of, verification_of, view_of
 from triage.verify.forms import load_requests
@@ -57,11 +58,11 @@ class Desk:
     # --- looking ------------------------------------------------------------------------------------------------
 
     def inbox(
-        self, queue: str | None = None, status: str = OPEN, words: str = "", limit: int = 200, mine: Person | None = None
+        self, queue: str | None = None, status: str = OPEN, limit: int = 200, mine: Person | None = None
     ) -> list[TicketLine]:
         """Tickets, most urgent first."""
         with Session(self._engine) as session:
-            query = inbox_query(queue, status, words, mine).limit(limit)
+            query = inbox_query(queue, status, mine).limit(limit)
             return [line_of(ticket) for ticket in session.scalars(query)]
 
     def counts(self, status: str = OPEN) -> dict[str, int]:
@@ -192,8 +193,10 @@ class Desk:
         """Tell colleagues something about a ticket; nobody outside reads it. Raises DeskError for an empty note."""
         if not text.strip():
             raise DeskError("De notitie is leeg; schrijf eerst een tekst.")
-        with self._change(number) as (_, ticket):
-            ticket.messages.append(MessageRow(direction=NOTE, author=by.name, text=text.strip()))
+        with self._change(number) as (session, ticket):
+            note = MessageRow(direction=NOTE, author=by.name, text=text.strip())
+            ticket.messages.append(note)
+            index_message(session, note)
             ticket.audit(by.name, "notitie geschreven")
 
     def correct_intent(self, number: int, intent: str, by: Person, tools: Tools) -> None:
@@ -213,6 +216,7 @@ class Desk:
             session.add(Correction(ticket=ticket, text=classified_text(mail), was=before, intent=intent, by=by.name))
             ticket.queue, ticket.priority, ticket.due_at = triaged.route.queue, triaged.route.priority, triaged.route.due
             store_outcome(ticket, triaged)
+            index_school(session, ticket, school_of(mail, triaged.verification, tools.register))
             ticket.audit(
                 by.name,
                 "onderwerp gewijzigd",
@@ -296,7 +300,9 @@ def recheck(session: Session, ticket: Ticket, tools: Tools, readings: Sequence[H
     mail, received = open_mail(parse_message(ticket.mail.raw)), ticket.mail.received_at
     background = background_of(session, mail.message, received, ticket)
     background = replace(background, readings=(*background.readings, *readings))
-    store_outcome(ticket, triage_message(mail, received, tools, ticket.intent, background))
+    triaged = triage_message(mail, received, tools, ticket.intent, background)
+    store_outcome(ticket, triaged)
+    index_school(session, ticket, school_of(mail, triaged.verification, tools.register))
 
 
 def find_ticket(session: Session, number: int) -> Ticket:

@@ -16,9 +16,10 @@ from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError
 from triage.intake.follow_up import locked
 from triage.intake.intake import ticket_of
-from triage.intake.pipeline import Tools, triage_message
+from triage.intake.pipeline import Tools, school_of, triage_message
 from triage.mail import parse_message
 from triage.tickets.earlier import background_of
+from triage.tickets.search_index import index_school, index_ticket
 
 _MOVED = (MessageRow, MailReference)  # what was thought of them stays: a merge can be undone
 
@@ -48,6 +49,8 @@ class JoiningDesk:
             if one.status == OPEN:
                 other.status, other.due_at = OPEN, min(one.due_at, other.due_at)
             one.status, one.merged_into_id = CLOSED, other.id
+            for ticket in (one, other):
+                index_ticket(session, ticket)
             one.audit(by.name, "samengevoegd", met=other.id)
             other.audit(by.name, "samengevoegd", met=one.id)
 
@@ -63,14 +66,16 @@ class JoiningDesk:
                 row.ticket, merged.merged_into_id, merged.status = merged, None, OPEN
                 before.audit(by.name, "afgesplitst", naar=merged.id)
                 merged.audit(by.name, "afgesplitst", van=before.id)
+                for ticket in (before, merged):
+                    index_ticket(session, ticket)
                 return merged.id
             mail = open_mail(parse_message(row.mail.raw))
             background = background_of(session, mail.message, row.mail.received_at)
-            ticket = ticket_of(
-                row.mail, mail, triage_message(mail, row.mail.received_at, tools, background=background), tools, row
-            )
+            triaged = triage_message(mail, row.mail.received_at, tools, background=background)
+            ticket = ticket_of(row.mail, mail, triaged, tools, row)
             session.add(ticket)
-            session.flush()
+            index_school(session, ticket, school_of(mail, triaged.verification, tools.register))
+            index_ticket(session, before)
             row.joined, row.warning = "", ""
             last = before.drafts[-1] if before.drafts else None
             if last is not None and last.sent_at is None and last.author_id is None:

@@ -13,6 +13,7 @@ from triage.database.tables import MESSAGE_ID, Draft, Event, MailReference, Mess
 from triage.intake.pipeline import Tools, Triaged, classification_json
 from triage.mail.read_mail import ReadMail
 from triage.tickets.earlier import sender_key
+from triage.tickets.search_index import index_message
 from triage.tickets.threads import Place, current
 
 BOT = "wegwijzer"
@@ -32,6 +33,7 @@ def message_row(row: RawMail, mail: ReadMail, place: Place | None = None) -> Mes
         address=sender_key(message),
         domain=message.sender.domain[:255],
         text=mail.own_words,
+        files=[one.filename for one in message.attachments],
         automatic=message.automatic_kind,
         joined=place.reason if place else "",
         warning=place.warning if place else "",
@@ -74,6 +76,7 @@ def go_on(session: Session, place: Place, row: RawMail, mail: ReadMail, triaged:
     ticket, found = locked(session, place.ticket), triaged.classification
     message = message_row(row, mail, place)
     ticket.messages.append(message)
+    index_message(session, message)
     ticket.references += references_of(mail)
     ticket.predictions.append(Prediction(content=classification_json(found), model_version=tools.model.version, message=message))
     returned = mail.message.automatic_kind == "bounce"

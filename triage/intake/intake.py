@@ -35,12 +35,13 @@ from triage.documents.opened_mail import open_mail
 from triage.incidents.incidents import IncidentWatch, words_of
 from triage.intake.claims import MOST_ATTEMPTS, claim, put_back, waiting
 from triage.intake.follow_up import BOT, advised, go_on, goes_on, message_row, references_of, request_behind
-from triage.intake.pipeline import Tools, ToolSource, Triaged, classification_json, triage_message
+from triage.intake.pipeline import Tools, ToolSource, Triaged, classification_json, school_of, triage_message
 from triage.intake.same_mail import fingerprint, fingerprint_of_before
 from triage.mail import Message, parse_message
 from triage.mail.read_mail import ReadMail
 from triage.sources.files import Found, RawBytes, Unreadable
 from triage.tickets.earlier import background_of, sender_key
+from triage.tickets.search_index import index_school
 from triage.tickets.threads import place_of
 from triage.verify.model import HandReading, Verification
 from triage.verify.record import to_json
@@ -276,7 +277,9 @@ def _triage(session: Session, row: RawMail, message: Message, tools: Tools) -> s
             go_on(session, place, row, mail, triaged, tools)
         else:
             continues = (request_behind(session, place, mail) or place.ticket.id) if place and not triaged.follows else None
-            session.add(ticket_of(row, mail, triaged, tools, message_row(row, mail), continues))
+            ticket = ticket_of(row, mail, triaged, tools, message_row(row, mail), continues)
+            session.add(ticket)
+            index_school(session, ticket, school_of(mail, triaged.verification, tools.register))
         return ""
     except DBAPIError as error:
         if _will_pass(error):

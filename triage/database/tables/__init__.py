@@ -20,6 +20,7 @@ from triage.database.tables.request import (
 )
 from triage.database.tables.secret import ServerSecret
 from triage.database.tables.ticket import OLDEST, Draft, Event, MessageRow, OwnText, Ticket, moment
+from triage.database.tables.words import TicketWords
 
 __all__ = [
     "MESSAGE_ID",
@@ -51,6 +52,7 @@ __all__ = [
     "SignInTry",
     "Tick",
     "Ticket",
+    "TicketWords",
     "User",
     "VerificationRow",
     "moment",
