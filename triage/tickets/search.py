@@ -12,7 +12,7 @@ from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.search.excerpt import marked
-from triage.database.tables import MessageRow, Ticket, TicketWords
+from triage.database.tables import Ticket, TicketWords
 from triage.database.text_index import numbers_of
 from triage.tickets.search_query import TicketQuery
 from triage.tickets.view import TicketLine, line_of
@@ -27,17 +27,18 @@ class FoundTicket:
     """A ticket that was found, as it is shown."""
 
     line: TicketLine
-    # Its subject with the words marked.
+    # Its subject, and who wrote it: name and address; with the words marked, as everything below.
     subject: Markup
+    sender: Markup
     # Name and place of its school, "" when that is not known.
-    school: str
+    school: Markup
     # When its last message came in, went out or was written.
     last_at: datetime
     # incoming, outgoing or note: what the words around are of. "file" for the name of an attachment.
     kind: str
     # Name or address of who wrote that, or a colleague.
     author: str
-    # The words around what was found, marked; the beginning of the newest message when it was found by something else.
+    # The words around what was found; the beginning of the newest message when it was found by something else.
     around: Markup
 
 
@@ -102,8 +103,13 @@ def _found(ticket: Ticket, row: TicketWords, query: TicketQuery) -> FoundTicket:
     texts += [("file", one.author, name) for one in places for name in one.files or ()]
     read = [(kind, author, text, _hits(text, query)) for kind, author, text in texts]
     kind, author, text, hits = max(read, key=lambda one: len({word.term for word in one[3]}), default=("", "", "", []))
-    subject = marked(line.subject, [(word.start, word.end) for word in _hits(line.subject, query)])
-    return FoundTicket(line, subject, row.school, row.last_at, kind, author, _around(text, hits))
+    sender = ", ".join(dict.fromkeys((line.sender, line.address)))
+    subject, who, school = (_marked(one, query) for one in (line.subject, sender, row.school))
+    return FoundTicket(line, subject, who, school, row.last_at, kind, author, _around(text, hits))
+
+
+def _marked(text: str, query: TicketQuery) -> Markup:
+    return marked(text, [(word.start, word.end) for word in _hits(text, query)])
 
 
 def _hits(text: str, query: TicketQuery) -> list[Word]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from triage.database.states import INCOMING
 from triage.database.tables import OLDEST, MessageRow, Ticket, TicketWords
 from triage.mail import parse_message
 from triage.mail.read_mail import read_mail
+from triage.register.find_school import place_name
 from triage.register.register import School
 from triage.tickets.words import HEAD, NUMBER, SCHOOL, SENDER, analysis, joined, terms_of
 
@@ -30,15 +31,11 @@ def index_message(session: Session, message: MessageRow) -> None:
 def index_ticket(session: Session, ticket: Ticket) -> None:
     """Make the words of a ticket anew from all that it holds now; its school stays. One that was merged is found as the other."""
     session.flush()
-    row = session.get(TicketWords, ticket.id)
     messages = session.scalars(select(MessageRow).where(MessageRow.ticket_id == ticket.id).order_by(MessageRow.id)).all()
     if ticket.merged_into_id is not None:
-        if row is not None:
-            session.delete(row)
+        session.execute(delete(TicketWords).where(TicketWords.ticket_id == ticket.id))
         return
-    if row is None:
-        row = TicketWords(ticket_id=ticket.id, brin="", school="")
-        session.add(row)
+    row = _row(session, ticket)
     row.terms = joined((*_of_ticket(session, ticket, row), *(term for one in messages for term in _of_message(one))))
     row.first_at = _began(ticket)
     row.last_at = max((row.first_at, *(one.at for one in messages if one.mail_id != ticket.mail_id)))
@@ -48,13 +45,19 @@ def index_ticket(session: Session, ticket: Ticket) -> None:
 def index_school(session: Session, ticket: Ticket, school: School | None) -> None:
     """Make the words of a ticket anew, with the school it is about; None when that is not known."""
     session.flush()
-    row = session.get(TicketWords, ticket.id)
-    brin, named = (school.brin, f"{school.name}, {school.place}") if school else ("", "")
-    if row is None:
-        row = TicketWords(ticket_id=ticket.id, terms="", first_at=ticket.created_at, last_at=ticket.created_at, analysis="")
-        session.add(row)
-    row.brin, row.school = brin, named
+    row = _row(session, ticket)
+    row.brin, row.school = (school.brin, f"{school.name}, {place_name(school.place)}") if school else ("", "")
     index_ticket(session, ticket)
+
+
+def _row(session: Session, ticket: Ticket) -> TicketWords:
+    """The row of a ticket; an empty one is made when there is none."""
+    row = session.get(TicketWords, ticket.id)
+    if row is None:
+        began = _began(ticket)
+        row = TicketWords(ticket_id=ticket.id, terms="", brin="", school="", first_at=began, last_at=began, analysis="")
+        session.add(row)
+    return row
 
 
 def waiting_for_index(session: Session, most: int) -> list[int]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 from kb.search.language import fold
 from kb.settings import organisation
@@ -175,7 +176,7 @@ def _wanted(word: Word, place: str = "") -> Wanted:
 
 
 def _in_a_row(words: Sequence[Word]) -> Wanted:
-    pairs = tuple(Term(one.term + NEXT + other.term) for one, other in zip(words, words[1:], strict=False))
+    pairs = tuple(Term(one.term + NEXT + other.term) for one, other in pairwise(words))
     return AllOf(pairs) if pairs else Term(words[0].term)
 
 
@@ -188,12 +189,13 @@ def _beginning(value: str) -> Wanted:
 
 def _of_place(place: str) -> Callable[[_Reading, str], None]:
     def add(reading: _Reading, value: str) -> None:
-        terms = [Term(place + word.term) for word in analysis().words(value)]
+        words = analysis().words(value)
+        terms = [Term(place + word.term) for word in words]
         if address := address_in(value):
             terms.append(Term(address))
         if not terms:
             raise SearchError(f"‘{value}’ zegt te weinig om op te zoeken. Gebruik een ander woord.")
-        reading.add(value, AllOf(tuple(terms)))
+        reading.add(value, AllOf(tuple(terms)), words)
 
     return add
 

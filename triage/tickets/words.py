@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from kb.search.language import Compounds, Language, Token, everyday_words, fold, load_language
 
@@ -107,7 +108,7 @@ def terms_of(text: str, *fields: str) -> Iterator[str]:
             yield from (field + term for field in fields)
         if word.literal != word.term:
             yield LITERAL + word.literal
-    for one, other in zip(words, words[1:], strict=False):
+    for one, other in pairwise(words):
         yield one.term + NEXT + other.term
     yield from map(_address_term, _ADDRESS.findall(text[:MOST_READ]))
 

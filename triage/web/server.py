@@ -36,6 +36,7 @@ from triage.database.opening import settle_layout
 from triage.desk.quarantine import Quarantine
 from triage.outbox.sender import send_due
 from triage.web.guard import Guard
+from triage.web.searching import SearchBox
 from triage.web.signin import Door
 from triage.web.templates import render
 
@@ -169,7 +170,7 @@ def parts() -> dict[str, Any]:
         *print_routes(knowledge, settings().base_url),
     ]
     if not public_only():
-        routes += Door().routes()
+        routes += [*Door().routes(), *SearchBox().routes()]
     guard = Middleware(Guard, base_url=settings().base_url)
     middleware = [guard, Middleware(OwnPage)]
     return {"lifespan": _lifespan, "middleware": middleware, "routes": routes, "on_script_error": say_sorry}

@@ -18,7 +18,6 @@ from triage.classify.training import Model
 from triage.database.opening import open_database
 from triage.desk.desk import Desk
 from triage.desk.searching import SearchDesk
-from triage.errors import SearchError
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
 from triage.register.register import Register, import_register
@@ -135,3 +134,39 @@ def found(stores: dict[str, SearchDesk], words: str) -> dict[str, list[int]]:
 )
 def test_tickets_are_found_by(stores: dict[str, SearchDesk], words: str, numbers: list[int]) -> None:
     assert found(stores, words) == {"sqlite": numbers, "postgresql": numbers}
+
+
+def test_the_order_is_the_same_on_both_for_every_word_of_the_mails(stores: dict[str, SearchDesk]) -> None:
+    for word in {word for mail in MAILS for word in mail.decode().split() if word.isalpha() and len(word) > 3}:
+        answers = found(stores, f"{word[:4]}*")
+        assert answers["sqlite"] == answers["postgresql"], word
+
+
+def test_only_so_many_are_shown_and_it_is_said_that_there_are_more(stores: dict[str, SearchDesk]) -> None:
+    for desk in stores.values():
+        some = desk.find("van:vis", most=2)
+        assert ([one.line.id for one in some.tickets], some.more) == ([5, 3], True)
+
+
+def test_the_words_that_no_ticket_holds_are_named(stores: dict[str, SearchDesk]) -> None:
+    for desk in stores.values():
+        assert desk.find("inloggen kwibus status:open").unknown == ("kwibus",)
+        assert desk.find("tegel cursus").unknown == ()
+
+
+def test_what_was_found_is_marked_and_shown_with_the_words_around(stores: dict[str, SearchDesk]) -> None:
+    (one, *_) = stores["sqlite"].find("inlogprobleem").tickets
+    assert (one.kind, one.author) == ("incoming", "Ina Vis")
+    assert one.around == "Wat een <mark>inlogprobleem</mark>! Het wachtwoord is vergeten."
+    (one,) = stores["sqlite"].find("groepslijst van:celik fictiehaven").tickets
+    assert (one.kind, one.around) == ("file", "<mark>groepslijst</mark>-acht.csv")
+    assert one.sender == "Ömer <mark>Çelik</mark>, omer@gmail.com"
+    assert one.school == "PCB De Vuurtoren, <mark>Fictiehaven</mark>"
+
+
+def test_conversations_are_given_as_in_the_contract(stores: dict[str, SearchDesk]) -> None:
+    (one,) = stores["postgresql"].conversations("secretaresse")
+    assert (one["number"], one["subject"], one["state"]) == (3, "Tegel weg", "waiting")
+    assert [(said["direction"], said["from"]) for said in one["messages"]] == [
+        ("incoming", "b.vis@kei.example"), ("note", "noor"), ("outgoing", "noor")
+    ]  # fmt: skip
