@@ -16,6 +16,7 @@ from triage.mail import parse_message
 from triage.tickets.chain import first_of
 from triage.tickets.earlier import background_of
 from triage.tickets.heads import head_in
+from triage.tickets.search_index import index_school
 from triage.verify.forms import load_requests
 from triage.verify.model import HandReading
 
@@ -36,7 +37,9 @@ def as_intent(session: Session, ticket: Ticket, intent: str, tools: Tools) -> tu
 def recheck(session: Session, ticket: Ticket, tools: Tools, readings: Sequence[HandReading] = ()) -> None:
     """Check the request of a ticket anew, with all that is known by now and what a person just read on its form."""
     entry = head_in(ticket) or first_of(ticket)
-    store_outcome(entry, _anew(session, entry, ticket.intent, tools, readings))
+    triaged = _anew(session, entry, ticket.intent, tools, readings)
+    store_outcome(entry, triaged)
+    index_school(session, ticket, triaged.school)
 
 
 def _anew(session: Session, entry: MessageRow, intent: str, tools: Tools, readings: Sequence[HandReading] = ()) -> Triaged:

@@ -21,6 +21,7 @@ from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
 from triage.tickets.earlier import background_of
 from triage.tickets.heads import is_ruled
+from triage.tickets.search_index import index_school, index_ticket
 
 
 class JoiningDesk:
@@ -48,6 +49,8 @@ class JoiningDesk:
             if one.status == OPEN:
                 other.status, other.due_at = OPEN, min(one.due_at, other.due_at)
             one.status, one.merged_into_id = CLOSED, other.id
+            for ticket in (one, other):
+                index_ticket(session, ticket)
             one.audit(by.name, "samengevoegd", met=other.id)
             other.audit(by.name, "samengevoegd", met=one.id)
 
@@ -62,6 +65,8 @@ class JoiningDesk:
                 row.ticket, merged.merged_into_id, merged.status = merged, None, OPEN
                 before.audit(by.name, "afgesplitst", naar=merged.id)
                 merged.audit(by.name, "afgesplitst", van=before.id)
+                for ticket in (before, merged):
+                    index_ticket(session, ticket)
                 return merged.id
             if is_ruled(before):
                 raise DeskError("Over deze aanvraag is al besloten; er verandert niets meer aan.")
@@ -71,7 +76,8 @@ class JoiningDesk:
             ticket = ticket_of(row.mail, mail, triaged, tools, row)
             ticket.intent = request or ticket.intent
             session.add(ticket)
-            session.flush()
+            index_school(session, ticket, triaged.school)
+            index_ticket(session, before)
             row.joined, row.warning = "", ""
             last = before.drafts[-1] if before.drafts else None
             if last is not None and last.sent_at is None and last.author_id is None:

@@ -19,6 +19,7 @@ from triage.errors import DeskError
 from triage.intake.outcome import store_outcome
 from triage.intake.pipeline import Tools
 from triage.mail import parse_message
+from triage.tickets.search_index import index_message, index_school
 
 
 class TicketDesk:
@@ -40,8 +41,10 @@ class TicketDesk:
         """Tell colleagues something about a ticket; nobody outside reads it. Raises DeskError for an empty note."""
         if not text.strip():
             raise DeskError("De notitie is leeg; schrijf eerst een tekst.")
-        with changing(self._engine, number) as (_, ticket):
-            ticket.messages.append(MessageRow(direction=NOTE, author=by.name, text=text.strip()))
+        with changing(self._engine, number) as (session, ticket):
+            note = MessageRow(direction=NOTE, author=by.name, text=text.strip())
+            ticket.messages.append(note)
+            index_message(session, note)
             ticket.audit(by.name, "notitie geschreven")
 
     def correct_intent(self, number: int, intent: str, by: Person, tools: Tools) -> None:
@@ -60,6 +63,7 @@ class TicketDesk:
             session.add(Correction(ticket=ticket, text=text, was=before, intent=intent, by=by.name))
             ticket.queue, ticket.priority, ticket.due_at = triaged.route.queue, triaged.route.priority, triaged.route.due
             store_outcome(entry, triaged)
+            index_school(session, ticket, triaged.school)
             ticket.audit(
                 by.name,
                 "onderwerp gewijzigd",

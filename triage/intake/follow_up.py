@@ -15,6 +15,7 @@ from triage.intake.pipeline import Tools, Triaged, classification_json
 from triage.mail.read_mail import ReadMail
 from triage.tickets.earlier import sender_key
 from triage.tickets.heads import head_in
+from triage.tickets.search_index import index_message, index_school
 from triage.tickets.signs import is_suspect
 from triage.tickets.threads import Place, current, place_with
 from triage.verify.model import Verdict
@@ -37,6 +38,7 @@ def message_row(row: RawMail, mail: ReadMail, place: Place | None = None) -> Mes
         address=sender_key(message),
         domain=message.sender.domain[:255],
         text=mail.own_words,
+        files=[one.filename for one in message.attachments],
         automatic=message.automatic_kind,
         joined=place.reason if place else "",
         warning=place.warning if place else "",
@@ -85,6 +87,9 @@ def go_on(session: Session, place: Place, row: RawMail, mail: ReadMail, triaged:
     message = message_row(row, mail, place)
     ticket.messages.append(message)
     store_check(message, triaged)
+    index_message(session, message)
+    if triaged.verification:
+        index_school(session, ticket, triaged.school)
     ticket.predictions.append(Prediction(content=classification_json(found), model_version=tools.model.version, message=message))
     returned = mail.message.automatic_kind == "bounce"
     ticket.events.append(Event(actor=BOT, action="antwoord niet aangekomen" if returned else "bericht ontvangen", detail={}))

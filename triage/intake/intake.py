@@ -43,6 +43,7 @@ from triage.mail import Message, parse_message
 from triage.mail.read_mail import ReadMail
 from triage.sources.files import Found, RawBytes, Unreadable
 from triage.tickets.earlier import background_of, sender_key
+from triage.tickets.search_index import index_school
 from triage.tickets.threads import place_of
 
 STORED, RECEIVED, TRIAGED, SET_ASIDE, COPY = "bewaard", "ontvangen", "verwerkt", "apart", "kopie"
@@ -276,7 +277,9 @@ def _triage(session: Session, row: RawMail, message: Message, tools: Tools) -> s
             go_on(session, joined, row, mail, triaged, tools)
         else:
             continues = place.ticket.id if place and not triaged.follows else None
-            session.add(ticket_of(row, mail, triaged, tools, message_row(row, mail), continues))
+            ticket = ticket_of(row, mail, triaged, tools, message_row(row, mail), continues)
+            session.add(ticket)
+            index_school(session, ticket, triaged.school)
         return ""
     except DBAPIError as error:
         if _will_pass(error):

@@ -83,6 +83,7 @@ class Triaged:
     follows: int | None = None  # number of the message of the request that this mail goes on with
     readings: tuple[HandReading, ...] = ()  # what people read on its form, with which the check was made
     own: Verification | None = None  # the check of this mail alone, without those it was joined with
+    school: School | None = None  # that it is about, when that is known
 
 
 def classify_message(mail: OpenedMail, model: Model) -> Classification:
@@ -127,7 +128,7 @@ def triage_message(
     with step(ANSWER):
         draft = write_draft(mail, decided, tools.knowledge, tools.settings) if surely else write_receipt(mail, taxonomy[label])
     follows, own = (checked.follows, checked.own) if checked else (None, None)
-    return Triaged(found, route, verification, draft, follows, background.readings, own)
+    return Triaged(found, route, verification, draft, follows, background.readings, own, school)
 
 
 def _label(found: Classification, background: Background) -> str:

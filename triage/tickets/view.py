@@ -172,8 +172,8 @@ def is_request(ticket: Ticket) -> bool:
     return verification_of(ticket) is not None
 
 
-def inbox_query(queue: str | None, status: str, words: str, mine: Person | None) -> Select[Ticket]:
-    """Tickets of a status, most urgent first: of a queue, with words in subject or sender, of one person."""
+def inbox_query(queue: str | None, status: str, mine: Person | None) -> Select[Ticket]:
+    """Tickets of a status, most urgent first: of a queue, of one person."""
     order: Sequence[str] = PRIORITIES
     rank = case({name: number for number, name in enumerate(order)}, value=Ticket.priority, else_=len(order))
     query = select(Ticket).options(selectinload(Ticket.assignee), selectinload(Ticket.verifications))
@@ -182,7 +182,4 @@ def inbox_query(queue: str | None, status: str, words: str, mine: Person | None)
         query = query.where(Ticket.queue == queue)
     if mine:
         query = query.where(Ticket.assignee_id == mine.id)
-    for word in words.split():
-        like = f"%{word.replace('%', '').replace('_', '')}%"
-        query = query.where(or_(Ticket.subject.ilike(like), Ticket.sender_name.ilike(like), Ticket.sender_address.ilike(like)))
     return query

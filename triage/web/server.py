@@ -37,6 +37,7 @@ from triage.desk.snooze import wake_due
 from triage.logs import log_for_the_server_too, start_logging
 from triage.outbox.sender import send_due
 from triage.web.guard import Guard
+from triage.web.searching import SearchBox
 from triage.web.signin import Door
 from triage.web.templates import render
 from triage.web.watching import Watch
@@ -179,7 +180,7 @@ def parts() -> dict[str, Any]:
         *print_routes(knowledge, settings().base_url),
     ]
     if not public_only():
-        routes += Door().routes()
+        routes += [*Door().routes(), *SearchBox().routes()]
     guard = Middleware(Guard, base_url=settings().base_url)
     middleware = [guard, Middleware(OwnPage)]
     return {"lifespan": _lifespan, "middleware": middleware, "routes": routes, "on_script_error": say_sorry}

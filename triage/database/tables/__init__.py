@@ -21,6 +21,7 @@ from triage.database.tables.request import (
 from triage.database.tables.secret import ServerSecret
 from triage.database.tables.step_time import StepTime
 from triage.database.tables.ticket import OLDEST, Draft, Event, MessageRow, OwnText, Ticket, moment
+from triage.database.tables.words import TicketWords
 
 __all__ = [
     "MESSAGE_ID",
@@ -53,6 +54,7 @@ __all__ = [
     "StepTime",
     "Tick",
     "Ticket",
+    "TicketWords",
     "User",
     "VerificationRow",
     "moment",

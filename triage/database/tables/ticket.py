@@ -104,6 +104,7 @@ class MessageRow(Base):
     address: Mapped[str] = mapped_column(String(320), index=True, default="")  # who wrote in, or whom we wrote to, in lower case
     domain: Mapped[str] = mapped_column(String(255), index=True, default="")  # of that address
     text: Mapped[str | None] = mapped_column(Text)  # own words; None in messages of before they were kept: read from the mail
+    files: Mapped[list[str] | None] = mapped_column(JSON)  # names of its attachments; None as with text
     automatic: Mapped[str] = mapped_column(String(20), default="")  # kind of automatic mail, "" for one of a person
     joined: Mapped[str] = mapped_column(String(200), default="")  # Dutch: why a later mail is of this conversation
     warning: Mapped[str] = mapped_column(String(300), default="")  # Dutch: what is odd about that, "" when nothing is
