@@ -19,6 +19,7 @@ from triage.database.tables.request import (
     VerificationRow,
 )
 from triage.database.tables.secret import ServerSecret
+from triage.database.tables.source import SourcePlace
 from triage.database.tables.ticket import OLDEST, Draft, Event, MessageRow, OwnText, Ticket, moment
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "ServerSecret",
     "SignIn",
     "SignInTry",
+    "SourcePlace",
     "Tick",
     "Ticket",
     "User",
