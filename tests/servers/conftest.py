@@ -62,8 +62,17 @@ def settings(variables: dict[str, str]) -> Settings:
     return read_settings(variables)
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database at the newest layout; every test gets a copy, as making one takes a while."""
+    path = tmp_path_factory.mktemp("database") / "empty.db"
+    open_database(f"sqlite:///{path}").dispose()
+    return path
+
+
 @pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
+def engine(settings: Settings, empty_database: Path) -> Iterator[Engine]:
+    shutil.copy(empty_database, settings.var_dir / "wegwijzer.db")
     database = open_database(settings.database_url)
     yield database
     database.dispose()

@@ -173,11 +173,12 @@ def ingest(
             say(_summary(name, counts))
 
     taking = Intake(receive_only, until_stopped())
-    codes = [_take_once(taking, name, report) for name in sources if name == "-" or not watch]
-    if watch:
-        _watch(taking, [name for name in sources if name != "-"], report)
-    elif failed := [code for code in codes if code]:
-        raise typer.Exit(TRY_LATER if set(failed) == {TRY_LATER} else 1)
+    watched = [name for name in sources if name != "-"] if watch else []
+    codes = {_take_once(taking, name, report) for name in sources if name not in watched}
+    if watched:
+        _watch(taking, watched, report)
+    elif failed := codes - {0}:
+        raise typer.Exit(TRY_LATER if failed == {TRY_LATER} else 1)
 
 
 def _take_once(taking: Intake, name: str, report: Callable[[str, Counts], None]) -> int:
@@ -201,16 +202,16 @@ def _watch(taking: Intake, names: list[str], report: Callable[[str, Counts], Non
     from triage.cli.watching import Watch
     from triage.sources.opening import open_source
 
-    opened = []
+    opened = {}
     for name in names:
         try:
-            opened.append(open_source(name, settings()))
+            source = open_source(name, settings())
+            opened[source.key] = source
         except ExplainedError as error:
             complain(told(error, shown(name)))
-    if names and not opened:
+    if not opened:
         raise typer.Exit(1)
-    if opened:
-        Watch(taking, opened, report).run()
+    Watch(taking, list(opened.values()), report).run()
 
 
 def shown(name: str) -> str:

@@ -18,7 +18,9 @@ from triage.errors import SourceError
 from triage.sources.imap_connection import MailboxLogin, leave
 from triage.sources.source import Bookmark, Bookmarks, Found, RawBytes, TooLarge, Unreadable
 
-IDLE_SECONDS = 9 * 60.0  # then IDLE is begun anew: RFC 2177 asks for less than 29 minutes, many firewalls for less than 10
+IDLE_SECONDS = (
+    60.0  # then there is a look, whatever the server said, and IDLE is begun anew: RFC 2177 asks for less than 29 minutes
+)
 POLL_SECONDS = 30.0  # between two looks where the server has no IDLE
 SLICE_SECONDS = 1.0  # how soon somebody who waits notices that he should stop
 MAX_HEADERS = 300_000  # bytes that are fetched of the headers of a mail that is too large
@@ -57,11 +59,13 @@ class Mailbox:
         self._login, self._rules = login, rules
         self._opened: _Opened | None = None
         self._read_through = False  # whether this connection saw all mails once
+        self._took = False  # whether there were mails the last time
         self._there: set[str] = set()  # folders that exist
         self._left: set[int] = set()  # UIDs of mails that are stored and could not be moved
 
     def mails(self, known: Bookmarks) -> Iterator[Found]:
         """The mails that are there, lowest UID first, each fetched when it is asked for. Raises SourceError."""
+        self._took = False
         try:
             yield from self._read(self._open(), known)
             self._read_through = True
@@ -69,13 +73,17 @@ class Mailbox:
             raise self._broken(error) from error
 
     def wait(self, stop: threading.Event) -> None:
-        """Until the server says that something changed (IDLE, RFC 2177), or it is time to look. Raises SourceError."""
+        """Until the server says that something changed (IDLE, RFC 2177), or it is time to look. Raises SourceError.
+
+        A server speaks of a new mail once: also while another one is fetched, when nobody hears it. So after mails were taken
+        nothing is waited for.
+        """
         try:
             client = self._open().client
-            if client.has_capability("IDLE"):
-                self._idle(client, stop)
-            else:
+            if not client.has_capability("IDLE"):
                 stop.wait(POLL_SECONDS)
+            elif not self._took:
+                self._idle(client, stop)
         except (IMAPClientError, OSError) as error:
             raise self._broken(error) from error
 
@@ -142,7 +150,7 @@ class Mailbox:
                 if isinstance(found, Unreadable):
                     continue
                 if found.bookmark:
-                    known[""] = found.bookmark
+                    known[""], self._took = found.bookmark, True
             if self._rules.done is not None:
                 yield from self._put_away(
                     opened.client, uid, self._rules.quarantine if size > self._rules.largest else self._rules.done
@@ -160,12 +168,13 @@ class Mailbox:
         client.noop()  # hears of mails that came since the last command
         starts = [*range(after + 1, opened.next_uid, _WINDOW), max(after + 1, opened.next_uid)]
         for start, end in zip(starts, [*(start - 1 for start in starts[1:]), "*"], strict=True):
-            uids = sorted(
-                uid for uid in client.search(["UNDELETED", "UID", f"{start}:{end}"]) if uid >= start
-            )  # n:* has the last one
+            found = client.search(["UNDELETED", "UID", f"{start}:{end}"])
+            uids = sorted(uid for uid in found if uid >= start)  # n:* is the last mail, also when its UID is below n
             for begin in range(0, len(uids), _TOGETHER):
                 answers = client.fetch(uids[begin : begin + _TOGETHER], ["RFC822.SIZE"])
-                yield from ((uid, int(answers[uid][b"RFC822.SIZE"])) for uid in sorted(answers))
+                for uid in sorted(answers):
+                    if b"RFC822.SIZE" in answers[uid]:  # otherwise it was taken away meanwhile
+                        yield uid, int(answers[uid][b"RFC822.SIZE"])
 
     def _fetched(self, client: IMAPClient, uid: int, size: int) -> RawBytes | TooLarge | Unreadable | None:
         """A mail; None when it is no longer there."""
