@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _IN_WHEEL = Path(__file__).resolve().parent / "shipped"  # where a wheel holds what stands at the top of the source tree
 SHIPPED = _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_WHEEL.parents[1]  # holds data/, app.py and .streamlit/
 SHIPPED_DATA = SHIPPED / "data"
+IMAP_PASSWORD = "WEGWIJZER_IMAP_PASSWORD"  # noqa: S105 - the name of a variable
 
 SHORTEST_TOKEN = 16  # characters
 
@@ -71,6 +72,17 @@ class Settings:
     ocr: str  # WEGWIJZER_OCR: auto (use the ocr extra when installed), none
     metrics_token: str | None  # WEGWIJZER_METRICS_TOKEN: who shows it may read /metrics; without one only this machine may
     log: str  # WEGWIJZER_LOG: text (lines for a person), json (a JSON document a line)
+    # WEGWIJZER_IMAP_PASSWORD: password of the mailboxes that mail is taken from; with _ and a user name behind it, of that user alone.
+    # By variable; never shown.
+    imap_passwords: tuple[tuple[str, str], ...] = field(repr=False)
+    imap_ca: (
+        Path | None
+    )  # WEGWIJZER_IMAP_CA: PEM file of certificate authorities that IMAP servers may have besides the usual ones
+    imap_done: (
+        str | None
+    )  # WEGWIJZER_IMAP_DONE: folder of a mailbox where stored mails go; none: they stay, and nothing is changed there
+    imap_quarantine: str  # WEGWIJZER_IMAP_QUARANTINE: folder of a mailbox where mails go that are too large
+    imap_megabytes: int  # WEGWIJZER_IMAP_MEGABYTES: largest mail that is taken from a mailbox
 
     @property
     def help_address(self) -> str:
@@ -121,6 +133,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ocr=_choice("OCR", get("OCR"), ("auto", "none")),
         metrics_token=_token("METRICS_TOKEN", get("METRICS_TOKEN")),
         log=_choice("LOG", get("LOG"), ("text", "json")),
+        imap_passwords=tuple((name, text) for name, text in environment.items() if name.startswith(IMAP_PASSWORD) and text),
+        imap_ca=_file("IMAP_CA", get("IMAP_CA")),
+        imap_done=None if get("IMAP_DONE") == "none" else get("IMAP_DONE", "Verwerkt"),
+        imap_quarantine=get("IMAP_QUARANTINE", "Apart"),
+        imap_megabytes=_megabytes(get("IMAP_MEGABYTES", "50")),
     )
 
 
@@ -182,6 +199,12 @@ def _days(text: str) -> int:
 def _months(text: str) -> int:
     if not text.isdecimal() or int(text) > 120:
         raise SettingsError(f"WEGWIJZER_AUTHORITY_MONTHS is {text!r}; give a whole number of months, 0 to 120.")
+    return int(text)
+
+
+def _megabytes(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise SettingsError(f"WEGWIJZER_IMAP_MEGABYTES is {text!r}; give a whole number of megabytes, 1 to 1000.")
     return int(text)
 
 

@@ -29,6 +29,7 @@ MARKED = {  # fixture -> marker of every test that uses it
     "reading": "ocr",
     "site": "browser",
     "smtp_url": "servers",
+    "start_dovecot": "servers",
 }
 
 

@@ -2,6 +2,7 @@
 
 TriageError
 ├── SourceError          a mailbox, file or folder can't be read
+│   └── SourceUnavailableError   not now; later perhaps
 ├── LayoutError          a database has another layout than this version works with
 ├── ModelError           the trained model is missing or doesn't fit
 ├── TrainingDataError    data/intents or a labelled file is not as it should be
@@ -31,6 +32,10 @@ class TriageError(ExplainedError):
 
 class SourceError(TriageError):
     """A mailbox, file or folder can't be read."""
+
+
+class SourceUnavailableError(SourceError):
+    """A mailbox can't be reached now; nothing is lost, and it makes sense to try again."""
 
 
 class LayoutError(TriageError):

@@ -20,7 +20,7 @@ from triage.errors import DeskError
 from triage.intake.intake import ingest
 from triage.intake.pipeline import ToolSource
 from triage.outbox.sender import SENT
-from triage.sources.files import RawBytes
+from triage.sources.source import RawBytes
 
 NOBODY = "smtp://demo.invalid"  # RFC 6761: nothing of the demo leaves this machine
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kb.errors import ExplainedError
 from triage.cli.console import (
     Files,
     Json,
@@ -23,9 +25,12 @@ from triage.cli.console import (
     say,
     told,
 )
-from triage.errors import TriageError
+from triage.errors import SourceUnavailableError, TriageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from triage.cli.taking_in import Intake
     from triage.intake.intake import Counts
 
 TRY_LATER = 75  # EX_TEMPFAIL of sysexits.h: a mail server keeps the mail and tries again
@@ -137,12 +142,19 @@ def triage(files: Files, as_json: Json = False) -> None:
     for_each(files, as_json, work, show)
 
 
-@app.command(epilog=example("wegwijzer ingest ~/Maildir archive.mbox mail.eml"))
+@app.command(epilog=example("wegwijzer ingest --watch imaps://help@mail.example.nl/INBOX ~/Maildir archive.mbox mail.eml"))
 def ingest(
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="Files, folders of .eml, Maildirs, mboxes; - for standard input.")
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Files, folders of .eml, Maildirs, mboxes; imaps://user@host/folder for a mailbox, whose password stands in "
+            "WEGWIJZER_IMAP_PASSWORD; - for standard input.",
+        ),
     ],
-    watch: Annotated[bool, typer.Option("--watch", help="Keep looking for new mail, every ten seconds.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Keep looking for new mail: at once in mailboxes, every ten seconds in files.")
+    ] = False,
     receive_only: Annotated[
         bool, typer.Option("--receive-only", help="Only store the mails; another process, or a later run, triages them.")
     ] = False,
@@ -151,35 +163,63 @@ def ingest(
     """Take mails in: store, triage and ticket each one, once. Safe to repeat, and to stop between two mails.
 
     A mail on standard input that could not be stored exits with 75 (EX_TEMPFAIL), so that the mail server tries again later; once it
-    is stored, it is never asked for again.
+    is stored, it is never asked for again. A mailbox that can't be reached now exits with 75 too; nothing of it is lost.
     """
     from triage.cli.taking_in import Intake, log_what_happens, until_stopped
 
     log_what_happens(watch)
+
+    def report(name: str, counts: Counts) -> None:
+        if as_json:
+            print_json({"source": name, **asdict(counts)})
+        elif counts.received - counts.duplicate or not watch:
+            say(_summary(name, counts))
+
     taking = Intake(receive_only, until_stopped())
-    failed = False
-    while True:
-        for source in sources:
-            try:
-                counts = taking.take(source)
-            except Exception as error:
-                if debugging():
-                    raise
-                failed = True
-                complain(told(error, source))
-                if source == "-" and not taking.stored:
-                    raise typer.Exit(TRY_LATER) from error
-                continue
-            failed = failed or bool(counts.unreadable or (counts.waiting and not watch))
-            if as_json:
-                print_json({"source": source, **asdict(counts)})
-            elif counts.received - counts.duplicate or not watch:
-                say(_summary(source, counts))
-        if not watch or taking.stop():
-            break
-        taking.pause(10)
-    if failed and not watch:
+    watched = [name for name in sources if name != "-"] if watch else []
+    codes = {_take_once(taking, name, report) for name in sources if name not in watched}
+    if watched:
+        _watch(taking, watched, report)
+    elif failed := codes - {0}:
+        raise typer.Exit(TRY_LATER if failed == {TRY_LATER} else 1)
+
+
+def _take_once(taking: Intake, name: str, report: Callable[[str, Counts], None]) -> int:
+    """Take the mails of a source in; returns the exit code that it asks for."""
+    try:
+        counts = taking.take(name)
+    except Exception as error:
+        if debugging():
+            raise
+        complain(told(error, shown(name)))
+        if name == "-" and not taking.stored:
+            raise typer.Exit(TRY_LATER) from error
+        return TRY_LATER if isinstance(error, SourceUnavailableError) else 1
+    report(name, counts)
+    return int(bool(counts.unreadable or counts.waiting))
+
+
+def _watch(taking: Intake, names: list[str], report: Callable[[str, Counts], None]) -> None:
+    """Watch sources until asked to stop; one whose name or settings are wrong is told, and the others are watched."""
+    from kb.settings import settings
+    from triage.cli.watching import Watch
+    from triage.sources.opening import open_source
+
+    opened = {}
+    for name in names:
+        try:
+            source = open_source(name, settings())
+            opened[source.key] = source
+        except ExplainedError as error:
+            complain(told(error, shown(name)))
+    if not opened:
         raise typer.Exit(1)
+    Watch(taking, list(opened.values()), report).run()
+
+
+def shown(name: str) -> str:
+    """The name of a source as it may be printed: without the password that somebody wrote in the address of a mailbox."""
+    return re.sub(r"^(\w+://[^:/]*):.*@", r"\1@", name)
 
 
 def _summary(source: str, counts: Counts) -> str:

@@ -1,4 +1,4 @@
-"""Running an intake from the command line: what is stored first, when it stops, and what it remembers between two rounds."""
+"""Running an intake from the command line: what is stored first, when it stops, and what it remembers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from sqlalchemy import Engine
 from kb.settings import settings
 from triage.cli.console import database, installation
 from triage.installation.installation import Installation
+from triage.intake.bookmarks import known_bookmarks
 from triage.intake.intake import Counts, ingest, receive_all
 from triage.intake.parsed_mails import ParsedMails
 from triage.logs import JSON, start_logging
-from triage.sources.files import Known, read_source
+from triage.sources.opening import open_source
+from triage.sources.source import Bookmarks, Source
 
 
 def until_stopped() -> threading.Event:
@@ -43,15 +45,16 @@ class Intake:
 
     def __init__(self, receive_only: bool, asked_to_stop: threading.Event) -> None:
         self._receive_only = receive_only
-        self._asked = asked_to_stop
-        self._known: Known = {}
+        self.asked = asked_to_stop
+        self._opening = threading.Lock()  # of several sources, the first opens the database
+        self._known: dict[str, Bookmarks] = {}  # by the key of a source
         # Whether the mails of the source at hand are stored: from then on a failure loses nothing, and nobody need send them again.
         self.stored = False
 
     @property
     def stop(self) -> Callable[[], bool]:
         """Whether this process was asked to end."""
-        return self._asked.is_set
+        return self.asked.is_set
 
     @cached_property
     def _engine(self) -> Engine:
@@ -64,16 +67,31 @@ class Intake:
         here.current()
         return here
 
-    def take(self, source: str) -> Counts:
-        """Store the mails of a source, then triage what waits. Raises SourceError, LayoutError and what the database says."""
+    def take(self, name: str) -> Counts:
+        """Store the mails of a source, then triage what waits. Raises SourceError, SettingsError, LayoutError and what the database
+        says."""
         parsed, self.stored = ParsedMails(), False
-        counts = receive_all(self._engine, read_source(source, self._known), parsed, self.stop)
+        source = open_source(name, settings())
+        try:
+            counts = self.receive(source, parsed)
+        finally:
+            source.close()
         self.stored = True
-        if not self._receive_only and not self.stop():
-            done = ingest(self._engine, (), self._installation, self.stop, parsed)
-            counts.new, counts.quarantined, counts.waiting = done.new, done.quarantined, done.waiting
+        self.triage(counts, parsed)
         return counts
 
-    def pause(self, seconds: float) -> None:
-        """Wait, no longer than until somebody asks to stop."""
-        self._asked.wait(seconds)
+    def receive(self, source: Source, parsed: ParsedMails) -> Counts:
+        """Store what a source has since it was read last, now or in an earlier run. Raises as `take` does."""
+        with self._opening:
+            engine = self._engine
+            if source.key not in self._known:
+                self._known[source.key] = known_bookmarks(engine, source.key)
+        return receive_all(engine, source.mails(self._known[source.key]), parsed, self.stop)
+
+    def triage(self, counts: Counts, parsed: ParsedMails) -> None:
+        """Triage what waits, unless that is left to others, and add what became of it to `counts`."""
+        if self._receive_only or self.stop():
+            return
+        done = ingest(self._engine, (), self._installation, self.stop, parsed)
+        counts.new, counts.waiting = done.new, done.waiting
+        counts.quarantined += done.quarantined

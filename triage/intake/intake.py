@@ -11,7 +11,6 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Engine, select, update
@@ -31,6 +30,7 @@ from triage.database.tables import (
 )
 from triage.documents.opened_mail import open_mail
 from triage.incidents.incidents import IncidentWatch, words_of
+from triage.intake.bookmarks import forget, remember
 from triage.intake.claims import MOST_ATTEMPTS, claim, put_back, waiting
 from triage.intake.follow_up import BOT, advised, go_on, message_row, place_in
 from triage.intake.outcome import store_outcome
@@ -41,7 +41,7 @@ from triage.intake.steps import BACKGROUND, PARSE, STORE, StepTimes, measured, s
 from triage.logs import about
 from triage.mail import Message, parse_message
 from triage.mail.read_mail import ReadMail
-from triage.sources.files import Found, RawBytes, Unreadable
+from triage.sources.source import Bookmark, Found, Gone, PassedOver, RawBytes, TooLarge, Unreadable
 from triage.tickets.earlier import background_of, sender_key
 from triage.tickets.search_index import index_school
 from triage.tickets.threads import place_of
@@ -57,9 +57,9 @@ class Counts:
     received: int = 0  # mails the source held
     new: int = 0  # mails that became a ticket now
     duplicate: int = 0  # mails that were there already
-    quarantined: int = 0  # mails set apart for a person because they could not be read
+    quarantined: int = 0  # mails set apart for a person because they could not be read or taken in
     waiting: int = 0  # mails that wait still: the database failed, or another process has them
-    unreadable: int = 0  # files of the source that could not be read
+    unreadable: int = 0  # files or mails of the source that could not be read, or not be put away there
 
 
 def receive(engine: Engine, mail: RawBytes, parsed: ParsedMails | None = None) -> int | None:
@@ -69,24 +69,48 @@ def receive(engine: Engine, mail: RawBytes, parsed: ParsedMails | None = None) -
 
 
 def store(engine: Engine, mail: RawBytes) -> int | None:
-    """Commit the bytes of a mail; its number, or None when the very same are there already."""
-    digest = hashlib.sha256(mail.data).hexdigest()
-    known = select(RawMail.id).where(RawMail.sha256 == digest)
+    """Commit the bytes of a mail, and how far its source was read; its number, or None when the very same are there already."""
+    return _store(engine, mail.data, mail.bookmark, RawMail(raw=mail.data, source=mail.kind, state=STORED))
+
+
+def store_too_large(engine: Engine, mail: TooLarge) -> int | None:
+    """Commit what is known of a mail that was too large to take in, set apart for a person; None when that was done before."""
+    row = RawMail(raw=mail.headers, source=mail.kind, state=SET_ASIDE, problem=mail.reason)
+    return _store(engine, mail.headers, mail.bookmark, row)
+
+
+def _store(engine: Engine, data: bytes, bookmark: Bookmark | None, row: RawMail) -> int | None:
+    row.sha256 = hashlib.sha256(data).hexdigest()
+    known = select(RawMail.id).where(RawMail.sha256 == row.sha256)
     with Session(engine) as session:
         if session.scalar(known) is not None:  # asked first: on PostgreSQL a refused row uses up a number
+            _mark_only(session, bookmark)
             return None
-        row = RawMail(sha256=digest, raw=mail.data, source=mail.kind, state=STORED)
         try:
             session.add(row)
+            remember(session, bookmark)
+            session.flush()
+            if row.state == SET_ASIDE:
+                session.add(Event(actor=BOT, action="apart gezet", detail={"mail": row.id}))
             session.commit()
         except IntegrityError:
             session.rollback()
             if session.scalar(known) is None:
                 raise
+            _mark_only(session, bookmark)
             return None
         with about(mail=row.id):
             _log.info("mail %d is stored", row.id)
         return row.id
+
+
+def _mark_only(session: Session, bookmark: Bookmark | None) -> None:
+    """Keep the bookmark of bytes that are stored."""
+    remember(session, bookmark)
+    try:
+        session.commit()
+    except IntegrityError:  # another process, which reads the same source, did so meanwhile
+        session.rollback()
 
 
 def _is_new(engine: Engine, mail_id: int, parsed: ParsedMails) -> bool:
@@ -144,7 +168,8 @@ def ingest(
     done = process_waiting(engine, tools, parsed, stop)
     if done.new:
         IncidentWatch(engine).watch(tools.current().model)
-    counts.new, counts.quarantined, counts.waiting = done.new, done.quarantined, done.waiting
+    counts.new, counts.waiting = done.new, done.waiting
+    counts.quarantined += done.quarantined
     return counts
 
 
@@ -154,16 +179,29 @@ def receive_all(
     """Receive the mails of a source; what can't be read there is counted and told in the log, and the rest goes on."""
     counts, parsed = Counts(), parsed or ParsedMails()
     for mail in mails:
-        if isinstance(mail, Unreadable):
-            counts.unreadable += 1
-            _log.error("a file in %s can't be read: %s", Path(mail.place).parent, mail.reason)  # its name may be a subject
-            continue
-        counts.received += 1
-        if receive(engine, mail, parsed) is None:
-            counts.duplicate += 1
+        _take(engine, mail, parsed, counts)
         if stop():
             break
     return counts
+
+
+def _take(engine: Engine, found: Found, parsed: ParsedMails, counts: Counts) -> None:
+    """Receive one thing that a source yielded, and count it."""
+    match found:
+        case RawBytes():
+            counts.received += 1
+            counts.duplicate += receive(engine, found, parsed) is None
+        case TooLarge():
+            counts.received += 1
+            new = store_too_large(engine, found) is not None
+            counts.quarantined, counts.duplicate = counts.quarantined + new, counts.duplicate + (not new)
+        case PassedOver():
+            counts.received, counts.duplicate = counts.received + found.mails, counts.duplicate + found.mails
+        case Unreadable():
+            counts.unreadable += 1
+            _log.error("%s %s", found.place, found.reason)
+        case Gone():
+            forget(engine, found)
 
 
 def process_waiting(

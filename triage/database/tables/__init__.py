@@ -19,6 +19,7 @@ from triage.database.tables.request import (
     VerificationRow,
 )
 from triage.database.tables.secret import ServerSecret
+from triage.database.tables.source import SourcePlace
 from triage.database.tables.step_time import StepTime
 from triage.database.tables.ticket import OLDEST, Draft, Event, MessageRow, OwnText, Ticket, moment
 from triage.database.tables.words import TicketWords
@@ -51,6 +52,7 @@ __all__ = [
     "ServerSecret",
     "SignIn",
     "SignInTry",
+    "SourcePlace",
     "StepTime",
     "Tick",
     "Ticket",
