@@ -36,7 +36,11 @@ MARKED = {  # fixture -> marker of every test that uses it
 }
 
 
-LONGEST = ("tests/browser/", "tests/triage/verify/", "tests/triage/")  # begin first, so that all workers end about together
+# Begin first, so that all workers end about together: the pages are one piece, and these files take minutes where others take seconds.
+LONGEST = (
+    "tests/browser/", "tests/triage/verify/form/test_reading.py", "tests/test_wheel.py", "tests/library/", "tests/triage/cli/",
+    "tests/triage/verify/", "tests/triage/desk/", "tests/triage/tickets/", "tests/triage/",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
