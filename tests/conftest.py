@@ -20,6 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"  # real data that nobody here wrote; not part of the project
 
 
+# There is a worker for every core, and threads that count together wait for each other awake: on two busy cores training a model took
+# 106 seconds with two threads and 63 with one. Said before NumPy is loaded, which reads it then.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 hypothesis_settings.register_profile("untimed", deadline=None)  # a busy machine is slow, not wrong
 hypothesis_settings.load_profile("untimed")
 
@@ -33,7 +37,11 @@ MARKED = {  # fixture -> marker of every test that uses it
 }
 
 
-LONGEST = ("tests/browser/", "tests/triage/verify/", "tests/triage/")  # begin first, so that all workers end about together
+# Begin first, so that all workers end about together: the pages are one piece, and these files take minutes where others take seconds.
+LONGEST = (
+    "tests/browser/", "tests/triage/verify/form/test_reading.py", "tests/test_wheel.py", "tests/library/", "tests/triage/cli/",
+    "tests/triage/verify/", "tests/triage/desk/", "tests/triage/tickets/", "tests/triage/",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

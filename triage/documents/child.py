@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 CPU_TIME = 5  # seconds of processor time: the same file is read or refused alike on an idle and on a busy machine
-OCR_CPU_TIME = {"ocr": 75, "words": 25}  # the pages of one scan: three that lie upside down take 60; a part of one page
+OCR_CPU_TIME = {"ocr": 75, "words": 25}  # the pages of one scan: three that lie upside down take 22; a part of one page
 MEMORY = 1_500 * 2**20  # bytes of address space
 MAX_ANSWER = 40 * 2**20  # characters a child may answer
 TASKS = {  # name -> module:function of (bytes) -> something JSON can hold
@@ -100,7 +100,7 @@ def answer(asked: BinaryIO, told: BinaryIO) -> None:
 
 def _limit_resources(task: str, left: int, wait: float) -> None:
     if task in OCR_CPU_TIME and hasattr(os, "nice"):  # Windows has none
-        os.nice(10)  # it uses every core for seconds, and must not keep the reading of other files waiting
+        os.nice(10)  # it takes seconds, and must not keep the reading of other files waiting
     seconds = min(processor_time(task), max(left, 1))
     try:
         import resource

@@ -25,6 +25,9 @@ ENOUGH = 80.0  # letters: upside down, a few strokes still look like digits
 PICTURE_SCALE, EDGE = 2.0, 20  # pixels a point of a picture cut out of a page, and of white around it
 READ = 0.55  # certainty (0..1) of a line in it: of logos and photos other things are read
 ASKEW = 0.4  # degrees: less is left as it is
+# For each step of reading. A second thread waits for the first most of the time, awake: it took 1.7 times the processor time, of
+# which a scan has a limit, and everything else on the machine was kept waiting.
+THREADS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def words_here(data: bytes) -> list[list[tuple[str, Box]]]:
     with Image.open(io.BytesIO(data)) as opened:
         image = ImageOps.expand(ImageOps.autocontrast(opened.convert("L"), cutoff=1), EDGE, fill=255)
     # As large as it is: made larger, as the engine does by itself with small pictures, a line takes 20 seconds.
-    engine = RapidOCR(det_limit_type="max", det_limit_side_len=LONGEST, width_height_ratio=-1)
+    engine = RapidOCR(intra_op_num_threads=THREADS, det_limit_type="max", det_limit_side_len=LONGEST, width_height_ratio=-1)
     found = [line for line in _recognise(engine, image) if float(line[2]) > READ]
     return _lines([(text, _points(corners, image.height, PICTURE_SCALE)) for corners, text, _ in found])
 
@@ -88,7 +91,7 @@ def read_here(data: bytes) -> list[dict[str, Any]]:
     from PIL import ImageOps
     from rapidocr_onnxruntime import RapidOCR
 
-    engine = RapidOCR()
+    engine = RapidOCR(intra_op_num_threads=THREADS)
     pages = []
     document = pypdfium2.PdfDocument(io.BytesIO(data))
     for number in range(min(len(document), MAX_PAGES)):

@@ -182,7 +182,7 @@ class RequestType:
         return replace(self, fields=tuple(f for f in fields if not (unsigned and f.check == "authority")))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # read once for a data folder, so what follows from it is kept by its identity
 class Requests:
     """Everything of data/requests.yaml."""
 

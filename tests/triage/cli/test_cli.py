@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from kb.settings import SHIPPED_DATA
-from tests.conftest import ROOT
+from tests.command import run, run_anew
 
 MAIL = b"From: Ellen <ellen@school.example>\r\nTo: help@basispoort.nl\r\nSubject: ww vergeten\r\nMessage-ID: <cli-1@school.example>\r\n\r\nIk ben mijn wachtwoord vergeten en kan niet inloggen als leerkracht.\r\n"
 REQUEST = SHIPPED_DATA / "demo" / "mail" / "81-aanvraag-veld-ontbreekt.eml"
@@ -27,12 +25,12 @@ def home(tmp_path_factory: pytest.TempPathFactory, first_model: Path) -> Path:
     return folder
 
 
-def run(home: Path, *arguments: str, stdin: bytes = b"", **extra: str) -> subprocess.CompletedProcess[bytes]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("WEGWIJZER_")}
-    environment |= {"WEGWIJZER_VAR_DIR": str(home / "var"), "WEGWIJZER_ENCODER": "none", "PYTHONPATH": str(ROOT), **extra}
-    return subprocess.run(
-        [sys.executable, "-m", "triage.cli", *arguments], input=stdin, capture_output=True, cwd=home, env=environment, timeout=300
-    )
+@pytest.fixture
+def new_home(tmp_path: Path, first_model: Path) -> Path:
+    """A working folder of one test, with a model and nothing else."""
+    (tmp_path / "var").mkdir()
+    shutil.copy(first_model, tmp_path / "var")
+    return tmp_path
 
 
 def answer(done: subprocess.CompletedProcess[bytes]) -> dict:  # type: ignore[type-arg]
@@ -42,7 +40,7 @@ def answer(done: subprocess.CompletedProcess[bytes]) -> dict:  # type: ignore[ty
 
 
 def test_search_answers_with_one_json_document(home: Path) -> None:
-    found = answer(run(home, "search", "ww vergeten", "--limit", "3", "--json"))
+    found = answer(run_anew(home, "search", "ww vergeten", "--limit", "3", "--json"))
     assert set(found) == {"query", "took_ms", "results"}
     assert found["results"][0]["slug"] == "wachtwoord-vergeten-leerkracht"
     assert set(found["results"][0]) == {"slug", "title", "category", "score", "snippet", "why"}
@@ -56,7 +54,7 @@ def test_search_prints_plain_text_and_no_html(home: Path) -> None:
 
 
 def test_an_empty_search_gets_advice(home: Path) -> None:
-    done = run(home, "search", "  ")
+    done = run_anew(home, "search", "  ")
     assert done.returncode == 2
     assert b"Give the words to search for" in done.stderr
 
@@ -87,7 +85,7 @@ def test_the_search_can_be_measured_on_a_file_of_ones_own(home: Path) -> None:
 
 
 def test_classify_gives_intent_confidence_decision_and_reasons(home: Path) -> None:
-    found = answer(run(home, "classify", "-", "--json", stdin=MAIL))
+    found = answer(run_anew(home, "classify", "-", "--json", stdin=MAIL))
     assert found["intent"] == "inloggen-leerkracht"
     assert found["decision"] in ("auto", "review")
     assert set(found) == {"intent", "confidence", "decision", "alternatives", "reasons", "language"}
@@ -156,11 +154,9 @@ def test_ingesting_a_folder_twice_makes_no_second_ticket(home: Path) -> None:
     assert (second["received"], second["new"], second["duplicate"]) == (3, 0, 3)
 
 
-def test_a_conversation_is_shown_as_json(tmp_path: Path, first_model: Path) -> None:
-    (tmp_path / "var").mkdir()
-    shutil.copy(first_model, tmp_path / "var")
-    answer(run(tmp_path, "ingest", "-", "--json", stdin=MAIL))
-    found = answer(run(tmp_path, "ticket", "1", "--json"))
+def test_a_conversation_is_shown_as_json(new_home: Path) -> None:
+    answer(run(new_home, "ingest", "-", "--json", stdin=MAIL))
+    found = answer(run(new_home, "ticket", "1", "--json"))
 
     (message,) = found.pop("messages")
     assert found == {"number": 1, "subject": "ww vergeten", "state": "open", "queue": found["queue"]}
@@ -225,7 +221,7 @@ def test_a_failure_is_explained_in_one_line_without_traceback(home: Path, argume
 
 
 def test_a_broken_setting_is_named_in_one_line(home: Path) -> None:
-    done = run(home, "search", "x", WEGWIJZER_TRUST_ROOTS="/bestaat/niet")
+    done = run_anew(home, "search", "x", WEGWIJZER_TRUST_ROOTS="/bestaat/niet")
     assert (done.returncode, b"WEGWIJZER_TRUST_ROOTS" in done.stderr, b"Traceback" in done.stderr) == (1, True, False)
 
 
@@ -264,16 +260,16 @@ def test_a_school_is_found_by_a_misspelt_name(home: Path, tmp_path: Path) -> Non
     assert "No school fits." in run(home, "register", "find", "xyzzy", **own).stdout.decode()
 
 
-def test_a_new_edition_names_the_open_tickets_of_the_schools_it_changes(home: Path, tmp_path: Path) -> None:
-    demo, own = SHIPPED_DATA / "demo", {"WEGWIJZER_VAR_DIR": str(tmp_path)}
-    newer = tmp_path / "schools.csv"
+def test_a_new_edition_names_the_open_tickets_of_the_schools_it_changes(new_home: Path) -> None:
+    demo = SHIPPED_DATA / "demo"
+    newer = new_home / "schools.csv"
     newer.write_text(
         (demo / "schools.csv").read_text(encoding="utf-8").replace("PCB De Vuurtoren", "PCB Het Baken"), encoding="utf-8"
     )
-    run(home, "register", "import", str(demo / "schools.csv"), "--boards", str(demo / "boards.csv"), **own)
-    run(home, "ingest", str(demo / "mail" / "83-aanvraag-niet-ondertekend.eml"), **own)
-    run(home, "register", "import", str(newer), **own)
-    changes = answer(run(home, "register", "diff", "--json", **own))
+    run(new_home, "register", "import", str(demo / "schools.csv"), "--boards", str(demo / "boards.csv"))
+    run(new_home, "ingest", str(demo / "mail" / "83-aanvraag-niet-ondertekend.eml"))
+    run(new_home, "register", "import", str(newer))
+    changes = answer(run(new_home, "register", "diff", "--json"))
     assert [after["name"] for _, after in changes["renamed"]] == ["PCB Het Baken"]
     assert [ticket["number"] for ticket in changes["tickets"]] == [1]
 

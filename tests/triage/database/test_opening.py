@@ -8,7 +8,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, inspect
 
 from kb.store import make_engine
+from tests import command
 from tests.conftest import ROOT
 from tests.layouts import contents, fill, losses, orphans, revisions
 from triage.database import opening
@@ -25,7 +25,6 @@ from triage.database.opening import current_layout, newest_layout, open_database
 from triage.errors import LayoutError
 
 OLDEST = revisions()[0]
-COMMAND = [sys.executable, "-m", "triage.cli"]
 ROUNDS = 6  # of killing the command at a random moment
 
 
@@ -216,7 +215,7 @@ def test_the_command_can_be_killed_at_any_moment_and_given_again(tmp_path: Path)
     environment = {**os.environ, "WEGWIJZER_VAR_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
     chance = random.Random(15)
     for _ in range(ROUNDS):
-        running = subprocess.Popen([*COMMAND, "upgrade"], env=environment, stdout=subprocess.DEVNULL)
+        running = subprocess.Popen([*command.PROGRAM, "upgrade"], env=environment, stdout=subprocess.DEVNULL)
         while running.poll() is None and not (tmp_path / "wegwijzer.db-wal").exists():  # importing takes most of its time
             time.sleep(0.01)
         time.sleep(chance.uniform(0, 0.5))
@@ -225,7 +224,7 @@ def test_the_command_can_be_killed_at_any_moment_and_given_again(tmp_path: Path)
         assert current_layout(engine) in (OLDEST, newest_layout())
         engine.dispose()
 
-    subprocess.run([*COMMAND, "upgrade"], env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*command.PROGRAM, "upgrade"], env=environment, check=True, stdout=subprocess.DEVNULL)
     assert list(losses(before, contents(open_database(url)))) == []
 
 
@@ -248,29 +247,30 @@ def test_of_two_that_upgrade_at_once_the_second_finds_it_done(kind: str, url: st
 # --- the commands -----------------------------------------------------------------------------------------------------
 
 
-def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "WEGWIJZER_VAR_DIR": str(home), "WEGWIJZER_ENCODER": "none", "PYTHONPATH": str(ROOT)}
-    return subprocess.run([*COMMAND, *arguments], env=environment, capture_output=True, text=True, timeout=300)
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return command.run(home, *arguments, WEGWIJZER_VAR_DIR=str(home))
 
 
-@pytest.mark.parametrize("command", [["serve"], ["ingest", "mail.eml"], ["register", "import", "schools.csv"]], ids=" ".join)
-def test_a_command_refuses_an_old_layout_in_one_line(tmp_path: Path, command: list[str]) -> None:
+@pytest.mark.parametrize("words", [["serve"], ["ingest", "mail.eml"], ["register", "import", "schools.csv"]], ids=" ".join)
+def test_a_command_refuses_an_old_layout_in_one_line(tmp_path: Path, words: list[str]) -> None:
     with_data(f"sqlite:///{tmp_path / 'wegwijzer.db'}").dispose()
-    done = run(tmp_path, *command)
+    done = run(tmp_path, *words)
 
     assert done.returncode == 1
-    (line,) = done.stderr.splitlines()
+    (line,) = done.stderr.decode().splitlines()
     assert line.endswith("run: wegwijzer upgrade")
 
 
 def test_the_doctor_names_the_remedy_for_an_old_layout(tmp_path: Path) -> None:
     with_data(f"sqlite:///{tmp_path / 'wegwijzer.db'}").dispose()
 
-    assert "FOUT  database: The database has layout 0001" in run(tmp_path, "doctor").stdout
+    assert "FOUT  database: The database has layout 0001" in run(tmp_path, "doctor").stdout.decode()
 
 
 def test_upgrade_says_what_it_did_and_can_be_repeated(tmp_path: Path) -> None:
     with_data(f"sqlite:///{tmp_path / 'wegwijzer.db'}").dispose()
 
-    assert run(tmp_path, "upgrade").stdout == f"The database now has layout {newest_layout()}; before: {OLDEST}.\n"
-    assert run(tmp_path, "upgrade").stdout == f"The database has layout {newest_layout()} already, which is the newest.\n"
+    assert run(tmp_path, "upgrade").stdout.decode() == f"The database now has layout {newest_layout()}; before: {OLDEST}.\n"
+    assert (
+        run(tmp_path, "upgrade").stdout.decode() == f"The database has layout {newest_layout()} already, which is the newest.\n"
+    )

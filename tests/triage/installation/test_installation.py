@@ -22,6 +22,7 @@ from kb import Article, load_articles
 from kb.settings import SHIPPED_DATA, Settings
 from kb.settings import settings as configured
 from kb.store import ArticleRow, Manuscript, put_articles
+from tests import command
 from tests.conftest import ROOT
 from triage.classify.running import promote
 from triage.classify.training import Model
@@ -281,8 +282,7 @@ def until(found: Callable[[], Any]) -> Any:
 
 
 def import_edition(schools: Path, environment: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "triage.cli", "register", "import", str(schools)]
-    subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True)
+    command.run(schools.parent, "register", "import", str(schools), **environment).check_returncode()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from rapidfuzz import fuzz
 
@@ -51,6 +52,7 @@ IGNORED = Label(OTHER)  # about somebody or something else
 TWO_PEOPLE = Label(OTHER, "people")
 ALSO_ASKED = Label(OTHER, "part")  # of whoever the labels around it are about: 'Telefoon'
 NUMBER = "nummer"
+FOLDERS = 4  # data folders of which the wordings are kept: an installation has one
 
 
 class LabelReader:
@@ -324,14 +326,7 @@ _IN_HEADINGS = frozenset(
 
 
 def _wordings(requests: Requests, request: RequestType) -> dict[str, Label]:
-    table: dict[str, Label] = {}
-    for role, names in requests.roles.items():
-        for part, words in requests.parts.items():
-            for wording in (f"{one} {two}" for word in words for name in names for one, two in ((word, name), (name, word))):
-                table.setdefault(normal(wording), Label(role, part))
-                table.setdefault(_glued(wording), Label(role, part))
-        for name in names:
-            table.setdefault(normal(name), Label(role, "naam"))
+    table = dict(_wordings_of_people(requests))
     for spec in request.fields:
         for wording in (*spec.labels, spec.title, spec.name):
             label = Label(spec.role, "naam") if spec.role else Label(spec.name)
@@ -342,7 +337,22 @@ def _wordings(requests: Requests, request: RequestType) -> dict[str, Label]:
     return table
 
 
-def _vocabulary(requests: Requests) -> dict[tuple[str, ...], tuple[str, str]]:
+@lru_cache(maxsize=FOLDERS)
+def _wordings_of_people(requests: Requests) -> Mapping[str, Label]:
+    """Every part of every person in both orders: thousands of wordings, the same for every request and form."""
+    table: dict[str, Label] = {}
+    for role, names in requests.roles.items():
+        for part, words in requests.parts.items():
+            for wording in (f"{one} {two}" for word in words for name in names for one, two in ((word, name), (name, word))):
+                table.setdefault(normal(wording), Label(role, part))
+                table.setdefault(_glued(wording), Label(role, part))
+        for name in names:
+            table.setdefault(normal(name), Label(role, "naam"))
+    return MappingProxyType(table)
+
+
+@lru_cache(maxsize=FOLDERS)
+def _vocabulary(requests: Requests) -> Mapping[tuple[str, ...], tuple[str, str]]:
     """Phrases of label words: ("about", person or organisation) or ("part", what is asked of it)."""
     known: dict[tuple[str, ...], tuple[str, str]] = {}
     groups: list[tuple[str, Mapping[str, Sequence[str]]]] = [
@@ -353,4 +363,4 @@ def _vocabulary(requests: Requests) -> dict[tuple[str, ...], tuple[str, str]]:
         for name, phrases in group.items():
             for phrase in phrases:
                 known[tuple(_split(fold(phrase)))] = known[tuple(_split(_NR.sub("nummer", fold(phrase))))] = (kind, name)
-    return known
+    return MappingProxyType(known)
