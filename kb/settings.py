@@ -83,6 +83,11 @@ class Settings:
         """Folder with sentence vectors that were computed before."""
         return self.var_dir / "vectors"
 
+    @property
+    def fitted(self) -> Path:
+        """Folder with what was fitted on the articles before, and with the sentence encoder as it is run."""
+        return self.var_dir / "fitted"
+
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Turn environment variables into settings.

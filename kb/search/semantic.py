@@ -11,17 +11,18 @@ import logging
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.covariance import ledoit_wolf
 
 from kb.own_files import own_folder
+from kb.search.kept import Arrays
 
 Vectors = NDArray[np.float32]
+STORED = np.float16  # of a vector on disk
 PASSING = 64  # vectors of passing texts that are remembered: one mail is looked at several times in a row
 _log = logging.getLogger(__name__)
 
@@ -47,10 +48,10 @@ class CachedEncoder:
         self.name = inner.name
         self._inner = inner
         self._file = folder / f"{inner.name}.npz"
-        self._known: dict[str, Vectors] = self._read()
         self._passing = lru_cache(maxsize=PASSING)(inner.query)
 
-    def _read(self) -> dict[str, Vectors]:
+    @cached_property
+    def _known(self) -> dict[str, Vectors]:
         if not self._file.is_file():
             return {}
         try:
@@ -66,7 +67,8 @@ class CachedEncoder:
         keys = [_key(text) for text in texts]
         fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         if fresh:
-            self._known.update(zip(fresh, self._inner.encode(list(fresh.values())), strict=True))
+            made = self._inner.encode(list(fresh.values())).astype(STORED).astype(np.float32)  # as a later start reads them
+            self._known.update(zip(fresh, made, strict=True))
         return np.asarray([self._known[key] for key in keys], dtype=np.float32).reshape(len(keys), -1)
 
     def query(self, text: str) -> Vectors:
@@ -80,7 +82,7 @@ class CachedEncoder:
             return
         own_folder(self._file.parent)
         with tempfile.NamedTemporaryFile(dir=self._file.parent, suffix=".tmp", delete=False) as handle:
-            np.savez(handle, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())).astype(np.float16))
+            np.savez(handle, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())).astype(STORED))
         Path(handle.name).replace(self._file)
 
 
@@ -96,27 +98,21 @@ class PassageIndex:
     Wolf, 2004).
     """
 
-    def __init__(self, passages: Sequence[Sequence[str]], encoder: Encoder) -> None:
+    def __init__(self, arrays: Arrays, encoder: Encoder) -> None:
+        """`arrays` are those of fitting.semantic.fit_passages, made with the same encoder."""
         self._encoder = encoder
-        raw = encoder.encode([text for document in passages for text in document])
-        self._mean = raw.mean(axis=0)
-        sizes = np.array([len(document) for document in passages])
-        starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
-        self._whitening = _whitening(raw - self._mean, np.repeat(np.arange(len(sizes)), sizes))
-        self.plain = _unit(raw - self._mean)  # (passages, dimensions)
-        self._white = _unit((raw - self._mean) @ self._whitening)
-        self._centres = _unit(np.add.reduceat(self._white, starts, axis=0))
-        column = np.arange(sizes.max(initial=1))
-        self._rows = starts[:, None] + np.minimum(column, np.maximum(sizes - 1, 0)[:, None])
-        self._missing = column >= sizes[:, None]
+        self.plain: Vectors = arrays["plain"]  # (passages, dimensions), centred, of unit length
+        self._mean, self._whitening = arrays["mean"], arrays["whitening"]
+        self._white, self._centres = arrays["white"], arrays["centres"]
+        self._rows, self._missing = arrays["rows"], arrays["missing"]
 
     def centre(self, texts: Sequence[str]) -> Vectors:
         """Vectors (texts, dimensions) of length 1 of texts that stay, centred but not whitened, as `plain` has them."""
-        return _unit(self._encoder.encode(texts) - self._mean)
+        return unit(self._encoder.encode(texts) - self._mean)
 
     def place(self, texts: Sequence[str]) -> Vectors:
         """Vectors (texts, dimensions) of texts that stay, in the space of this index."""
-        return _unit((self._encoder.encode(texts) - self._mean) @ self._whitening)
+        return unit((self._encoder.encode(texts) - self._mean) @ self._whitening)
 
     def place_query(self, query: str) -> Vectors:
         """The centred vector (dimensions,) of a query; input for `score`, `subject` and `likeness`."""
@@ -125,7 +121,7 @@ class PassageIndex:
 
     def subject(self, vector: Vectors) -> Vectors:
         """A query's vector whitened, of length 1: comparable with what `place` gives, and with other queries."""
-        return _unit(vector @ self._whitening)
+        return unit(vector @ self._whitening)
 
     def likeness(self, vector: Vectors, placed: Vectors) -> Vectors:
         """The similarity (-1..1) of a query's vector with each of the texts that were placed."""
@@ -140,7 +136,7 @@ class PassageIndex:
         """
         white = self.subject(vector)
         found: dict[str, Vectors] = {"centre": self._centres @ white}
-        for name, vectors, wanted in (("meaning", self.plain, _unit(vector)), ("subject", self._white, white)):
+        for name, vectors, wanted in (("meaning", self.plain, unit(vector)), ("subject", self._white, white)):
             similarity = (vectors @ wanted)[self._rows]
             similarity[self._missing] = -1.0
             count = min(3, similarity.shape[1])
@@ -149,20 +145,8 @@ class PassageIndex:
         return found
 
 
-def _whitening(centred: Vectors, owner: NDArray[np.int64]) -> Vectors:
-    """The matrix that makes the covariance within documents the identity."""
-    count = np.bincount(owner)
-    sums = np.zeros((len(count), centred.shape[1]), dtype=np.float64)
-    np.add.at(sums, owner, centred)
-    within = centred - (sums / np.maximum(count, 1)[:, None])[owner]
-    covariance, _ = ledoit_wolf(within, assume_centered=True)
-    values, directions = np.linalg.eigh(covariance)
-    floor = max(float(values.max(initial=0.0)) * 1e-6, 1e-12)
-    matrix: Vectors = (directions / np.sqrt(np.maximum(values, floor)) @ directions.T).astype(np.float32)
-    return matrix
-
-
-def _unit(vectors: Vectors) -> Vectors:
+def unit(vectors: Vectors) -> Vectors:
+    """Vectors of length 1 in the same directions; one of zeros stays."""
     norm = np.linalg.norm(vectors, axis=-1, keepdims=True)
     scaled: Vectors = (vectors / np.maximum(norm, 1e-9)).astype(np.float32)
     return scaled
