@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from dotenv import dotenv_values
-from limits import parse
 
 from kb.errors import ExplainedError
 
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 _IN_WHEEL = Path(__file__).resolve().parent / "shipped"  # where a wheel holds what stands at the top of the source tree
 SHIPPED = _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_WHEEL.parents[1]  # holds data/, app.py and .streamlit/
 SHIPPED_DATA = SHIPPED / "data"
+
+USUAL_RATE = "60/minute"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -113,7 +114,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         check_deliverability=_choice("CHECK_DNS", get("CHECK_DNS"), ("0", "1")) == "1",
         encoder=_choice("ENCODER", get("ENCODER"), ("auto", "none")),
         cors_origins=tuple(origin.rstrip("/") for origin in _list(get("CORS_ORIGINS"))),
-        api_rate=_rate(get("API_RATE", "60/minute")),
+        api_rate=_rate(get("API_RATE", USUAL_RATE)),
         keep_days=_days(get("KEEP_DAYS", "180")),
         rephrase_url=_web_address("REPHRASE_URL", get("REPHRASE_URL")),
         rephrase_model=get("REPHRASE_MODEL", "default"),
@@ -157,6 +158,10 @@ def _web_address(name: str, text: str) -> str | None:
 
 
 def _rate(text: str) -> str:
+    if text == USUAL_RATE:
+        return text
+    from limits import parse  # every command reads settings, and few need what it loads
+
     try:
         parse(text)
     except ValueError as error:
