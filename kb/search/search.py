@@ -21,7 +21,7 @@ from kb.search.lexical import Match
 from kb.search.passages import letters
 from kb.search.ranking import RankingWeights, load_weights, probability, relative
 from kb.search.semantic import CachedEncoder, Encoder, PassageIndex, Vectors
-from kb.settings import Settings, settings
+from kb.settings import SHIPPED_DATA, Settings, settings
 
 MAX_QUERY = 400  # characters; the rest of a longer query is left out
 LEAST_LETTERS = 2  # in a query
@@ -112,7 +112,7 @@ def installed_encoder(configured: Settings) -> Encoder | None:
     """The encoder of an installation: the `semantic` extra when it is there and not switched off, otherwise none."""
     if configured.encoder == "none" or not installed():
         return None
-    return CachedEncoder(shared(), configured.vector_cache)
+    return CachedEncoder(shared(), configured.vector_cache, SHIPPED_DATA / "vectors")
 
 
 def clean_query(query: str) -> str:

@@ -42,25 +42,23 @@ class Encoder(Protocol):
 
 
 class CachedEncoder:
-    """Remembers the vectors of texts that stay in a file, so a restart or a small change computes next to nothing."""
+    """Remembers the vectors of texts that stay in a file, so a restart or a small change computes next to nothing.
 
-    def __init__(self, inner: Encoder, folder: Path) -> None:
+    Those of the shipped articles come with the program: making them takes most of a minute.
+    """
+
+    def __init__(self, inner: Encoder, folder: Path, shipped: Path | None = None) -> None:
+        """`folder` is where vectors are kept, `shipped` one with vectors that are only read."""
         self.name = inner.name
         self._inner = inner
         self._file = folder / f"{inner.name}.npz"
+        self._shipped = shipped / self._file.name if shipped else None
+        self._unsaved = False
         self._passing = lru_cache(maxsize=PASSING)(inner.query)
 
     @cached_property
     def _known(self) -> dict[str, Vectors]:
-        if not self._file.is_file():
-            return {}
-        try:
-            with np.load(self._file, allow_pickle=False) as stored:
-                keys, vectors = stored["keys"], stored["vectors"].astype(np.float32)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            _log.warning("The vector cache %s can't be read (%s) and is made anew.", self._file.name, error)
-            return {}
-        return dict(zip(keys.tolist(), vectors, strict=True))
+        return {**(_stored(self._shipped) if self._shipped else {}), **_stored(self._file)}
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encode texts, computing only those not seen before."""
@@ -69,6 +67,7 @@ class CachedEncoder:
         if fresh:
             made = self._inner.encode(list(fresh.values())).astype(STORED).astype(np.float32)  # as a later start reads them
             self._known.update(zip(fresh, made, strict=True))
+            self._unsaved = True
         return np.asarray([self._known[key] for key in keys], dtype=np.float32).reshape(len(keys), -1)
 
     def query(self, text: str) -> Vectors:
@@ -78,12 +77,26 @@ class CachedEncoder:
 
     def save(self) -> None:
         """Write the cache in one move, so that a reader never sees half a file."""
-        if not self._known:
+        if not self._unsaved:
             return
         own_folder(self._file.parent)
         with tempfile.NamedTemporaryFile(dir=self._file.parent, suffix=".tmp", delete=False) as handle:
             np.savez(handle, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())).astype(STORED))
         Path(handle.name).replace(self._file)
+        self._unsaved = False
+
+
+def _stored(file: Path) -> dict[str, Vectors]:
+    """The vectors in a file, by the key of their text."""
+    if not file.is_file():
+        return {}
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            keys, vectors = stored["keys"], stored["vectors"].astype(np.float32)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        _log.warning("The vector cache %s can't be read (%s) and is made anew.", file.name, error)
+        return {}
+    return dict(zip(keys.tolist(), vectors, strict=True))
 
 
 def _key(text: str) -> str:
