@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from dotenv import dotenv_values
-from limits import parse
 
 from kb.errors import ExplainedError
 
@@ -27,6 +26,8 @@ SHIPPED_DATA = SHIPPED / "data"
 IMAP_PASSWORD = "WEGWIJZER_IMAP_PASSWORD"  # noqa: S105 - the name of a variable
 
 SHORTEST_TOKEN = 16  # characters
+
+USUAL_RATE = "60/minute"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -99,6 +100,11 @@ class Settings:
         """Folder with sentence vectors that were computed before."""
         return self.var_dir / "vectors"
 
+    @property
+    def fitted(self) -> Path:
+        """Folder with what was fitted on the articles before, and with the sentence encoder as it is run."""
+        return self.var_dir / "fitted"
+
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Turn environment variables into settings.
@@ -124,7 +130,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         check_deliverability=_choice("CHECK_DNS", get("CHECK_DNS"), ("0", "1")) == "1",
         encoder=_choice("ENCODER", get("ENCODER"), ("auto", "none")),
         cors_origins=tuple(origin.rstrip("/") for origin in _list(get("CORS_ORIGINS"))),
-        api_rate=_rate(get("API_RATE", "60/minute")),
+        api_rate=_rate(get("API_RATE", USUAL_RATE)),
         keep_days=_days(get("KEEP_DAYS", "180")),
         rephrase_url=_web_address("REPHRASE_URL", get("REPHRASE_URL")),
         rephrase_model=get("REPHRASE_MODEL", "default"),
@@ -175,6 +181,10 @@ def _web_address(name: str, text: str) -> str | None:
 
 
 def _rate(text: str) -> str:
+    if text == USUAL_RATE:
+        return text
+    from limits import parse  # every command reads settings, and few need what it loads
+
     try:
         parse(text)
     except ValueError as error:

@@ -47,7 +47,7 @@ class Library:
             publish_due(session, utc_now())
             stamp = articles_stamp(session)
             if stamp != self._stamp:
-                self._knowledge = KnowledgeBase.from_articles(get_articles(session), None)
+                self._knowledge = KnowledgeBase.from_articles(get_articles(session), None, settings().fitted)
                 self._stamp = stamp
                 threading.Thread(target=self._add_vectors, args=(self._knowledge, stamp), daemon=True).start()
         self._checked = self._clock()
@@ -59,7 +59,7 @@ class Library:
         with self._lock:
             if self._stamp != stamp:  # articles changed again: the thread of that change makes the vectors
                 return
-        complete = KnowledgeBase.from_articles(knowledge.articles, encoder)
+        complete = KnowledgeBase.from_articles(knowledge.articles, encoder, settings().fitted)
         with self._lock:
             if self._stamp == stamp:
                 self._knowledge = complete

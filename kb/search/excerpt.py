@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import html
 import re
-from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import compress
+from itertools import accumulate, compress
+from operator import attrgetter
 
+import numpy as np
 from markupsafe import Markup
+from numpy.typing import NDArray
 
+from kb.search.kept import Arrays, packed, unpacked
 from kb.search.language import Language
 from kb.search.lexical import Match, Words
 
@@ -48,10 +51,62 @@ class IndexedText:
 
     text: str
     terms: tuple[str, ...]  # what each word is indexed as
-    starts: array[int]  # of each word
-    ends: array[int]
-    line_starts: array[int]  # of each line that is long enough to show; of the whole text when none is
-    line_ends: array[int]
+    starts: Sequence[int]  # of each word
+    ends: Sequence[int]
+    line_starts: Sequence[int]  # of each line that is long enough to show; of the whole text when none is
+    line_ends: Sequence[int]
+
+
+class Readings:
+    """The texts of all articles, read once and kept as arrays: one is taken out when it is shown."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        """`arrays` are those of `pack_readings`."""
+        self._text = arrays["text"].tobytes().decode("utf-8", "surrogatepass")
+        self._terms = unpacked(arrays["terms"])
+        self._arrays = arrays
+
+    def __getitem__(self, number: int) -> IndexedText:
+        kept = self._arrays
+        text, words, lines = (slice(int(kept[name][number]), int(kept[name][number + 1])) for name in ("texts", "words", "lines"))
+        return IndexedText(
+            self._text[text],
+            tuple(map(self._terms.__getitem__, kept["word_terms"][words].tolist())),
+            kept["word_starts"][words].tolist(),
+            kept["word_ends"][words].tolist(),
+            kept["line_starts"][lines].tolist(),
+            kept["line_ends"][lines].tolist(),
+        )
+
+
+def pack_readings(readings: Sequence[IndexedText]) -> Arrays:
+    """The arrays of Readings: of texts, words and lines where those of each article begin, and all of them in a row."""
+    numbers: dict[str, int] = {}
+    terms = [numbers.setdefault(term, len(numbers)) for one in readings for term in one.terms]
+    return {
+        "text": np.frombuffer("".join(one.text for one in readings).encode("utf-8", "surrogatepass"), dtype=np.uint8),
+        "terms": packed(numbers),
+        "texts": _beginnings(len(one.text) for one in readings),
+        "words": _beginnings(len(one.terms) for one in readings),
+        "lines": _beginnings(len(one.line_starts) for one in readings),
+        "word_terms": np.array(terms, dtype=np.int32),
+        **{
+            name: np.array([place for one in readings for place in places(one)], dtype=np.int32)
+            for name, places in _PLACES.items()
+        },
+    }
+
+
+_PLACES: Mapping[str, Callable[[IndexedText], Sequence[int]]] = {
+    "word_starts": attrgetter("starts"),
+    "word_ends": attrgetter("ends"),
+    "line_starts": attrgetter("line_starts"),
+    "line_ends": attrgetter("line_ends"),
+}
+
+
+def _beginnings(lengths: Iterable[int]) -> NDArray[np.int64]:
+    return np.array([0, *accumulate(lengths)], dtype=np.int64)
 
 
 def plain_text(markdown: str) -> str:
@@ -69,10 +124,10 @@ def read(markdown: str, language: Language) -> tuple[IndexedText, Words]:
     reading = IndexedText(
         text,
         tuple(token.term for token in tokens),
-        array("i", [token.start for token in tokens]),
-        array("i", [token.end for token in tokens]),
-        array("i", [start for start, _ in lines]),
-        array("i", [end for _, end in lines]),
+        [token.start for token in tokens],
+        [token.end for token in tokens],
+        [start for start, _ in lines],
+        [end for _, end in lines],
     )
     return reading, [(token.word, token.term) for token in tokens]
 

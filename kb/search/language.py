@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, NotRequired
 
 import snowballstemmer
-import wordfreq
 from typing_extensions import TypedDict
 
 from kb.data_file import closed, read_data
@@ -69,6 +68,7 @@ class Language:
     def __init__(self, words: Mapping[str, object], language: str = DUTCH) -> None:
         """`words` are those of synonyms.yaml, `language` is that of the articles."""
         self._language = language
+        self.made_of = repr((language, words))  # all that decides which terms a text has
         groups = words.get("groups") or []
         english = words.get("english") or {}
         stopwords = words.get("stopwords") or []
@@ -201,6 +201,8 @@ def everyday_words() -> frozenset[str]:
 
 @cache
 def _everyday_words(languages: Iterable[str]) -> frozenset[str]:
+    import wordfreq  # slow to load, and most queries hold no word that is looked for here
+
     counted = wordfreq.available_languages("small")
     lists = (wordfreq.get_frequency_dict(code, wordlist="small") for code in languages if code in counted)
     return frozenset(folded for words in lists for word in words if len(folded := fold(word)) >= 3 and folded.isalpha())

@@ -7,19 +7,18 @@ frequencies are weighted and length-normalised per field, summed, and only then 
 from __future__ import annotations
 
 import math
-from array import array
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import nlargest
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from kb.search.language import Compounds, Language, everyday_words
+from kb.search.kept import Arrays, unpacked
+from kb.search.language import Compounds, Language
 from kb.search.spelling import Spellings
 
 FIELDS: Mapping[str, tuple[float, float]] = {  # field -> (weight, length normalisation b)
@@ -29,11 +28,11 @@ FIELDS: Mapping[str, tuple[float, float]] = {  # field -> (weight, length normal
     "body": (1.0, 0.7),
 }
 SATURATION = 1.4  # k1 of BM25
+SHORTEST_KNOWN = 3  # letters of a word that may be completed, misspelt or part of a compound
 PART_WEIGHT = 0.6  # a part of a compound counts for less than the whole word
 LOOSE_PART_WEIGHT = 0.9  # a part of a compound that is unknown as a whole
 TYPO_WEIGHT = 0.8  # per edit
 PREFIX_WEIGHT = 0.7
-LEAST_LETTERS, USUAL = 6, 10  # of a word that an article misspells, and how often the right one must stand in the articles
 
 Column = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -68,66 +67,35 @@ class LookedUp:
 
 
 class TermIndex:
-    """An inverted index over documents that are mappings of field name to the words of that field."""
+    """An inverted index over documents with words in several fields, as `fitting.terms.fit_terms` makes it."""
 
-    def __init__(self, documents: Iterable[Mapping[str, Words]], language: Language) -> None:
+    def __init__(self, arrays: Arrays, language: Language) -> None:
         self._language = language
-        counts, words = _count_words(documents)
-        self.size = counts["title"].shape[0]
-        names = [word for word, _ in words]
-        totals = sum((np.asarray(matrix.sum(axis=0)).ravel() for matrix in counts.values()), np.zeros(len(words)))
-        used = set(dict(words).values())
-        self._term_of = {word: term for word, term in language.synonyms.items() if term in used} | dict(words)
-        self._word_count = Counter(dict(zip(names, totals.tolist(), strict=True)))
-        self._vocabulary = sorted(word for word in self._term_of if len(word) >= 3)
-        self._spellings = Spellings(self._vocabulary)
-        self._term_of |= {word: self._term_of[meant] for word in names if (meant := self._misspelt(word))}
-        self._compounds = Compounds(word for word in names if word.isalpha() and len(word) >= 3)
-        expansion = self._expansion([(word, self._term_of[word]) for word in names])
-        self._build({field: matrix @ expansion for field, matrix in counts.items()})
+        self._arrays = arrays
+        words = unpacked(arrays["words"])
+        self._term_of = dict(zip(words, unpacked(arrays["terms"]), strict=True))
+        self._word_count = dict(zip(words, arrays["counts"].tolist(), strict=True))
+        self._compounds = Compounds(compound_words(self._word_count))
+        self._columns = {term: column for column, term in enumerate(unpacked(arrays["columns"]))}
+        self.size = int(arrays["size"])
+        self._says: list[float] = arrays["information"].tolist()
+        self._starts: list[int] = arrays["starts"].tolist()
+        self._documents, self._impacts, self._prominent = arrays["documents"], arrays["impacts"], arrays["prominent"]
 
-    def _misspelt(self, word: str) -> str:
-        """The word that an article misspells as visitors do: one edit from a rare and unknown word, and usual here; "" for none."""
-        if self._word_count[word] > 1 or len(word) < LEAST_LETTERS or word in everyday_words():
-            return ""
-        near = [known for known, cost in self._spellings.near(word) if cost == 1 and self._word_count[known] >= USUAL]
-        return max(near, key=self._word_count.__getitem__, default="")
+    @cached_property
+    def _vocabulary(self) -> list[str]:
+        return vocabulary(self._term_of)
 
-    def _expansion(self, words: Sequence[tuple[str, str]]) -> sparse.csr_matrix:
-        """(words, terms): how much one occurrence of a word counts for each term."""
-        self._columns: dict[str, int] = {}
-        entries = []
-        for number, (word, term) in enumerate(words):
-            entries.append((number, self._columns.setdefault(term, len(self._columns)), 1.0))
-            for part in self._compounds.split(word):
-                entries.append((number, self._columns.setdefault(self._term(part), len(self._columns)), PART_WEIGHT))
-        rows = np.array([row for row, _, _ in entries], dtype=np.int32)
-        columns = np.array([column for _, column, _ in entries], dtype=np.int32)
-        weights = np.array([weight for _, _, weight in entries], dtype=np.float32)
-        return sparse.csr_matrix((weights, (rows, columns)), shape=(len(words), len(self._columns)))
+    @cached_property
+    def _spellings(self) -> Spellings:
+        return Spellings(self._vocabulary)
+
+    @cached_property
+    def _everyday(self) -> frozenset[str]:
+        return frozenset(unpacked(self._arrays["everyday"]))
 
     def _term(self, word: str) -> str:
-        terms = self._language.terms(word)
-        return self._term_of.get(word) or (terms[0] if terms else self._language.stem(word))
-
-    def _build(self, frequencies: Mapping[str, sparse.csr_matrix]) -> None:
-        shape: Any = (self.size, len(self._columns))
-        weighted = sparse.csr_matrix(shape, dtype=np.float32)
-        for field, (weight, b) in FIELDS.items():
-            lengths = np.asarray(frequencies[field].sum(axis=1), dtype=np.float32).ravel()
-            average = float(lengths.mean()) if self.size else 0.0
-            norm = 1 - b + b * lengths / (average or 1.0)
-            weighted = weighted + sparse.diags(weight / norm, dtype=np.float32) @ frequencies[field]
-        postings = weighted.tocsc()
-        postings.sort_indices()
-        postings.data = postings.data / (SATURATION + postings.data)
-        found = np.diff(postings.indptr)
-        self._information = np.log(1 + (self.size - found + 0.5) / (found + 0.5)).astype(np.float32)
-        self._says: list[float] = self._information.tolist()
-        self._starts: list[int] = postings.indptr.tolist()
-        self._documents, self._impacts = postings.indices, postings.data.astype(np.float32)
-        prominent = sum((frequencies[field] for field in FIELDS if field != "body"), sparse.csr_matrix(shape)).tocsc()
-        self._prominent = np.isin(_places(postings), _places(prominent), assume_unique=True)
+        return term_of(word, self._term_of, self._language)
 
     def knows(self, word: str) -> bool:
         """Whether a folded word stands in a document, or means what a word there means."""
@@ -164,7 +132,7 @@ class TermIndex:
                 terms.setdefault(self._term_of[candidate], PREFIX_WEIGHT)
             how = "prefix"
         if how == "unknown":
-            how = "elsewhere" if word in everyday_words() else how
+            how = "elsewhere" if word in self._everyday else how
             for candidate, weight in self._like(word) if how == "unknown" else ():
                 known = self._term_of[candidate]
                 terms[known] = max(weight, terms.get(known, 0.0))
@@ -258,38 +226,17 @@ class TermIndex:
         return found[rows] + entries.start, rows
 
 
-def _places(matrix: sparse.csc_matrix) -> Places:
-    """A number for each entry that says where it stands: column by column, rows in order."""
-    matrix.sort_indices()
-    columns = np.repeat(np.arange(matrix.shape[1], dtype=np.int64), np.diff(matrix.indptr))
-    places: Places = columns * matrix.shape[0] + matrix.indices
-    return places
+def vocabulary(words: Iterable[str]) -> list[str]:
+    """The words that may be completed, or meant by a misspelt one, in order."""
+    return sorted(word for word in words if len(word) >= SHORTEST_KNOWN)
 
 
-def _count_words(
-    documents: Iterable[Mapping[str, Words]],
-) -> tuple[dict[str, sparse.csr_matrix], list[tuple[str, str]]]:
-    """Per field a matrix (documents, words) of counts, and each word with its term."""
-    numbers: dict[str, int] = {}
-    words: list[tuple[str, str]] = []
-    columns = {field: array("i") for field in FIELDS}
-    counts = {field: array("f") for field in FIELDS}
-    ends = {field: array("q", [0]) for field in FIELDS}
-    for document in documents:
-        for field in FIELDS:
-            for pair, count in Counter(document.get(field, ())).items():
-                if (number := numbers.get(pair[0])) is None:
-                    number = numbers[pair[0]] = len(words)
-                    words.append(pair)
-                columns[field].append(number)
-                counts[field].append(count)
-            ends[field].append(len(columns[field]))
-    size = len(ends["title"]) - 1
-    matrices = {
-        field: sparse.csr_matrix(
-            (np.array(counts[field], dtype=np.float32), np.array(columns[field], dtype=np.int32), np.array(ends[field])),
-            shape=(size, len(words)),
-        )
-        for field in FIELDS
-    }
-    return matrices, words
+def compound_words(counts: Mapping[str, float]) -> list[str]:
+    """The words of articles that a compound may be made of; `counts` is how often each stands there."""
+    return [word for word, count in counts.items() if count and word.isalpha() and len(word) >= SHORTEST_KNOWN]
+
+
+def term_of(word: str, known: Mapping[str, str], language: Language) -> str:
+    """The term of a word or part of one: the one it is `known` by, otherwise what the language makes of it."""
+    terms = language.terms(word)
+    return known.get(word) or (terms[0] if terms else language.stem(word))

@@ -8,23 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from kb.data_file import read_lines
-from kb.search.language import Language
-from kb.search.passages import NearestPassage, letters
+from kb.search.kept import Arrays, part_of, unpacked
+from kb.search.passages import NearestPassage
 from kb.search.semantic import PassageIndex, Vectors
 from kb.settings import from_data
-
-LEARN_FROM = 8_000  # phrases of articles at most that are compared with the examples: more take long and teach little
-KEPT = 16_384  # phrases whose features are kept: a change of one article leaves all others as they were
-WORDING_C, MEANING_C = 10.0, 1.0  # how closely the models may follow their examples; chosen on the development queries
 
 
 @from_data
@@ -40,17 +32,13 @@ class Elsewhere:
     the phrases of the articles from the examples.
     """
 
-    def __init__(
-        self, examples: Sequence[str], phrases: Sequence[str], language: Language, passages: PassageIndex | None
-    ) -> None:
-        self._nearest = NearestPassage(examples, letters)
-        self._wording = _OurWording(phrases[:: _every(len(phrases))], examples, language)
+    def __init__(self, arrays: Arrays, passages: PassageIndex | None) -> None:
+        """`arrays` are those of fitting.out_of_scope.fit_elsewhere."""
+        self._nearest = NearestPassage(part_of(arrays, "nearest"))
+        self._wording = _OurWording(part_of(arrays, "wording"))
         self._passages = passages
         if passages:
-            self._vectors = passages.place(examples)
-            ours = passages.plain[:: _every(len(passages.plain))]
-            model = _learn(np.concatenate([ours, passages.centre(examples)]), len(ours), MEANING_C)
-            self._meaning, self._usual = model.coef_[0].astype(np.float32), float(model.intercept_[0])
+            self._vectors, self._meaning, self._usual = arrays["vectors"], arrays["meaning"], float(arrays["usual"])
 
     def likeness(
         self,
@@ -83,41 +71,20 @@ class Elsewhere:
 class _OurWording:
     """Tells our phrases from the examples by their words and runs of three letters, each weighing its idf."""
 
-    def __init__(self, phrases: Sequence[str], examples: Sequence[str], language: Language) -> None:
-        vectorizer = TfidfVectorizer(analyzer=partial(_features, language), binary=True, dtype=np.float32)
-        rows = vectorizer.fit_transform([*phrases, *examples])
-        model = _learn(rows, len(phrases), WORDING_C)
-        each = zip((model.coef_[0] * vectorizer.idf_).tolist(), (vectorizer.idf_**2).tolist(), strict=True)
-        self._says = dict(
-            zip(vectorizer.get_feature_names_out().tolist(), each, strict=True)
-        )  # feature -> weight, square of its idf
-        self._intercept = float(model.intercept_[0])
+    def __init__(self, arrays: Arrays) -> None:
+        each = zip(arrays["weights"].tolist(), arrays["squares"].tolist(), strict=True)
+        self._says = dict(zip(unpacked(arrays["features"]), each, strict=True))  # feature -> weight, square of its idf
+        self._intercept = float(arrays["intercept"])
 
     def log_odds(self, runs: Iterable[str], terms: Iterable[str]) -> float:
         """The log-odds that a query cut into runs of letters and terms is for us; features nobody knows say nothing."""
-        known = [pair for pair in map(self._says.get, {*runs, *map(_as_feature, terms)}) if pair]
+        known = [pair for pair in map(self._says.get, {*runs, *map(as_feature, terms)}) if pair]
         if not known:
             return self._intercept
         weights, squares = zip(*known, strict=True)
         return math.fsum(weights) / math.sqrt(math.fsum(squares)) + self._intercept  # fsum: the same in any order
 
 
-@lru_cache(KEPT)
-def _features(language: Language, text: str) -> tuple[str, ...]:
-    return (*letters(text), *(_as_feature(term) for term in language.terms(text)))
-
-
-def _as_feature(term: str) -> str:
+def as_feature(term: str) -> str:
     """A word of three letters is no run of letters."""
     return f"={term}"
-
-
-def _every(count: int) -> int:
-    """Which share of so many phrases to learn from: one in so many."""
-    return 1 + count // LEARN_FROM
-
-
-def _learn(rows: Any, ours: int, c: float) -> LogisticRegression:
-    """A model that gives the log-odds of being one of the first `ours` rows."""
-    model = LogisticRegression(C=c, class_weight="balanced", solver="liblinear", random_state=0)
-    return model.fit(rows, np.arange(rows.shape[0]) < ours)

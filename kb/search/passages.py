@@ -6,12 +6,12 @@ runs of letters; the best passage counts. How often a term stands in a passage d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
+from kb.search.kept import Arrays, unpacked
 from kb.search.language import fold
 
 Numbers = NDArray[np.int64]
@@ -37,18 +37,19 @@ def spans(starts: Numbers, ends: Numbers) -> Numbers:
     return numbers
 
 
+def numbered(terms: NDArray[np.uint8]) -> dict[str, int]:
+    """The number of each of some packed terms."""
+    return {term: number for number, term in enumerate(unpacked(terms))}
+
+
 class PassageLikeness:
     """The passages of each document as sparse rows; those of one document stand together."""
 
-    def __init__(self, passages: Sequence[Sequence[str]], analyzer: Analyzer) -> None:
-        vectorizer = CountVectorizer(analyzer=analyzer, binary=True, dtype=np.int32)
-        rows = vectorizer.fit_transform(text for document in passages for text in document)
-        self._vocabulary: dict[str, int] = vectorizer.vocabulary_
-        found_in = np.bincount(rows.indices, minlength=rows.shape[1])
-        self._idf = (1 + np.log((1 + rows.shape[0]) / (1 + found_in))).astype(np.float32)  # smoothed, as scikit-learn does
-        self._starts, self._columns = rows.indptr.astype(np.int64), rows.indices
-        self._lengths = np.sqrt(np.maximum(rows @ self._idf**2, TINY), dtype=np.float32)
-        self._first_row = np.cumsum([0, *map(len, passages)], dtype=np.int64)
+    def __init__(self, arrays: Arrays) -> None:
+        """`arrays` are those of fitting.passages.fit_likeness."""
+        self._vocabulary = numbered(arrays["terms"])
+        self._idf, self._starts, self._columns = arrays["idf"], arrays["starts"], arrays["columns"]
+        self._lengths, self._first_row = arrays["lengths"], arrays["first_row"]
 
     def score(self, terms: Iterable[str], documents: Numbers) -> Column:
         """For each of these documents the cosine similarity (0..1) of its most alike passage with a query cut into terms."""
@@ -75,13 +76,11 @@ class PassageLikeness:
 class NearestPassage:
     """The passages of all documents together, as an inverted index: for how alike the most alike one is, whichever it is."""
 
-    def __init__(self, passages: Sequence[str], analyzer: Analyzer) -> None:
-        vectorizer = TfidfVectorizer(analyzer=analyzer, binary=True, dtype=np.float32)
-        columns = vectorizer.fit_transform(passages).tocsc()
-        self._vocabulary: dict[str, int] = vectorizer.vocabulary_
-        self._idf = vectorizer.idf_.astype(np.float32)
-        self._starts, self._rows = columns.indptr.astype(np.int64), columns.indices
-        self._impacts, self._size = columns.data.astype(np.float32), len(passages)
+    def __init__(self, arrays: Arrays) -> None:
+        """`arrays` are those of fitting.passages.fit_nearest."""
+        self._vocabulary = numbered(arrays["terms"])
+        self._idf, self._starts, self._rows = arrays["idf"], arrays["starts"], arrays["rows"]
+        self._impacts = arrays["impacts"]
 
     def score(self, terms: Iterable[str]) -> float:
         """The cosine similarity (0..1) of the passage most like a query cut into terms."""

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from pathlib import Path
 
 import numpy as np
 from markupsafe import Markup
@@ -13,14 +14,14 @@ from numpy.typing import NDArray
 
 from kb.article import EVERYBODY, Article
 from kb.search.e5.encoder import installed, shared
-from kb.search.excerpt import IndexedText, Reason, marked, plain_text, read, snippet, why
-from kb.search.language import Language, fold, load_language
-from kb.search.lexical import Match, TermIndex, Words
-from kb.search.out_of_scope import Elsewhere, load_elsewhere
-from kb.search.passages import PassageLikeness, letters
+from kb.search.excerpt import IndexedText, Reason, marked, snippet, why
+from kb.search.index import Index, index_of
+from kb.search.language import Language, load_language
+from kb.search.lexical import Match
+from kb.search.passages import letters
 from kb.search.ranking import RankingWeights, load_weights, probability, relative
 from kb.search.semantic import CachedEncoder, Encoder, PassageIndex, Vectors
-from kb.settings import Settings, settings
+from kb.settings import SHIPPED_DATA, Settings, settings
 
 MAX_QUERY = 400  # characters; the rest of a longer query is left out
 LEAST_LETTERS = 2  # in a query
@@ -111,7 +112,7 @@ def installed_encoder(configured: Settings) -> Encoder | None:
     """The encoder of an installation: the `semantic` extra when it is there and not switched off, otherwise none."""
     if configured.encoder == "none" or not installed():
         return None
-    return CachedEncoder(shared(), configured.vector_cache)
+    return CachedEncoder(shared(), configured.vector_cache, SHIPPED_DATA / "vectors")
 
 
 def clean_query(query: str) -> str:
@@ -126,28 +127,28 @@ class KnowledgeBase:
     """A searchable set of articles. Immutable: a change of an article makes a new one."""
 
     def __init__(
-        self, articles: Sequence[Article], encoder: Encoder | None, language: Language, weights: Mapping[str, RankingWeights]
+        self, articles: Sequence[Article], index: Index | None, language: Language, weights: Mapping[str, RankingWeights]
     ) -> None:
+        """`index` is that of the articles; None when there are none."""
         self.articles = tuple(articles)
         self._by_slug = {article.slug: article for article in articles}
         self._language = language
-        self._read: list[IndexedText] = []
-        self._terms = TermIndex(map(self._fields, articles), language)
-        phrases = [_phrases(article) for article in articles]
-        self._letters = PassageLikeness(phrases, letters) if articles else None
-        self._words = PassageLikeness(phrases, language.terms) if articles else None
-        self._passages = PassageIndex([_passages(article) for article in articles], encoder) if encoder and articles else None
-        written = [phrase for own in phrases for phrase in own]
-        self._elsewhere = Elsewhere(load_elsewhere(), written, language, self._passages) if articles else None
-        self._weights = weights["semantic" if self._passages else "lexical"]
-        if self._passages and isinstance(encoder, CachedEncoder):
-            encoder.save()
+        self._index = index
+        self._weights = weights["semantic" if self.uses_vectors else "lexical"]
 
     @classmethod
-    def from_articles(cls, articles: Iterable[Article], encoder: Encoder | str | None = "auto") -> KnowledgeBase:
-        """Index articles with an encoder, without one (None), or with what this installation has ("auto")."""
-        chosen = installed_encoder(settings()) if isinstance(encoder, str) else encoder
-        return cls(list(articles), chosen, load_language(), load_weights())
+    def from_articles(
+        cls, articles: Iterable[Article], encoder: Encoder | str | None = "auto", kept: Path | None = None
+    ) -> KnowledgeBase:
+        """Index articles with an encoder, without one (None), or with what this installation has ("auto").
+
+        What is fitted on the articles is kept in the folder `kept`, with "auto" in that of this installation.
+        """
+        found = list(articles)
+        if isinstance(encoder, str):
+            encoder, kept = installed_encoder(settings()), kept or settings().fitted
+        language = load_language()
+        return cls(found, index_of(found, encoder, language, kept) if found else None, language, load_weights())
 
     def __len__(self) -> int:
         return len(self.articles)
@@ -157,41 +158,33 @@ class KnowledgeBase:
         """Whether sentence vectors take part in the ranking."""
         return self._passages is not None
 
+    @property
+    def _passages(self) -> PassageIndex | None:
+        return self._index.passages if self._index else None
+
     def get(self, slug: str) -> Article | None:
         """The article with this slug, or None."""
         return self._by_slug.get(slug)
 
     def knows(self, word: str) -> bool:
         """Whether a folded word is one that the articles use."""
-        return self._terms.knows(word)
-
-    def _fields(self, article: Article) -> dict[str, Words]:
-        """The words of an article by field; what snippets need of its text is kept."""
-        reading, words = read(article.body, self._language)
-        self._read.append(reading)
-        return {
-            "title": self._language.words(article.title),
-            "questions": self._language.words("\n".join(article.questions)),
-            "keywords": self._language.words("\n".join(article.keywords)),
-            "body": words,
-        }
+        return self._index is not None and self._index.terms.knows(word)
 
     def signals(self, query: str, unfinished: bool = False, also: Sequence[int] = ()) -> Signals:
         """What every index says for a cleaned query about the articles that may answer it, and about those in `also`."""
-        looked_up = self._terms.look_up(query, unfinished)
-        assert self._letters is not None
-        assert self._words is not None
-        assert self._elsewhere is not None
+        index = self._index
+        assert index is not None
+        looked_up = index.terms.look_up(query, unfinished)
         vector = self._meaning(query, {match.word: match.read_as[1] for match in looked_up.matches if match.meant})
-        meaning = self._passages.score(vector) if self._passages and vector is not None else {}
-        scores = self._terms.bm25(looked_up)
+        meaning = index.passages.score(vector) if index.passages and vector is not None else {}
+        scores = index.terms.bm25(looked_up)
         numbers = self._candidates([scores, *list(meaning.values())[:1]], also)
-        covered, prominent = self._terms.coverage(looked_up, numbers)
+        covered, prominent = index.terms.coverage(looked_up, numbers)
         bm25, matches = scores[numbers], looked_up.matches
         runs = letters(query)
-        spelling = self._letters.score(runs, numbers)
+        spelling = index.letters.score(runs, numbers)
         terms = [match.read_as[0] for match in matches]
-        wording = self._words.score(terms, numbers)
+        wording = index.words.score(terms, numbers)
         found: dict[str, NDArray[np.float32] | float] = {
             "bm25": bm25,
             "bm25_relative": relative(bm25),
@@ -207,7 +200,7 @@ class KnowledgeBase:
         nearest = float(meaning["subject"].max()) if meaning else 0.0
         found |= {"elsewhere": looked_up.elsewhere, "unknown": looked_up.unknown}
         corrected = runs + letters(" ".join(match.read_as[1] for match in matches if match.meant))
-        found |= self._elsewhere.likeness(runs, corrected, terms, vector, float(spelling.max(initial=0.0)), nearest)
+        found |= index.elsewhere.likeness(runs, corrected, terms, vector, float(spelling.max(initial=0.0)), nearest)
         table = np.empty((len(found), len(numbers)), dtype=np.float32)
         for row, value in enumerate(found.values()):
             table[row] = value
@@ -295,10 +288,11 @@ class KnowledgeBase:
     def _find_out(self, signals: Signals, row: int) -> _Found:
         """What there is to say of the article in this row."""
         number = int(signals.numbers[row])
-        held = self._terms.held(number, signals.matches)
+        assert self._index is not None
+        held = self._index.terms.held(number, signals.matches)
         like_a_question = bool(signals["spelling"][row] > LIKE_A_QUESTION)
         same_meaning = self.uses_vectors and bool(signals["meaning_relative"][row] > SAME_MEANING)
-        return _Found(self._language, self._read[number], signals.matches, held, like_a_question, same_meaning)
+        return _Found(self._language, self._index.readings[number], signals.matches, held, like_a_question, same_meaning)
 
     def rank(self, query: str, slugs: Iterable[str]) -> list[tuple[Article, float]]:
         """The named articles by the chance (0..1) that they answer a query, best first, however small."""
@@ -342,12 +336,3 @@ def search_json(query: str, hits: Sequence[Hit], took_ms: float) -> dict[str, ob
 def _says_something(query: str) -> bool:
     """A single letter or a number alone is no question."""
     return sum(map(str.isalpha, query)) >= LEAST_LETTERS
-
-
-def _phrases(article: Article) -> list[str]:
-    return [article.title, *article.questions, *article.keywords, article.slug.replace("-", " ")]
-
-
-def _passages(article: Article) -> list[str]:
-    keywords = ", ".join(fold(word) for word in article.keywords)
-    return [article.title, *article.questions, plain_text(article.short_answer), f"{article.title} {keywords}"[:300]]

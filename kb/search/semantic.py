@@ -11,17 +11,18 @@ import logging
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.covariance import ledoit_wolf
 
 from kb.own_files import own_folder
+from kb.search.kept import Arrays
 
 Vectors = NDArray[np.float32]
+STORED = np.float16  # of a vector on disk
 PASSING = 64  # vectors of passing texts that are remembered: one mail is looked at several times in a row
 _log = logging.getLogger(__name__)
 
@@ -41,32 +42,32 @@ class Encoder(Protocol):
 
 
 class CachedEncoder:
-    """Remembers the vectors of texts that stay in a file, so a restart or a small change computes next to nothing."""
+    """Remembers the vectors of texts that stay in a file, so a restart or a small change computes next to nothing.
 
-    def __init__(self, inner: Encoder, folder: Path) -> None:
+    Those of the shipped articles come with the program: making them takes most of a minute.
+    """
+
+    def __init__(self, inner: Encoder, folder: Path, shipped: Path | None = None) -> None:
+        """`folder` is where vectors are kept, `shipped` one with vectors that are only read."""
         self.name = inner.name
         self._inner = inner
         self._file = folder / f"{inner.name}.npz"
-        self._known: dict[str, Vectors] = self._read()
+        self._shipped = shipped / self._file.name if shipped else None
+        self._unsaved = False
         self._passing = lru_cache(maxsize=PASSING)(inner.query)
 
-    def _read(self) -> dict[str, Vectors]:
-        if not self._file.is_file():
-            return {}
-        try:
-            with np.load(self._file, allow_pickle=False) as stored:
-                keys, vectors = stored["keys"], stored["vectors"].astype(np.float32)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            _log.warning("The vector cache %s can't be read (%s) and is made anew.", self._file.name, error)
-            return {}
-        return dict(zip(keys.tolist(), vectors, strict=True))
+    @cached_property
+    def _known(self) -> dict[str, Vectors]:
+        return {**(_stored(self._shipped) if self._shipped else {}), **_stored(self._file)}
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encode texts, computing only those not seen before."""
         keys = [_key(text) for text in texts]
         fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         if fresh:
-            self._known.update(zip(fresh, self._inner.encode(list(fresh.values())), strict=True))
+            made = self._inner.encode(list(fresh.values())).astype(STORED).astype(np.float32)  # as a later start reads them
+            self._known.update(zip(fresh, made, strict=True))
+            self._unsaved = True
         return np.asarray([self._known[key] for key in keys], dtype=np.float32).reshape(len(keys), -1)
 
     def query(self, text: str) -> Vectors:
@@ -76,12 +77,26 @@ class CachedEncoder:
 
     def save(self) -> None:
         """Write the cache in one move, so that a reader never sees half a file."""
-        if not self._known:
+        if not self._unsaved:
             return
         own_folder(self._file.parent)
         with tempfile.NamedTemporaryFile(dir=self._file.parent, suffix=".tmp", delete=False) as handle:
-            np.savez(handle, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())).astype(np.float16))
+            np.savez(handle, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())).astype(STORED))
         Path(handle.name).replace(self._file)
+        self._unsaved = False
+
+
+def _stored(file: Path) -> dict[str, Vectors]:
+    """The vectors in a file, by the key of their text."""
+    if not file.is_file():
+        return {}
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            keys, vectors = stored["keys"], stored["vectors"].astype(np.float32)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        _log.warning("The vector cache %s can't be read (%s) and is made anew.", file.name, error)
+        return {}
+    return dict(zip(keys.tolist(), vectors, strict=True))
 
 
 def _key(text: str) -> str:
@@ -96,27 +111,21 @@ class PassageIndex:
     Wolf, 2004).
     """
 
-    def __init__(self, passages: Sequence[Sequence[str]], encoder: Encoder) -> None:
+    def __init__(self, arrays: Arrays, encoder: Encoder) -> None:
+        """`arrays` are those of fitting.semantic.fit_passages, made with the same encoder."""
         self._encoder = encoder
-        raw = encoder.encode([text for document in passages for text in document])
-        self._mean = raw.mean(axis=0)
-        sizes = np.array([len(document) for document in passages])
-        starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
-        self._whitening = _whitening(raw - self._mean, np.repeat(np.arange(len(sizes)), sizes))
-        self.plain = _unit(raw - self._mean)  # (passages, dimensions)
-        self._white = _unit((raw - self._mean) @ self._whitening)
-        self._centres = _unit(np.add.reduceat(self._white, starts, axis=0))
-        column = np.arange(sizes.max(initial=1))
-        self._rows = starts[:, None] + np.minimum(column, np.maximum(sizes - 1, 0)[:, None])
-        self._missing = column >= sizes[:, None]
+        self.plain: Vectors = arrays["plain"]  # (passages, dimensions), centred, of unit length
+        self._mean, self._whitening = arrays["mean"], arrays["whitening"]
+        self._white, self._centres = arrays["white"], arrays["centres"]
+        self._rows, self._missing = arrays["rows"], arrays["missing"]
 
     def centre(self, texts: Sequence[str]) -> Vectors:
         """Vectors (texts, dimensions) of length 1 of texts that stay, centred but not whitened, as `plain` has them."""
-        return _unit(self._encoder.encode(texts) - self._mean)
+        return unit(self._encoder.encode(texts) - self._mean)
 
     def place(self, texts: Sequence[str]) -> Vectors:
         """Vectors (texts, dimensions) of texts that stay, in the space of this index."""
-        return _unit((self._encoder.encode(texts) - self._mean) @ self._whitening)
+        return unit((self._encoder.encode(texts) - self._mean) @ self._whitening)
 
     def place_query(self, query: str) -> Vectors:
         """The centred vector (dimensions,) of a query; input for `score`, `subject` and `likeness`."""
@@ -125,7 +134,7 @@ class PassageIndex:
 
     def subject(self, vector: Vectors) -> Vectors:
         """A query's vector whitened, of length 1: comparable with what `place` gives, and with other queries."""
-        return _unit(vector @ self._whitening)
+        return unit(vector @ self._whitening)
 
     def likeness(self, vector: Vectors, placed: Vectors) -> Vectors:
         """The similarity (-1..1) of a query's vector with each of the texts that were placed."""
@@ -140,7 +149,7 @@ class PassageIndex:
         """
         white = self.subject(vector)
         found: dict[str, Vectors] = {"centre": self._centres @ white}
-        for name, vectors, wanted in (("meaning", self.plain, _unit(vector)), ("subject", self._white, white)):
+        for name, vectors, wanted in (("meaning", self.plain, unit(vector)), ("subject", self._white, white)):
             similarity = (vectors @ wanted)[self._rows]
             similarity[self._missing] = -1.0
             count = min(3, similarity.shape[1])
@@ -149,20 +158,8 @@ class PassageIndex:
         return found
 
 
-def _whitening(centred: Vectors, owner: NDArray[np.int64]) -> Vectors:
-    """The matrix that makes the covariance within documents the identity."""
-    count = np.bincount(owner)
-    sums = np.zeros((len(count), centred.shape[1]), dtype=np.float64)
-    np.add.at(sums, owner, centred)
-    within = centred - (sums / np.maximum(count, 1)[:, None])[owner]
-    covariance, _ = ledoit_wolf(within, assume_centered=True)
-    values, directions = np.linalg.eigh(covariance)
-    floor = max(float(values.max(initial=0.0)) * 1e-6, 1e-12)
-    matrix: Vectors = (directions / np.sqrt(np.maximum(values, floor)) @ directions.T).astype(np.float32)
-    return matrix
-
-
-def _unit(vectors: Vectors) -> Vectors:
+def unit(vectors: Vectors) -> Vectors:
+    """Vectors of length 1 in the same directions; one of zeros stays."""
     norm = np.linalg.norm(vectors, axis=-1, keepdims=True)
     scaled: Vectors = (vectors / np.maximum(norm, 1e-9)).astype(np.float32)
     return scaled

@@ -10,10 +10,8 @@ words and letters together. Each view scores each label (views.py); the scores a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
@@ -21,20 +19,13 @@ from sklearn.utils.validation import check_is_fitted
 from kb.search.search import installed_encoder
 from kb.search.semantic import Encoder
 from kb.settings import settings
-from triage.classify.featurizer import Featurizer, encoded
-from triage.classify.views import Floats, LabelTexts, Views
-from triage.classify.weighing import Weighing, held_back_scores
+from triage.classify.featurizer import encoded
+from triage.classify.fitting import fit_featurizer, fit_views, fit_weighing, held_back_scores
+from triage.classify.trained import TrainedClassifier
+from triage.classify.views import Floats, LabelTexts
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What the classifier makes of some texts."""
-
-    chances: Floats  # (n, labels), calibrated
-    familiarity: Floats  # (n,), higher is more like the training data
-
-
-class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class IntentClassifier(ClassifierMixin, BaseEstimator, TrainedClassifier):  # type: ignore[misc]
     """A scikit-learn classifier from text to label.
 
     Parameters
@@ -45,10 +36,6 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     evidence : for labels, texts that are no examples but say what the label is about: articles that answer, descriptions.
     """
 
-    classes_: NDArray[np.str_]
-    featurizer_: Featurizer
-    views_: Views
-    weighing_: Weighing
     # Probabilities of the training texts, each from views that had not seen it, (n, labels); not stored with a model.
     out_of_fold_: Floats
 
@@ -77,14 +64,18 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError("Training needs texts of at least two labels.")
         encoder, given = self._resolve_encoder(), self._given()
         vectors = encoded(encoder, texts)
-        self.featurizer_ = Featurizer.fit(encoder, texts, vectors, [text for text, _ in given])
+        self.featurizer_ = fit_featurizer(encoder, texts, vectors, [text for text, _ in given])
         features = self.featurizer_.with_vectors(texts, vectors)
-        self.views_ = Views.fit(features, owner, len(self.classes_), self.C, self._label_texts(given))
+        self.views_ = fit_views(features, owner, len(self.classes_), self.C, self._label_texts(given))
         scores = held_back_scores(self.views_, features, owner, self.C, self.folds)
         sample = np.ones(len(texts), dtype=bool) if ordinary is None else np.array(ordinary)
-        self.weighing_ = Weighing.fit(scores, owner, sample)
+        self.weighing_ = fit_weighing(scores, owner, sample)
         self.out_of_fold_ = self.weighing_.chances(scores)
         return self
+
+    def check_fitted(self) -> None:
+        """Raises NotFittedError before training."""
+        check_is_fitted(self)
 
     def _resolve_encoder(self) -> Encoder | None:
         if self.encoder == "auto":
@@ -101,29 +92,6 @@ class IntentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _label_texts(self, given: Sequence[tuple[str, int]]) -> LabelTexts:
         words = self.featurizer_.words
         return LabelTexts(
-            words.transform(text for text, _ in given).T.tocsr() if given else csr_matrix((len(words.idf_), 0)),
+            words.transform(text for text, _ in given).T.tocsr() if given else csr_matrix((len(words.terms), 0)),
             np.array([label for _, label in given], dtype=np.int64),
         )
-
-    def assess(self, texts: Sequence[str]) -> Assessment:
-        """Probabilities and familiarity in one go."""
-        check_is_fitted(self)
-        scores = self.views_.batched_scores(self.featurizer_.passing(texts))
-        return Assessment(self.weighing_.chances(scores), self.weighing_.familiarity(scores))
-
-    def decision_function(self, texts: Sequence[str]) -> Floats:
-        """The logarithm of the probabilities, (n, labels)."""
-        return np.asarray(np.log(np.maximum(self.predict_proba(texts), 1e-300)))
-
-    def predict_proba(self, texts: Sequence[str]) -> Floats:
-        """Calibrated probabilities, (n, len(classes_)); rows sum to 1."""
-        return self.assess(texts).chances
-
-    def predict(self, texts: Sequence[str]) -> NDArray[np.str_]:
-        """The most likely label of each text."""
-        predicted: NDArray[np.str_] = self.classes_[self.predict_proba(texts).argmax(axis=1)]
-        return predicted
-
-    def familiarity(self, texts: Sequence[str]) -> Floats:
-        """How much each text is like the training data, (n,); higher is more alike; 0 is usual for a text in scope."""
-        return self.assess(texts).familiarity

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from triage.classify.classifier import IntentClassifier
+from triage.classify.trained import TrainedClassifier
 from triage.classify.training import Example
 from triage.classify.weighing import AUTO_PRECISION
 
@@ -30,7 +30,7 @@ class Report:
     confusion: tuple[tuple[int, ...], ...]  # rows: true label, columns: predicted
 
 
-def evaluate(classifier: IntentClassifier, examples: Sequence[Example]) -> Report:
+def evaluate(classifier: TrainedClassifier, examples: Sequence[Example]) -> Report:
     """Judge a classifier on labelled examples it was not trained on."""
     texts, truth = [example.text for example in examples], np.array([example.intent for example in examples])
     assessment = classifier.assess(texts)

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from kb.search.semantic import Encoder
-from triage.classify.mail_text import said, without_rare
-from triage.classify.terms import Terms, letter_terms, word_terms
+from triage.classify.mail_text import said
+from triage.classify.terms import Terms
 from triage.classify.views import Features, Vectors, unit
 
 
 @dataclass(frozen=True, slots=True)
 class Featurizer:
-    """What was learned of the texts that a classifier was trained on, to make features of others."""
+    """What was learned of the texts that a classifier was trained on, to make features of others; see fitting.fit_featurizer."""
 
     # None for words and letters only.
     encoder: Encoder | None
     words: Terms
     letters: Terms
-    # The words and pairs that `words` knows, by column.
-    terms: Sequence[str]
     # (dimensions,) of the sentence vectors; no columns without an encoder.
     mean: Vectors
-
-    @classmethod
-    def fit(cls, encoder: Encoder | None, texts: Sequence[str], vectors: Vectors, besides: Iterable[str]) -> Featurizer:
-        """Learn from texts with their vectors (see `encoded`); texts `besides` teach words only."""
-        words, letters = word_terms(), letter_terms()
-        words.fit([*without_rare(texts), *besides])
-        letters.fit(texts)
-        return cls(encoder, words, letters, words.get_feature_names_out().tolist(), vectors.mean(axis=0))
 
     def passing(self, texts: Sequence[str]) -> Features:
         """Features of texts that pass by: their vectors are not kept."""

@@ -15,8 +15,8 @@ from datetime import datetime
 
 import numpy as np
 
-from triage.classify.classifier import IntentClassifier
 from triage.classify.neighbours import likeness, nearest, shelve
+from triage.classify.trained import TrainedClassifier
 from triage.classify.views import Floats
 
 FLOOR, FULL = 0.4, 0.7  # likeness (cosine) from which a correction counts, and at which it decides
@@ -47,7 +47,7 @@ class Recalled:
 class CorrectionMemory:
     """The corrections, ready to be compared with."""
 
-    def __init__(self, classifier: IntentClassifier, corrections: Sequence[CorrectedMail] = ()) -> None:
+    def __init__(self, classifier: TrainedClassifier, corrections: Sequence[CorrectedMail] = ()) -> None:
         """Raises ValueError when a correction names a label the classifier does not know."""
         self._classifier = classifier
         self.corrections = tuple(corrections)

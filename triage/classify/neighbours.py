@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.utils.validation import check_is_fitted
 
-from triage.classify.classifier import IntentClassifier
 from triage.classify.mail_text import said
+from triage.classify.trained import TrainedClassifier
 from triage.classify.views import Floats, Vectors, unit
 
 
@@ -30,22 +29,22 @@ class Shelf:
     projected: Vectors  # (texts, dimensions), rows of unit length; no columns without an encoder
 
 
-def nearest(classifier: IntentClassifier, text: str, count: int = 2) -> list[Nearest]:
+def nearest(classifier: TrainedClassifier, text: str, count: int = 2) -> list[Nearest]:
     """The training texts most like a text."""
-    check_is_fitted(classifier)
+    classifier.check_fitted()
     alike = likeness(classifier, text, Shelf(classifier.views_.words, classifier.views_.projected))
     order = np.argsort(-alike, kind="stable")[:count]
     return [Nearest(int(row), float(min(alike[row], 1.0))) for row in order]
 
 
-def shelve(classifier: IntentClassifier, texts: Sequence[str]) -> Shelf:
+def shelve(classifier: TrainedClassifier, texts: Sequence[str]) -> Shelf:
     """Texts made ready to be compared with; their vectors are kept by an encoder that keeps them."""
-    check_is_fitted(classifier)
+    classifier.check_fitted()
     features = classifier.featurizer_.staying(texts)
     return Shelf(features.words.T.tocsr(), unit(features.vectors @ classifier.views_.projection))
 
 
-def likeness(classifier: IntentClassifier, text: str, shelf: Shelf) -> Floats:
+def likeness(classifier: TrainedClassifier, text: str, shelf: Shelf) -> Floats:
     """How much a text is like each text of a shelf, (texts,): the cosine by words, with an encoder averaged with that by meaning."""
     featurizer = classifier.featurizer_
     alike: Floats = (featurizer.words.transform([text]) @ shelf.words).toarray()[0]

@@ -19,13 +19,14 @@ from pathlib import Path
 import numpy as np
 
 from kb.own_files import own_folder
+from kb.search.kept import UNREADABLE
 from kb.search.search import installed_encoder
 from kb.search.semantic import CachedEncoder
 from kb.settings import Settings
 from kb.store import utc_now
 from triage.classify.mail_text import said
 from triage.classify.memory import CorrectedMail, CorrectionMemory
-from triage.classify.stored_model import UNREADABLE, load_model, save_model
+from triage.classify.stored_model import load_model, save_model
 from triage.classify.training import (
     Example,
     Model,

@@ -20,8 +20,8 @@ from typing_extensions import TypedDict
 from kb.data_file import closed, read_data
 from kb.settings import from_data, own_or_shipped
 from triage.classify.by_words import word_chances
-from triage.classify.classifier import IntentClassifier
 from triage.classify.mail_text import said
+from triage.classify.trained import TrainedClassifier
 from triage.classify.views import Floats
 
 MIN_WORDS = 3  # a shorter sentence is a greeting or a name
@@ -54,7 +54,7 @@ def pieces(text: str) -> list[str]:
     return sentences + [f"{one} {two}" for one, two in itertools.pairwise(sentences)] or [text]
 
 
-def candidate(text: str, chances: Floats, classifier: IntentClassifier) -> SecondLabel:
+def candidate(text: str, chances: Floats, classifier: TrainedClassifier) -> SecondLabel:
     """The most likely second label of a mail whose labels have some chances (labels,)."""
     text = said(text)
     parts = pieces(text)

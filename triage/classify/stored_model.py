@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,22 +15,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.utils.validation import check_is_fitted
 
 from kb.own_files import own_folder
+from kb.search.kept import UNREADABLE, packed
 from kb.search.semantic import Encoder
-from triage.classify.classifier import IntentClassifier
 from triage.classify.featurizer import Featurizer
 from triage.classify.memory import CorrectionMemory
-from triage.classify.terms import Terms, letter_terms, packed, unpacked, vocabulary, word_terms
+from triage.classify.terms import runs, stored_terms, words_and_pairs
+from triage.classify.trained import TrainedClassifier
 from triage.classify.training import Example, Model
 from triage.classify.views import LabelTexts, Views
 from triage.classify.weighing import Weighing
 from triage.errors import ModelError
 
-UNREADABLE = (  # what a damaged archive of arrays makes NumPy, zipfile and our own reading raise
-    zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, IndexError, ValueError, TypeError, AttributeError, RuntimeError
-)  # fmt: skip
 FORMAT = 6  # raise when a stored model of before can't be used any more
 
 
@@ -78,16 +73,14 @@ def load_model(path: Path, encoder: Encoder | None) -> Model:
         raise ModelError(f"The model at {path} is damaged ({type(error).__name__}); run: wegwijzer train") from error
 
 
-def arrays_of(classifier: IntentClassifier) -> dict[str, NDArray[Any]]:
+def arrays_of(classifier: TrainedClassifier) -> dict[str, NDArray[Any]]:
     """Everything a classifier needs to predict, as plain arrays (no objects)."""
-    check_is_fitted(classifier)
+    classifier.check_fitted()
     featurizer, weighing = classifier.featurizer_, classifier.weighing_
     return {
         "classes": classifier.classes_,
-        "words_terms": packed(featurizer.words.get_feature_names_out()),
-        "words_idf": featurizer.words.idf_,
-        "letters_terms": packed(featurizer.letters.get_feature_names_out()),
-        "letters_idf": featurizer.letters.idf_,
+        **featurizer.words.arrays("words"),
+        **featurizer.letters.arrays("letters"),
         "mean": featurizer.mean,
         **_view_arrays(classifier.views_),
         "view_names": np.array(list(weighing.weights)),
@@ -119,31 +112,17 @@ def _view_arrays(views: Views) -> dict[str, NDArray[Any]]:
     }
 
 
-def classifier_of(arrays: Mapping[str, NDArray[Any]], encoder: Encoder | None) -> IntentClassifier:
+def classifier_of(arrays: Mapping[str, NDArray[Any]], encoder: Encoder | None) -> TrainedClassifier:
     """The reverse of `arrays_of`; the encoder must be the one it was trained with."""
-    classifier = IntentClassifier(encoder=encoder)
+    classifier = TrainedClassifier()
     classifier.classes_ = arrays["classes"]
-    terms = unpacked(arrays["words_terms"])
-    letters = unpacked(arrays["letters_terms"])
-    classifier.featurizer_ = Featurizer(
-        encoder,
-        _filled(word_terms(), terms, arrays["words_idf"]),
-        _filled(letter_terms(), letters, arrays["letters_idf"]),
-        terms,
-        arrays["mean"],
-    )
+    words, letters = stored_terms(words_and_pairs, "words", arrays), stored_terms(runs, "letters", arrays)
+    classifier.featurizer_ = Featurizer(encoder, words, letters, arrays["mean"])
     classifier.views_ = _views_of(arrays)
     weights = dict(zip(arrays["view_names"].tolist(), arrays["view_weights"].tolist(), strict=True))
     familiar_at, auto_threshold, word_temperature = map(float, arrays["scalars"])
     classifier.weighing_ = Weighing(weights, arrays["usual"], word_temperature, familiar_at, auto_threshold)
     return classifier
-
-
-def _filled(empty: Terms, terms: list[str], idf: NDArray[Any]) -> Terms:
-    """Terms that are known already, with the weight of each."""
-    filled: Terms = empty.set_params(vocabulary=vocabulary(terms))
-    filled.idf_ = idf
-    return filled
 
 
 def _views_of(arrays: Mapping[str, NDArray[Any]]) -> Views:

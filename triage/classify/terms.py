@@ -1,42 +1,46 @@
-"""A text as words, word pairs and runs of letters, weighed by TF-IDF."""
+"""A text as words, word pairs and runs of letters, weighed by TF-IDF.
+
+Fitting is scikit-learn's (fitting.py). Weighing is done here and gives the same numbers (tests/triage/classify/test_terms.py). By
+scikit-learn's vectorizer a mail would take 2.1 ms instead of 1.3, which could be borne; but whoever classifies one mail would wait another
+second for scikit-learn to load (processor time, median of 200 development mails).
+"""
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfVectorizer
 
+from kb.search.kept import packed, unpacked
 from kb.search.language import fold
 from triage.classify.mail_text import said
 
 RUNS = 2, 5  # shortest and longest run of letters that is a feature
-MOST_RUNS = 100_000  # features
 REMEMBERED = 20_000  # words whose runs are kept: words come again and again
 
 
-class Terms(TfidfVectorizer):  # type: ignore[misc]
-    """scikit-learn's TF-IDF, with a transform that gives the same numbers for one short text in a third of the time.
+class Terms:
+    """The terms that are known, with their inverse document frequencies.
 
-    The terms of a text are counted as 1 + log(count), times their inverse document frequency; rows have unit length. Made by
-    `word_terms` and `letter_terms`.
+    The terms of a text are counted as 1 + log(count), times their inverse document frequency; rows have unit length.
     """
 
-    @cached_property
-    def _cut(self) -> Callable[[str], list[str]]:
-        cut: Callable[[str], list[str]] = self.build_analyzer()
-        return cut
+    def __init__(self, cut: Callable[[str], list[str]], terms: Sequence[str], idf: NDArray[Any]) -> None:
+        """`cut` gives the terms of a text; `terms` are those that count, each with its `idf`."""
+        self._cut, self.terms, self.idf = cut, terms, idf
+        self.vocabulary = {term: number for number, term in enumerate(terms)}
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
         """The weights of the known terms of texts, (texts, terms). Raises ValueError for one text that is in no list."""
         if isinstance(texts, str):
             raise ValueError("Give a list of texts; one string object received.")
-        number, weight = self.vocabulary_.get, self.idf_
+        number, weight = self.vocabulary.get, self.idf
         rows, columns, starts = [np.zeros(0)], [np.zeros(0, dtype=np.int32)], [0]
         for text in texts:
             known = [place for place in map(number, self._cut(text)) if place is not None]
@@ -48,23 +52,24 @@ class Terms(TfidfVectorizer):  # type: ignore[misc]
         shape = (len(starts) - 1, len(weight))
         return csr_matrix((np.concatenate(rows).astype(np.float32), np.concatenate(columns), np.array(starts, np.int32)), shape)
 
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """What it takes to make them again, as plain arrays whose names begin with `name`."""
+        return {f"{name}_terms": packed(self.terms), f"{name}_idf": self.idf}
 
-def word_terms() -> Terms:
+
+def stored_terms(cut: Callable[[str], list[str]], name: str, arrays: Mapping[str, NDArray[Any]]) -> Terms:
+    """The reverse of Terms.arrays. Raises KeyError and UnicodeDecodeError."""
+    return Terms(cut, unpacked(arrays[f"{name}_terms"]), arrays[f"{name}_idf"])
+
+
+def words_and_pairs(text: str) -> list[str]:
     """Words and pairs of words, with what comes along with a mail."""
-    return Terms(analyzer=_words_and_pairs, sublinear_tf=True, dtype=np.float32)
-
-
-def letter_terms() -> Terms:
-    """Runs of letters inside words, of what is said: what typos and parts of compounds still share."""
-    return Terms(analyzer=_runs, sublinear_tf=True, dtype=np.float32, max_features=MOST_RUNS)
-
-
-def _words_and_pairs(text: str) -> list[str]:
     words = re.findall(r"\w+", fold(text))
     return [*words, *map(" ".join, itertools.pairwise(words))]
 
 
-def _runs(text: str) -> list[str]:
+def runs(text: str) -> list[str]:
+    """Runs of letters inside words, of what is said: what typos and parts of compounds still share."""
     return [run for word in fold(said(text)).split() for run in _runs_of(word)]
 
 
@@ -74,19 +79,3 @@ def _runs_of(word: str) -> tuple[str, ...]:
     marked = f" {word} "
     lengths = range(RUNS[0], min(RUNS[1], len(marked)) + 1)
     return tuple(marked[start : start + length] for length in lengths for start in range(len(marked) - length + 1))
-
-
-def vocabulary(terms: Iterable[str]) -> dict[str, int]:
-    """The place of each term."""
-    return {term: number for number, term in enumerate(terms)}
-
-
-def packed(texts: Iterable[str]) -> NDArray[np.uint8]:
-    """Texts without line breaks as bytes: an array of strings takes four bytes for each letter of the longest."""
-    return np.frombuffer("\n".join(texts).encode(), dtype=np.uint8)
-
-
-def unpacked(array: NDArray[np.uint8]) -> list[str]:
-    """The reverse of `packed`. Raises UnicodeDecodeError."""
-    text = array.tobytes().decode()
-    return text.split("\n") if text else []

@@ -15,10 +15,10 @@ from kb.article import Article, load_articles
 from kb.data_file import DataFileError, closed, line_of, read_data
 from kb.search.excerpt import plain_text
 from kb.search.semantic import CachedEncoder, Encoder
-from triage.classify.classifier import IntentClassifier
 from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import kind_by_name, mail_text, said
 from triage.classify.memory import CorrectionMemory
+from triage.classify.trained import TrainedClassifier
 from triage.errors import TrainingDataError
 from triage.mail.message import Address
 
@@ -38,7 +38,7 @@ class Example:
 class Model:
     """A trained classifier with what it takes to explain it."""
 
-    classifier: IntentClassifier
+    classifier: TrainedClassifier
     examples: tuple[Example, ...]  # the training data, in the order the classifier saw it
     version: str  # digest of the training data, 12 hex digits
     encoder: str  # name of the encoder it was trained with, "" without
@@ -127,6 +127,8 @@ def _asked(article: Article | None) -> list[str]:
 
 def train(examples: Sequence[Example], encoder: Encoder | None, evidence: Mapping[str, Sequence[str]] | None = None) -> Model:
     """Train a classifier on examples, with texts that say what a label is about (see load_evidence)."""
+    from triage.classify.classifier import IntentClassifier  # who reads a stored model need not load scikit-learn
+
     classifier = IntentClassifier(encoder=encoder, evidence=evidence)
     ordinary = [e.ordinary for e in examples]
     classifier.fit([e.text for e in examples], [e.intent for e in examples], ordinary if any(ordinary) else None)

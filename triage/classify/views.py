@@ -10,19 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.kernel_ridge import KernelRidge
-from sklearn.linear_model import LogisticRegression
-from sklearn.svm import LinearSVC
 
 Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
 NEAREST = 5  # training texts of a label that count as near
 NEAREST_EVIDENCE = 3  # and of its articles
-SHRINKAGE = 0.5  # of the covariance within labels
-LOGISTIC_C = 20.0
-VECTOR_KERNEL = 3.0  # weight of likeness in meaning beside likeness in words and in letters, which weigh 1 each
-RIDGE = 0.5  # these two and the width of the kernel (1) were chosen by cross-validation on training texts
+# Weight of likeness in meaning beside likeness in words and in letters, which weigh 1 each; chosen by cross-validation on training
+# texts, with the width of the kernel (1) and the ridge of fitting.py.
+VECTOR_KERNEL = 3.0
 BATCH = 256  # texts compared with the training texts at a time
 MARGIN, WORDS, MEANING, NEIGHBOURS = "margin", "words", "meaning", "neighbours"  # the views
 KERNEL, EVIDENCE = "kernel", "evidence"
@@ -56,7 +51,7 @@ class LabelTexts:
 
 @dataclass(frozen=True)
 class Views:
-    """The fitted views; every array belongs to `labels` labels."""
+    """The views, as fitting.fit_views makes them; every array belongs to `labels` labels."""
 
     labels: int
     coef: NDArray[np.float32]  # (labels, terms and runs) of the support vector machine
@@ -71,28 +66,6 @@ class Views:
     dual: NDArray[np.float32]  # (examples, labels) of the kernel machine
     linear: NDArray[np.float32]  # (terms and runs, labels): what its words and letters come down to
     evidence: LabelTexts
-
-    @classmethod
-    def fit(cls, features: Features, owner: NDArray[np.int64], labels: int, C: float, evidence: LabelTexts) -> Views:
-        """Learn from features (n texts) and the number of the label of each (n,); C is that of the support vector machine."""
-        joined = features.joined
-        machine = LinearSVC(C=C, random_state=0).fit(joined, owner)
-        coef, intercept = _per_label(machine.coef_, machine.intercept_)
-        logistic_coef, logistic_intercept = np.zeros((labels, 0)), np.zeros(labels)
-        projection = np.zeros((features.vectors.shape[1], 0), dtype=np.float32)
-        dual, linear = np.zeros((0, labels), dtype=np.float32), np.zeros((0, labels), dtype=np.float32)
-        if features.vectors.shape[1]:
-            logistic = LogisticRegression(C=LOGISTIC_C, max_iter=300).fit(features.vectors, owner)
-            logistic_coef, logistic_intercept = _per_label(logistic.coef_, logistic.intercept_)
-            if len(owner) > labels:
-                discriminant = LinearDiscriminantAnalysis(solver="eigen", shrinkage=SHRINKAGE).fit(features.vectors, owner)
-                projection = discriminant.scalings_[:, : labels - 1].astype(np.float32)
-            dual, linear = _fit_kernel(features, joined, owner, labels)
-        # The weights are as precise as they are stored, so that a model that comes back says the same.
-        return cls(
-            labels, coef.astype(np.float16).astype(np.float32), intercept, logistic_coef, logistic_intercept, projection,
-            unit(features.vectors @ projection), features.words.T.tocsr(), owner, features.vectors, dual, linear, evidence,
-        )  # fmt: skip
 
     def margins(self, features: Features) -> Floats:
         """Signed distances to the planes of the support vector machine, (n, labels)."""
@@ -144,27 +117,6 @@ def likeness_in_meaning(some: Vectors, others: Vectors) -> NDArray[np.float32]:
     """The part of the kernel that sentence vectors of unit length give: a Gaussian of their distance, (some, others)."""
     likeness: NDArray[np.float32] = VECTOR_KERNEL * np.exp(2 * (some @ others.T - 1))
     return likeness
-
-
-def _fit_kernel(
-    features: Features, joined: csr_matrix, owner: NDArray[np.int64], labels: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Kernel ridge regression to +1 for a text's own label and -1 for others (Saunders et al., ICML 1998).
-
-    The kernel adds likeness in meaning, words and letters. Of the last two, which are linear, only their sum a term is kept.
-    Memory grows with the square of the number of texts: 1 GB for 15,000.
-    """
-    kernel = likeness_in_meaning(features.vectors, features.vectors) + (joined @ joined.T).toarray()
-    targets = np.where(owner[:, None] == np.arange(labels), 1.0, -1.0).astype(np.float32)
-    dual = KernelRidge(alpha=RIDGE, kernel="precomputed").fit(kernel, targets).dual_coef_.astype(np.float32)
-    return dual, np.asarray(joined.T @ dual, dtype=np.float32)
-
-
-def _per_label(coef: NDArray[Any], intercept: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """scikit-learn keeps one row for two labels."""
-    if coef.shape[0] > 1:
-        return coef, intercept
-    return np.vstack([-coef, coef]), np.array([-intercept[0], intercept[0]])
 
 
 def unit(vectors: NDArray[Any]) -> Vectors:

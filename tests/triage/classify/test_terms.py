@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from kb.search.language import fold
+from triage.classify.fitting import fit_terms
 from triage.classify.mail_text import mail_text, said
-from triage.classify.terms import letter_terms, word_terms
+from triage.classify.terms import runs, words_and_pairs
 
 MAILS = [
     mail_text("Inloggen lukt niet", "Goedemorgen, ik kan niet inloggen bij Basispoort. Wat nu?", [], "school.example"),
@@ -26,21 +27,21 @@ def letters_said(text: str) -> str:
 @given(st.one_of(PIECES, st.text(max_size=60)))
 def test_words_and_pairs_weigh_what_scikit_learn_makes_them_weigh(text: str) -> None:
     theirs = TfidfVectorizer(preprocessor=fold, token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 2), sublinear_tf=True).fit(MAILS)
-    ours = word_terms().fit(MAILS)
-    assert ours.vocabulary_ == theirs.vocabulary_
+    ours = fit_terms(words_and_pairs, MAILS)
+    assert ours.vocabulary == theirs.vocabulary_
     np.testing.assert_allclose(ours.transform([text]).toarray(), theirs.transform([text]).toarray(), atol=1e-6)
 
 
 @given(st.one_of(PIECES, st.text(max_size=60)))
 def test_runs_of_letters_weigh_what_scikit_learn_makes_them_weigh(text: str) -> None:
     theirs = TfidfVectorizer(preprocessor=letters_said, analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True).fit(MAILS)
-    ours = letter_terms().fit(MAILS)
-    assert ours.vocabulary_ == theirs.vocabulary_
+    ours = fit_terms(runs, MAILS)
+    assert ours.vocabulary == theirs.vocabulary_
     np.testing.assert_allclose(ours.transform([text]).toarray(), theirs.transform([text]).toarray(), atol=1e-6)
 
 
 def test_several_texts_are_several_rows_and_a_text_without_known_terms_is_an_empty_one() -> None:
-    terms = word_terms().fit(MAILS)
+    terms = fit_terms(words_and_pairs, MAILS)
     rows = terms.transform([MAILS[2], "", MAILS[0]])
-    assert rows.shape == (3, len(terms.vocabulary_))
-    assert np.diff(rows.indptr).tolist() == [3, 0, len(set(terms._cut(MAILS[0])))]
+    assert rows.shape == (3, len(terms.vocabulary))
+    assert np.diff(rows.indptr).tolist() == [3, 0, len(set(words_and_pairs(MAILS[0])))]
