@@ -36,6 +36,8 @@ class ConversationEntry:
     # Dutch: why it is of this conversation, and what is odd about that.
     joined: str
     warning: str
+    # The intent it surely asks about, when that is another than the conversation's; "" otherwise.
+    asks: str
     # How an answer goes or went: "hand" by a colleague; otherwise "waiting", "sent" or "failed". None for what is no answer.
     how: str | None
     # Until when an answer can be taken back.
@@ -61,9 +63,19 @@ def _entry(row: MessageRow) -> ConversationEntry:
         automatic=row.automatic,
         joined=row.joined,
         warning=row.warning,
+        asks=_asks(row),
         how=_how(row),
         undo_until=row.outbox.not_before if row.outbox and row.outbox.state == "waiting" and not row.outbox.attempts else None,
     )
+
+
+def _asks(row: MessageRow) -> str:
+    """What a later mail asks besides: only when the classifier is sure, and never of a mail that is part of a formal request."""
+    if row.prediction is None or row.automatic or row.verifications:
+        return ""
+    found = row.prediction.content
+    intent = str(found["intent"])
+    return intent if found["decision"] == "auto" and intent != row.ticket.intent else ""
 
 
 def _how(row: MessageRow) -> str | None:

@@ -242,6 +242,17 @@ def test_our_own_token_makes_no_reply_a_receipt_of_another_help_desk() -> None:
     assert parse_message(raw).automatic_kind == ""
 
 
+def test_a_reply_that_surely_asks_something_else_says_so_to_whoever_reads_it(
+    desk: Desks, arrive: Arrive, answered: email.message.EmailMessage
+) -> None:
+    other = "Wij willen een verwerkersovereenkomst sluiten met Basispoort. Waar vind ik de verwerkersovereenkomst?"
+    arrive(
+        reply(other, In_Reply_To=answered["Message-ID"]), reply("Het werkt nog steeds niet.", In_Reply_To=answered["Message-ID"])
+    )
+    view = desk.inbox.ticket(1)
+    assert [one.asks for one in view.messages if one.direction == "incoming"] == ["", "privacy-en-avg", ""]
+
+
 def test_thanks_alone_opens_nothing(desk: Desks, arrive: Arrive, answered: email.message.EmailMessage) -> None:
     arrive(reply("Bedankt, het is gelukt!\n\nGroet,\nSanne", In_Reply_To=answered["Message-ID"]))
     assert (desk.inbox.ticket(1).line.status, len(desk.inbox.ticket(1).messages)) == (WAITING, 3)

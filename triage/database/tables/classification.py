@@ -27,7 +27,7 @@ class Prediction(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     ticket: Mapped[Ticket] = relationship(back_populates="predictions")
-    message: Mapped[MessageRow | None] = relationship()
+    message: Mapped[MessageRow | None] = relationship(back_populates="prediction")
 
 
 class Correction(Base):

@@ -116,6 +116,9 @@ class MessageRow(Base):
     mail: Mapped[RawMail | None] = relationship(back_populates="message")
     draft: Mapped[Draft | None] = relationship()
     outbox: Mapped[OutboxEntry | None] = relationship(back_populates="message", cascade="all, delete-orphan")
+    prediction: Mapped[Prediction | None] = relationship(
+        back_populates="message"
+    )  # of a later one; that of the first is the ticket's
     named: Mapped[list[NamedMail]] = relationship(order_by="NamedMail.id")
     verifications: Mapped[list[VerificationRow]] = relationship(back_populates="message", order_by="VerificationRow.id")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import nh3
@@ -111,6 +112,10 @@ def _conversation(view: TicketView, who: Person) -> None:
         show("ticket.html", "message", entry=entry, text=text)
         if entry.mail:
             _came_with(entry.number, entry.mail)
+        if entry.asks:
+            show(SHARED, "note", words=t("asks_else", title=intent_title(entry.asks)))
+            if st.button(t("split_button"), key=f"split-{entry.number}"):
+                act(partial(JoiningDesk(engine()).split, entry.number, who, tools()))
         if entry.undo_until and entry.undo_until > utc_now():
             st.button(t("undo"), key=f"undo-{entry.number}", on_click=_take_back, args=(view.line.id, entry.number, who))
     with st.expander(t("note_write")), st.form(f"note-{view.line.id}", clear_on_submit=True, border=False):
