@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from triage.answer.rephrase import rephrase
 from triage.database.states import CLOSED, OPEN, WAITING
 from triage.database.tables import Draft, OwnText, Ticket
 from triage.desk.one_ticket import changing, find_ticket, must_be_as_seen, must_be_open
-from triage.desk.sending import put_out, take_back
+from triage.desk.sending import addresses_in, put_out, take_back
 from triage.desk.telling import must_not_tell
 from triage.errors import DeskError, SameAnswerError
 from triage.intake.pipeline import Tools
@@ -74,13 +75,23 @@ class AnswerDesk:
             _edit(ticket, subject, told, by)
             ticket.audit(by.name, "herschreven door taalmodel", model=tools.settings.rephrase_model)
 
-    def approve(self, number: int, subject: str, body: str, by: Person, then: str = WAITING, consent: Consent = UNSEEN) -> None:
+    def approve(
+        self,
+        number: int,
+        subject: str,
+        body: str,
+        by: Person,
+        then: str = WAITING,
+        consent: Consent = UNSEEN,
+        copies_to: str = "",
+    ) -> None:
         """Approve an answer: put in the outbox when a mail server is configured, otherwise recorded as sent by hand.
 
-        `then` is the state that comes next: waiting for the school, closed, or open still. A formal request without a ruling is not
+        `copies_to` holds the addresses of others who get a copy, as somebody typed them; they take part from then on. `then` is the state that comes next: waiting for the school, closed, or open still. A formal request without a ruling is not
         closed by an answer. Nothing is done when the ticket is not as the person saw it (TicketChangedError), or when the same answer
         was sent before and the person did not confirm that it goes out again (SameAnswerError). Raises DeskError.
         """
+        others = addresses_in(copies_to)
         with changing(self._engine, number) as (session, ticket):
             must_be_as_seen(ticket, consent.seen)
             must_be_open(ticket)
@@ -90,7 +101,7 @@ class AnswerDesk:
                 raise DeskError("Over deze aanvraag is nog niet besloten. Beoordeel hem eerst, of laat hem wachten op antwoord.")
             draft = _edit(ticket, subject, body, by)
             _move(session, ticket, {OPEN}, then)
-            self._send(session, ticket, draft, by)
+            self._send(session, ticket, draft, by, others)
 
     def finish(self, number: int, subject: str, body: str, by: Person) -> None:
         """Send a last message about a ticket and close it, whether it was answered before or not. Raises DeskError."""
@@ -107,9 +118,9 @@ class AnswerDesk:
             take_back(session, ticket, message)
             ticket.audit(by.name, "antwoord teruggehaald")
 
-    def _send(self, session: Session, ticket: Ticket, draft: Draft, by: Person) -> None:
+    def _send(self, session: Session, ticket: Ticket, draft: Draft, by: Person, copies_to: Sequence[str] = ()) -> None:
         must_not_tell(session, ticket, draft.subject, draft.body)
-        put_out(session, ticket, draft, by, self._help_address, by_server=self.sends_mail)
+        put_out(session, ticket, draft, by, self._help_address, by_server=self.sends_mail, copies_to=copies_to)
 
 
 def _edit(ticket: Ticket, subject: str, body: str, by: Person) -> Draft:

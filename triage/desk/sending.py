@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, cast
 
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
@@ -20,12 +23,22 @@ from triage.tickets.earlier import sender_key
 from triage.tickets.search_index import index_message, index_ticket
 from triage.tickets.thread_token import with_tag
 
+MOST_COPIES = 10
 UNDO = timedelta(seconds=15)  # in which an approved answer can be taken back
 TOO_LATE = "Dit antwoord is al onderweg en kan niet meer worden teruggehaald."
 
 
-def put_out(session: Session, ticket: Ticket, draft: Draft, by: Person, help_address: str, *, by_server: bool) -> None:
-    """Make a draft an answer: for the mail server, or one that a colleague sends by hand."""
+def put_out(
+    session: Session,
+    ticket: Ticket,
+    draft: Draft,
+    by: Person,
+    help_address: str,
+    *,
+    by_server: bool,
+    copies_to: Sequence[str] = (),
+) -> None:
+    """Make a draft an answer: for the mail server, or one that a colleague sends by hand. `copies_to` as `addresses_in` gives them."""
     original = answered_mail(ticket)
     to = sender_key(original.message)
     draft.sent_at, draft.sent_how = utc_now(), "smtp" if by_server else "hand"
@@ -37,6 +50,7 @@ def put_out(session: Session, ticket: Ticket, draft: Draft, by: Person, help_add
         author=by.name,
         address=to,
         domain=original.sender.domain[:255],
+        copies_to=[one for one in copies_to if one != to],
         text=draft.body,
     )
     ticket.messages.append(message)
@@ -50,6 +64,20 @@ def put_out(session: Session, ticket: Ticket, draft: Draft, by: Person, help_add
     if row := session.get(OwnText, (ticket.id, by.id)):
         session.delete(row)
     ticket.audit(by.name, "antwoord goedgekeurd" if by_server else "gemarkeerd als verstuurd")
+
+
+def addresses_in(text: str) -> list[str]:
+    """The mail addresses in what somebody typed, in lower case, each once. Raises DeskError for what is no address, and for too many."""
+    typed = [one for one in re.split(r"[\s,;]+", text) if one]
+    try:
+        found = [validate_email(one, check_deliverability=False).normalized.lower() for one in typed]
+    except EmailNotValidError as error:
+        raise DeskError(
+            "In ‘kopie aan’ staat iets dat geen e-mailadres is. Zet alleen adressen neer, met een komma ertussen."
+        ) from error
+    if len(found) > MOST_COPIES:
+        raise DeskError(f"Een antwoord kan aan hoogstens {MOST_COPIES} mensen een kopie sturen.")
+    return list(dict.fromkeys(found))
 
 
 def take_back(session: Session, ticket: Ticket, message: int) -> None:

@@ -83,7 +83,7 @@ def _hand_over(engine: Engine, number: int, smtp_url: str, help_address: str, no
     try:
         with Session(engine) as session:
             mail = _compose(session.get_one(OutboxEntry, number), help_address)
-        send(smtp_url, mail)
+        refused = send(smtp_url, mail)
     except OutboxError as error:
         return _put_off(engine, number, error, now)
     except DBAPIError:
@@ -95,6 +95,8 @@ def _hand_over(engine: Engine, number: int, smtp_url: str, help_address: str, no
         entry = session.get_one(OutboxEntry, number)
         entry.state, entry.claimed_until, entry.problem = SENT, None, ""
         entry.message.ticket.audit("wegwijzer", "antwoord aangenomen door de mailserver")
+        if refused:
+            _open_again(entry.message, f"De mailserver nam de mail niet aan voor {', '.join(refused)}.")
     _log.info("answer %d was taken by the mail server", number)
     return SENT
 
@@ -102,7 +104,9 @@ def _hand_over(engine: Engine, number: int, smtp_url: str, help_address: str, no
 def _compose(entry: OutboxEntry, help_address: str) -> EmailMessage:
     message = entry.message
     sender = Address(f"{message.author} ({organisation().name})", help_address)
-    return compose(parse_message(entry.answers.raw), sender, entry.subject, message.text or "", message.message_id)
+    return compose(
+        parse_message(entry.answers.raw), sender, entry.subject, message.text or "", message.message_id, message.copies_to
+    )
 
 
 def _put_off(engine: Engine, number: int, error: OutboxError, now: datetime) -> str:

@@ -8,6 +8,7 @@ import ipaddress
 import secrets
 import smtplib
 import ssl
+from collections.abc import Sequence
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import formatdate
@@ -51,7 +52,9 @@ def new_message_id(sender: str) -> str:
     return f"{secrets.token_hex(20)}@{sender.rpartition('@')[2]}"
 
 
-def compose(original: Message, sender: Address, subject: str, body: str, message_id: str) -> EmailMessage:
+def compose(
+    original: Message, sender: Address, subject: str, body: str, message_id: str, copies_to: Sequence[str] = ()
+) -> EmailMessage:
     """An answer to a mail, in its thread (RFC 5322, 3.6.4), with that mail quoted below it. It goes to From, never to Reply-To: that is
     easily abused. Raises RefusedMailError for a sender whose address is not one plain address."""
     answer = EmailMessage(policy=_IdPolicy())
@@ -59,6 +62,8 @@ def compose(original: Message, sender: Address, subject: str, body: str, message
     answer["To"] = to = _on_the_wire(original.sender.address)
     if [one.addr_spec for one in answer["To"].addresses] != [to]:
         raise RefusedMailError("Het adres van de afzender is geen gewoon adres. Zoek op wie dit is, en schrijf zelf.")
+    if copies_to:
+        answer["Cc"] = ", ".join(map(_on_the_wire, copies_to))
     answer["Subject"] = " ".join(subject.split())
     answer["Date"] = formatdate(localtime=True)
     answer["Message-ID"] = f"<{message_id}>"
@@ -90,8 +95,8 @@ def _quoted(original: Message) -> str:
     return "\n".join(["", f"{when}{original.sender}:", *(f"> {line}".rstrip() for line in lines)])
 
 
-def send(smtp_url: str, mail: EmailMessage) -> None:
-    """Hand a mail to the server at smtp://… (STARTTLS) or smtps://….
+def send(smtp_url: str, mail: EmailMessage) -> tuple[str, ...]:
+    """Hand a mail to the server at smtp://… (STARTTLS) or smtps://…; returns the addresses it did not take, when it took others.
 
     Without encryption only to a server on this machine, or when the URL ends with ?plain=yes. Raises OutboxError, and of its kinds
     RefusedMailError when the server never will take it.
@@ -111,7 +116,7 @@ def send(smtp_url: str, mail: EmailMessage) -> None:
                 server.login(unquote(url.username), unquote(url.password or ""))
             if server.sock is not None:
                 server.sock.settimeout(END_OF_DATA)
-            server.send_message(mail)
+            return tuple(server.send_message(mail))
         finally:
             _leave(server)
     except (smtplib.SMTPException, OSError) as error:

@@ -24,6 +24,8 @@ class ConversationEntry:
     author: str
     # Mail address of who wrote in, or whom we wrote to.
     address: str
+    # Other addresses that an answer goes to.
+    copies_to: tuple[str, ...]
     at: datetime
     # Own words.
     text: str
@@ -56,6 +58,7 @@ def _entry(row: MessageRow) -> ConversationEntry:
         direction=row.direction,
         author=row.author,
         address=row.address,
+        copies_to=tuple(row.copies_to),
         at=row.at,
         text=(row.text if row.text is not None else mail.own_words if mail else "").strip(),
         quoted=mail.below.strip() if mail else "",
@@ -87,8 +90,9 @@ def _how(row: MessageRow) -> str | None:
 
 
 def participants(ticket: Ticket) -> frozenset[str]:
-    """Addresses, in lower case, of who takes part in a conversation: who began it and whom we wrote to."""
-    written = {one.address for one in ticket.messages if one.direction == OUTGOING and one.address}
+    """Addresses, in lower case, of who takes part in a conversation: who began it, whom we wrote to, and who got a copy."""
+    answers = [one for one in ticket.messages if one.direction == OUTGOING]
+    written = {address for one in answers for address in (one.address, *one.copies_to)}
     return frozenset({ticket.sender_key, *written} - {""})
 
 

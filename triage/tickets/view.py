@@ -19,7 +19,7 @@ from triage.mail import Message, parse_message
 from triage.mail.tags import without_tag
 from triage.routing.routing import PRIORITIES
 from triage.tickets.chain import request_of
-from triage.tickets.conversation import ConversationEntry, answered_mail, conversation_of
+from triage.tickets.conversation import ConversationEntry, answered_mail, conversation_of, participants
 from triage.tickets.heads import verification_of
 from triage.verify.model import Verification
 from triage.verify.record import from_json
@@ -85,6 +85,7 @@ class TicketView:
     seen: str  # what a person who looks now has seen of it (seen_of)
     reply_to: str  # mail address that an answer goes to
     reply_subject: str  # of an answer, in the language of the mail
+    takes_part: tuple[str, ...]  # addresses of others who take part in the conversation
     history: tuple[HistoryEntry, ...]
     language: str
 
@@ -132,6 +133,7 @@ def view_of(session: Session, ticket: Ticket) -> TicketView:
         seen=seen_of(ticket),
         reply_to=answered.sender.address,
         reply_subject=reply_subject(without_tag(answered.subject), load_wording(answered.language)),
+        takes_part=tuple(sorted(participants(ticket) - {answered.sender.address.lower()})),
         history=tuple(HistoryEntry(e.at, e.actor, e.action, _detail(e)) for e in _events(session, ticket)),
         language=ticket.language,
     )

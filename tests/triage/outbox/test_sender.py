@@ -260,3 +260,53 @@ def test_a_server_that_wants_us_to_sign_in_is_asked_again(
     postbox.refusal = refusal
     desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent)
     assert send_mail() == Tried(put_off=1)
+
+
+def test_others_get_a_copy_when_a_colleague_says_so_and_take_part_from_then_on(
+    desk: Desks, engine: Engine, tools: Tools, agent: Person, smtp_url: str, postbox: Postbox
+) -> None:
+    desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent, copies_to="Directie@school.example; ib@school.example")
+    send_due(engine, smtp_url, HELP, later(1))
+    (sent,) = postbox.received
+    mail = email.message_from_bytes(sent.content or b"", policy=email.policy.default)
+    assert set(sent.rcpt_tos) == {"s.dewit@obsdemeerpaal.example", "directie@school.example", "ib@school.example"}
+    assert mail["Cc"] == "directie@school.example, ib@school.example"
+
+    reply = letter("Dank u.", sender="directie@school.example", message_id="9@school.example", In_Reply_To=mail["Message-ID"])
+    ingest(engine, [RawBytes("file", reply)], tools)
+    view = desk.inbox.ticket(1)
+    assert (view.messages[-1].address, view.messages[-1].warning) == ("directie@school.example", "")
+    assert "ib@school.example" in view.takes_part
+
+
+@pytest.mark.parametrize("typed", ["geen adres", "a@b@c.example", ", ".join(f"x{one}@school.example" for one in range(11))])
+def test_what_is_no_list_of_addresses_is_refused_before_anything_is_sent(
+    typed: str, desk: Desks, engine: Engine, agent: Person
+) -> None:
+    with pytest.raises(DeskError):
+        desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent, copies_to=typed)
+    assert entries(engine) == []
+
+
+def test_a_copy_that_the_server_refuses_is_told_on_the_ticket(
+    engine: Engine, tools: Tools, agent: Person, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(server: SMTP, session: object, envelope: Envelope, address: str, options: list[str]) -> str:
+        if address.startswith("weg@"):
+            return "550 5.1.1 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    monkeypatch.setattr(postbox, "handle_RCPT", refuse, raising=False)
+    server = LocalServer(postbox)
+    server.start()
+    try:
+        url = f"smtp://127.0.0.1:{server.port}"
+        ingest(engine, [RawBytes("file", letter())], tools)
+        desk = desks(engine, url)
+        desk.answers.approve(1, "Re: hoi", "Beste Sanne", agent, copies_to="weg@school.example")
+        assert send_due(engine, url, HELP, later(1)) == Tried(sent=1)
+    finally:
+        server.stop()
+    view = desk.inbox.ticket(1)
+    assert (view.line.status, view.messages[-1].warning) == (OPEN, "De mailserver nam de mail niet aan voor weg@school.example.")

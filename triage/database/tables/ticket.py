@@ -103,6 +103,9 @@ class MessageRow(Base):
     author: Mapped[str] = mapped_column(String(320))  # name or address of who wrote in; account of a colleague
     address: Mapped[str] = mapped_column(String(320), index=True, default="")  # who wrote in, or whom we wrote to, in lower case
     domain: Mapped[str] = mapped_column(String(255), index=True, default="")  # of that address
+    copies_to: Mapped[list[str]] = mapped_column(
+        JSON, default=list, server_default="[]"
+    )  # of an answer: other addresses, in lower case
     text: Mapped[str | None] = mapped_column(Text)  # own words; None in messages of before they were kept: read from the mail
     files: Mapped[list[str] | None] = mapped_column(JSON)  # names of its attachments; None as with text
     automatic: Mapped[str] = mapped_column(String(20), default="")  # kind of automatic mail, "" for one of a person

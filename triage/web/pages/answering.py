@@ -80,12 +80,15 @@ def _edit(view: TicketView, draft: Draftview, who: Person) -> None:
         with st.spinner(t("rephrase_busy")):
             act(lambda: answers().rephrase(line.id, who, tools()))
     show(SHARED, "meta", words=t("goes_to", address=view.reply_to))
+    copies = st.text_input(
+        t("copies_to"), ", ".join(view.takes_part), key=f"copies-{line.id}-{view.seen[:12]}", help=t("copies_to_help")
+    )
     then = _what_comes_next(view)
     left, right = st.columns(2)
     if left.button(
         t("approve_smtp") if answers().sends_mail else t("approve_hand"), type="primary", key="approve", width="stretch"
     ):
-        _send(view, Unsent(subject, body, start.seen), then, who)
+        _send(view, Unsent(subject, body, start.seen), copies or "", then, who)
     if right.button(t("save"), key="save", width="stretch"):
         act(lambda: answers().save_draft(line.id, subject, body, who))
 
@@ -130,10 +133,10 @@ def _changed(view: TicketView, draft: Draftview, mine: Unsent, who: Person) -> N
         act(lambda: _writing().drop(view.line.id, who))
 
 
-def _send(view: TicketView, text: Unsent, then: str, who: Person) -> None:
+def _send(view: TicketView, text: Unsent, copies: str, then: str, who: Person) -> None:
     number, again = view.line.id, st.session_state.pop(f"again-{view.line.id}", False)
     try:
-        answers().approve(number, text.subject, text.body, who, then, Consent(text.seen, again))
+        answers().approve(number, text.subject, text.body, who, then, Consent(text.seen, again), copies)
     except TicketChangedError:
         _writing().keep(number, text.subject, text.body, text.seen, who)
     except SameAnswerError as error:
