@@ -18,7 +18,8 @@ from triage.accounts.accounts import DEMO_PASSWORD, DEMO_USER, add_user, people
 from triage.database.opening import open_database, upgrade_database
 from triage.installation.installation import Installation
 from triage.intake.intake import ingest
-from triage.register.register import import_register, newest_edition
+from triage.register.importing import import_register
+from triage.register.stored import newest_edition
 from triage.sources.files import read_source
 
 USER, PASSWORD = DEMO_USER, DEMO_PASSWORD

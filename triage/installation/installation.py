@@ -26,7 +26,8 @@ from triage.classify.training import Model
 from triage.database.opening import open_database
 from triage.database.tables import Correction, CountedSchool, RegisterEdition
 from triage.intake.pipeline import Tools
-from triage.register.register import Register, load_register
+from triage.register.register import Register
+from triage.register.stored import load_register
 from triage.verify.model import MadeOn
 
 CHECK_EVERY = 2.0  # seconds between looks; a change counts within five, reading it included

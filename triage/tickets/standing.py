@@ -18,7 +18,7 @@ from kb.store import utc_now
 from triage.database.tables import Approval, Ticket, VerificationRow
 from triage.mail import parse_message
 from triage.mail.read_mail import read_mail
-from triage.register.register import newest_edition
+from triage.register.stored import newest_edition
 from triage.tickets.chain import chain_of, request_of
 from triage.tickets.earlier import answers_to, known_authority
 from triage.tickets.heads import takes_over
