@@ -84,11 +84,9 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
     """Where a verified request stands, after what people decided."""
     found = from_json(row.content)
     later, suspect, beside = _following(session, ticket)
-    obstacles = [*found.obstacles, *signs_of(ticket), *_remembered(session, ticket, row, found)]
-    obstacles += [Obstacle(Weight.DOUBT, SUSPECT_LATER.format(number=number), kind="suspect_mail") for number in suspect]
+    obstacles = _obstacles(session, ticket, row, found, suspect)
     specs = load_requests().types[ticket.intent].fields
     ticked = {tick.field for tick in row.ticks}
-    obstacles += _of_chosen(found, row)
     only_read = {one.reason for one in obstacles if one.kind in READ_BY_ONE}
     left = tuple(one for one in ranked(obstacles) if not _settled(one, row))
     to_read, readable = _by_eye(found, specs)
@@ -121,6 +119,20 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
         suspect_later=suspect[-1] if suspect else None,
         seen=seen,
     )
+
+
+def _obstacles(
+    session: Session, ticket: Ticket, row: VerificationRow, found: Verification, suspect: Sequence[int]
+) -> list[Obstacle]:
+    """All that speaks against a request, settled or not: what its check and its mails show, what earlier requests say now, suspect
+    tickets that claim to go on with it, and what is the matter with values that a person chose."""
+    return [
+        *found.obstacles,
+        *signs_of(ticket),
+        *_remembered(session, ticket, row, found),
+        *(Obstacle(Weight.DOUBT, SUSPECT_LATER.format(number=number), kind="suspect_mail") for number in suspect),
+        *_of_chosen(found, row),
+    ]
 
 
 def chosen_values(row: VerificationRow) -> dict[str, str]:
