@@ -25,6 +25,8 @@ _IN_WHEEL = Path(__file__).resolve().parent / "shipped"  # where a wheel holds w
 SHIPPED = _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_WHEEL.parents[1]  # holds data/, app.py and .streamlit/
 SHIPPED_DATA = SHIPPED / "data"
 
+SHORTEST_TOKEN = 16  # characters
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -67,6 +69,8 @@ class Settings:
     rephrase_key: str | None  # WEGWIJZER_REPHRASE_KEY: key for it, when it wants one
     authority_months: int  # WEGWIJZER_AUTHORITY_MONTHS: months that a look-up of who may sign is remembered; 0: never
     ocr: str  # WEGWIJZER_OCR: auto (use the ocr extra when installed), none
+    metrics_token: str | None  # WEGWIJZER_METRICS_TOKEN: who shows it may read /metrics; without one only this machine may
+    log: str  # WEGWIJZER_LOG: text (lines for a person), json (a JSON document a line)
 
     @property
     def help_address(self) -> str:
@@ -115,6 +119,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         rephrase_key=get("REPHRASE_KEY") or None,
         authority_months=_months(get("AUTHORITY_MONTHS", "12")),
         ocr=_choice("OCR", get("OCR"), ("auto", "none")),
+        metrics_token=_token("METRICS_TOKEN", get("METRICS_TOKEN")),
+        log=_choice("LOG", get("LOG"), ("text", "json")),
     )
 
 
@@ -157,6 +163,14 @@ def _rate(text: str) -> str:
     except ValueError as error:
         raise SettingsError(f"WEGWIJZER_API_RATE is {text!r}; write it as 60/minute or 5/second.") from error
     return text
+
+
+def _token(name: str, text: str) -> str | None:
+    if text and (len(text) < SHORTEST_TOKEN or not text.isascii() or not text.isprintable() or " " in text):
+        raise SettingsError(
+            f"WEGWIJZER_{name} can't be used; give {SHORTEST_TOKEN} or more letters and digits, such as: openssl rand -hex 24"
+        )
+    return text or None
 
 
 def _days(text: str) -> int:

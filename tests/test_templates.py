@@ -175,7 +175,9 @@ def drawn(place: tuple[str, str], macro: nodes.Macro, words: str) -> str:
         "link": lambda path, **query: f"{path}?{query}",
         "article_link": lambda slug, search=None: f"/artikel?slug={slug}",
     }
-    parts._templates.filters |= dict.fromkeys(("when", "local_time", "reasons", "intent_title", "queue_title"), lambda *_: one)
+    parts._templates.filters |= dict.fromkeys(
+        ("when", "age", "local_time", "reasons", "intent_title", "queue_title"), lambda *_: one
+    )
     pair = [(one, one)]
     rows = {"gaps.html": [(one, one, one)], "drift.html": [(one, 3)], "ticket.html": [(1, one, Field(words), one)]}
     known = {

@@ -13,6 +13,7 @@ TriageError
 │   └── RefusedMailError     the mail server will not take it, however often it is tried
 ├── RephraseError        an answer could not be put in other words
 ├── RoutingError         the routing rules are not as they should be
+├── SearchError          a search for tickets can't be read
 ├── AccountError         an account can't be made
 └── DeskError            an action on a ticket is not possible (now, or for this person)
     ├── TicketChangedError   the ticket changed after it was shown
@@ -76,12 +77,19 @@ class RoutingError(TriageError):
     """The routing rules are not as they should be."""
 
 
+class SearchError(TriageError):
+    """A search for tickets can't be read; the message says what works."""
+
+
 class DeskError(TriageError):
     """An action on a ticket is not possible."""
 
 
 class TicketChangedError(DeskError):
     """Somebody or something changed a ticket after it was shown; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("Deze vraag is veranderd sinds u hem opende. Er is niets gedaan; kijk eerst wat er is veranderd.")
 
 
 class SameAnswerError(DeskError):

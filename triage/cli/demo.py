@@ -15,6 +15,7 @@ from kb.article import load_articles
 from kb.settings import Settings, settings
 from kb.store import put_articles
 from triage.accounts.accounts import DEMO_PASSWORD, DEMO_USER, add_user, people
+from triage.cli.demo_conversation import play
 from triage.database.opening import open_database, upgrade_database
 from triage.installation.installation import Installation
 from triage.intake.intake import ingest
@@ -41,10 +42,14 @@ def prepare(configured: Settings) -> None:
 
 def fill_inbox(configured: Settings) -> int:
     """Train the classifier when needed and take the demo mailbox in; returns the number of new tickets."""
-    here = Installation.at(configured)
-    mails = configured.data_dir / "demo" / "mail"
+    here, demo = Installation.at(configured), configured.data_dir / "demo"
     here.model()
-    return ingest(here.engine, read_source(str(mails)), here).new if mails.is_dir() else 0
+    new = ingest(here.engine, read_source(str(demo / "mail")), here).new if (demo / "mail").is_dir() else 0
+    if (demo / "conversation").is_dir():
+        with Session(here.engine) as session:
+            (agent, *_) = people(session)
+        play(here.engine, here, demo / "conversation", configured.help_address, agent)
+    return new
 
 
 def run_demo(port: int, host: str = LOOPBACK) -> None:

@@ -13,6 +13,7 @@ from triage.cli.console import (
     Files,
     Json,
     complain,
+    database,
     debugging,
     example,
     for_each,
@@ -152,8 +153,9 @@ def ingest(
     A mail on standard input that could not be stored exits with 75 (EX_TEMPFAIL), so that the mail server tries again later; once it
     is stored, it is never asked for again.
     """
-    from triage.cli.taking_in import Intake, until_stopped
+    from triage.cli.taking_in import Intake, log_what_happens, until_stopped
 
+    log_what_happens(watch)
     taking = Intake(receive_only, until_stopped())
     failed = False
     while True:
@@ -206,6 +208,26 @@ def ticket(
     for entry in view.messages:
         say(f"\n{entry.at:%d-%m-%Y %H:%M}  {entry.direction}  {entry.author}", dim=True)
         say(entry.text)
+
+
+@app.command("search-tickets", epilog=example('wegwijzer search-tickets "inlogprobleem van:bosma na:1-9-2026" --json'))
+def search_tickets(
+    words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="Words of a ticket, and filters: see docs/triage.md.")],
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many tickets at most.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Find conversations by number, words, sender, school or file name: those that hold all words, the best first."""
+    from triage.desk.searching import SearchDesk
+
+    query = " ".join(words)
+    found = SearchDesk(database()).conversations(query, limit)
+    if as_json:
+        print_json({"query": query, "results": found})
+        return
+    for one in found:
+        say(f"{one['number']:6}  {one['subject']}  ({one['state']}, {one['queue']}, {len(one['messages'])} messages)")
+    if not found:
+        say("No ticket holds all these words.")
 
 
 @app.command(epilog=example("wegwijzer routing new-routing.yaml --days 30"))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from triage.cli.console import LOOPBACK, Host, Json, example, installation, print_json, say
+from triage.cli.console import LOOPBACK, Host, Json, bare_installation, example, installation, print_json, say
 
 app = typer.Typer()
 
@@ -21,23 +21,37 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the web pages."""
+    import logging
+
+    from kb.settings import settings
+    from triage.logs import start_logging
     from triage.web.server import run
 
+    start_logging(settings().log, logging.INFO)
     installation()
     run(port, public_only, host)
 
 
 @app.command(epilog=example("wegwijzer upgrade"))
 def upgrade() -> None:
-    """Bring the database to the layout of this version. Stop the server first; safe to repeat and to interrupt."""
+    """Bring the database to the layout of this version, and put tickets in the search index that are not in it.
+
+    Stop the server first; safe to repeat and to interrupt.
+    """
     from kb.settings import settings
     from triage.database.opening import upgrade_database
+    from triage.intake.indexing import index_waiting
 
     done = upgrade_database(settings().database_url)
     if done.before == done.after:
         say(f"The database has layout {done.after} already, which is the newest.")
     else:
         say(f"The database now has layout {done.after}; before: {done.before or 'none, it was empty'}.")
+    here = bare_installation()
+    indexed = 0
+    for batch in index_waiting(here.engine, here.register()):
+        indexed += batch
+        say(f"{indexed} tickets were put in the search index ...", dim=True)
 
 
 @app.command(epilog=example("wegwijzer demo"))

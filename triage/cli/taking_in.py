@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -10,9 +11,12 @@ from types import FrameType
 
 from sqlalchemy import Engine
 
+from kb.settings import settings
 from triage.cli.console import database, installation
 from triage.installation.installation import Installation
-from triage.intake.intake import Counts, ParsedMails, ingest, receive_all
+from triage.intake.intake import Counts, ingest, receive_all
+from triage.intake.parsed_mails import ParsedMails
+from triage.logs import JSON, start_logging
 from triage.sources.files import Known, read_source
 
 
@@ -26,6 +30,12 @@ def until_stopped() -> threading.Event:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, ask)
     return asked
+
+
+def log_what_happens(goes_on: bool) -> None:
+    """Log each mail of an intake that `goes_on`, or for a program that reads the lines; otherwise a person sees what went wrong."""
+    form = settings().log
+    start_logging(form, logging.INFO if goes_on or form == JSON else logging.WARNING)
 
 
 class Intake:

@@ -19,7 +19,7 @@ from triage.errors import DeskError, SameAnswerError
 from triage.intake.pipeline import Tools
 from triage.mail.tags import without_tag
 from triage.tickets.conversation import answered_mail
-from triage.tickets.view import verification_of
+from triage.tickets.heads import is_ruled, verification_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class AnswerDesk:
             must_be_open(ticket)
             if not consent.again and body.strip() in (one.body.strip() for one in ticket.drafts if one.sent_at):
                 raise SameAnswerError("Ditzelfde antwoord is in deze vraag al verstuurd.")
-            if then == CLOSED and verification_of(ticket) and not any(row.ruling for row in ticket.verifications):
+            if then == CLOSED and verification_of(ticket) and not is_ruled(ticket):
                 raise DeskError("Over deze aanvraag is nog niet besloten. Beoordeel hem eerst, of laat hem wachten op antwoord.")
             draft = _edit(ticket, subject, body, by)
             _move(session, ticket, {OPEN}, then)
@@ -128,7 +128,9 @@ def _edit(ticket: Ticket, subject: str, body: str, by: Person) -> Draft:
 def _move(session: Session, ticket: Ticket, before: set[str], after: str) -> None:
     """Give a ticket its next status, once: of two colleagues who answer at the same moment, the second is refused before anything is sent."""
     session.flush()
-    done = session.execute(update(Ticket).where(Ticket.id == ticket.id, Ticket.status.in_(before)).values(status=after))
+    done = session.execute(
+        update(Ticket).where(Ticket.id == ticket.id, Ticket.status.in_(before)).values(status=after, waiting_until=None)
+    )
     if cast("CursorResult[Any]", done).rowcount != 1:
         raise DeskError("Een collega heeft deze vraag net beantwoord of gesloten.")
-    session.refresh(ticket, ["status"])
+    session.refresh(ticket, ["status", "waiting_until"])

@@ -18,19 +18,19 @@ from sqlalchemy.orm import Session
 
 from kb.store import utc_now
 from triage.database.states import GRANTED
-from triage.database.tables import Event, RegisterEdition, Ticket, VerificationRow
+from triage.database.tables import Event, MessageRow, RawMail, RegisterEdition, Ticket, VerificationRow
 from triage.desk.one_ticket import find_ticket
 from triage.documents.files import form_files
 from triage.documents.pdf import render_page
 from triage.errors import DeskError, UnsafeFileError
 from triage.mail import Message, parse_message
 from triage.tickets.chain import chain_of
+from triage.tickets.heads import verification_of
 from triage.tickets.standing import Judgement, Standing, chosen_values, standing_of
-from triage.tickets.view import verification_of
 from triage.verify.model import Verification
 from triage.verify.record import from_json, to_json
 
-FORMAT = 2
+FORMAT = 3
 MADE = "dossier gemaakt"
 MAX_PAGES = 5  # of one form
 _log = logging.getLogger(__name__)
@@ -52,7 +52,8 @@ def make_dossier(engine: Engine, number: int, by: str) -> dict[str, Any]:
 def form_pages(engine: Engine, number: int) -> Iterator[tuple[str, bytes]]:
     """The pages of the forms of a request, all its mails, as (caption, PNG); one that can't be shown is left out."""
     with Session(engine) as session:
-        mails = [(one.id, one.mail.raw) for one in _chain(session, find_ticket(session, number))]
+        row = verification_of(find_ticket(session, number))
+        mails = [(one.ticket_id, mail.raw) for one, mail in _chain(session, row)] if row else []
     for ticket, raw in mails:
         for file in form_files(parse_message(raw).attachments):
             for page in range(1, min(file.read().pages, MAX_PAGES) + 1):
@@ -91,7 +92,7 @@ def _content(session: Session, ticket: Ticket, row: VerificationRow) -> dict[str
         "aanvraag": ticket.intent,
         "uitkomst": _outcome(standing),
         "gegevens": _values(found, row, standing),
-        "mails": [_mail(one) for one in _chain(session, ticket)],
+        "mails": [_mail(one.ticket_id, mail) for one, mail in _chain(session, row)],
         "controle": {"gedaan": row.created_at.isoformat(), "register": _edition(session, row), **to_json(found)},
         "bevoegdheid": [
             {
@@ -111,7 +112,7 @@ def _content(session: Session, ticket: Ticket, row: VerificationRow) -> dict[str
         "zelf_gelezen": [
             {"veld": one.field, "waarde": one.value, "door": one.by, "op": one.at.isoformat()} for one in row.readings
         ],
-        "antwoorden_gelezen": [{"vraag": one.ticket_id, "door": one.by, "op": one.at.isoformat()} for one in row.read_marks],
+        "antwoorden_gelezen": [{"bericht": one.message_id, "door": one.by, "op": one.at.isoformat()} for one in row.read_marks],
         "weggenomen": [
             {"punt": one.about, "uitleg": one.note, "door": one.by, "op": one.at.isoformat()} for one in standing.lifted
         ],
@@ -145,14 +146,14 @@ def _values(found: Verification, row: VerificationRow, standing: Standing) -> di
     return values
 
 
-def _mail(ticket: Ticket) -> dict[str, Any]:
-    message: Message = parse_message(ticket.mail.raw)
+def _mail(ticket: int, mail: RawMail) -> dict[str, Any]:
+    message: Message = parse_message(mail.raw)
     return {
-        "vraag": ticket.id,
-        "ontvangen": ticket.mail.received_at.isoformat(),
+        "vraag": ticket,
+        "ontvangen": mail.received_at.isoformat(),
         "afzender": message.sender.address,
         "onderwerp": message.subject,
-        "sha256": ticket.mail.sha256,
+        "sha256": mail.sha256,
         "bijlagen": [
             {
                 "naam": one.filename,
@@ -165,8 +166,9 @@ def _mail(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def _chain(session: Session, ticket: Ticket) -> list[Ticket]:
-    return list(reversed(list(chain_of(session, ticket))))
+def _chain(session: Session, row: VerificationRow) -> list[tuple[MessageRow, RawMail]]:
+    """The mails of a request up to the one that stands for it, oldest first."""
+    return [(one, one.mail) for one in reversed(list(chain_of(session, row.message))) if one.mail]
 
 
 def _edition(session: Session, row: VerificationRow) -> dict[str, str] | None:

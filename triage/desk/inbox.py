@@ -22,11 +22,11 @@ class Inbox:
         self._engine = engine
 
     def lines(
-        self, queue: str | None = None, status: str = OPEN, words: str = "", limit: int = 200, mine: Person | None = None
+        self, queue: str | None = None, status: str = OPEN, limit: int = 200, mine: Person | None = None
     ) -> list[TicketLine]:
         """Tickets, most urgent first."""
         with Session(self._engine) as session:
-            query = inbox_query(queue, status, words, mine).limit(limit)
+            query = inbox_query(queue, status, mine).limit(limit)
             return [line_of(ticket) for ticket in session.scalars(query)]
 
     def counts(self, status: str = OPEN) -> dict[str, int]:

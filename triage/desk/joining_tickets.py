@@ -1,6 +1,7 @@
 """Two tickets that turn out to be one matter, and one ticket that turns out to be two.
 
-Checks are never joined or parted: a formal request stays where its mails are.
+Checks are never joined by hand: a formal request is not merged. One of its later mails can be split off, and takes its check along; it
+stays tied to the request, so that whoever judges that is told of it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from triage.accounts.accounts import Person
 from triage.database.states import CLOSED, INCOMING, OPEN
-from triage.database.tables import Draft, MailReference, MessageRow, OwnText, Ticket
+from triage.database.tables import Draft, MessageRow, OwnText, Ticket
 from triage.desk.one_ticket import find_ticket
 from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError
@@ -19,8 +20,8 @@ from triage.intake.intake import ticket_of
 from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
 from triage.tickets.earlier import background_of
-
-_MOVED = (MessageRow, MailReference)  # what was thought of them stays: a merge can be undone
+from triage.tickets.heads import is_ruled
+from triage.tickets.search_index import index_school, index_ticket
 
 
 class JoiningDesk:
@@ -35,8 +36,8 @@ class JoiningDesk:
             one, other = _ordinary(session, number), _ordinary(session, into)
             if one.id == other.id:
                 raise DeskError("Dit is dezelfde vraag.")
-            for table in _MOVED:
-                session.execute(update(table).where(table.ticket_id == one.id).values(ticket_id=other.id))
+            # What was thought of the messages stays where it was: a merge can be undone.
+            session.execute(update(MessageRow).where(MessageRow.ticket_id == one.id).values(ticket_id=other.id))
             sent = update(Draft).where(
                 Draft.ticket_id == one.id, Draft.sent_at.is_not(None)
             )  # a proposal is for whom it was written
@@ -48,6 +49,8 @@ class JoiningDesk:
             if one.status == OPEN:
                 other.status, other.due_at = OPEN, min(one.due_at, other.due_at)
             one.status, one.merged_into_id = CLOSED, other.id
+            for ticket in (one, other):
+                index_ticket(session, ticket)
             one.audit(by.name, "samengevoegd", met=other.id)
             other.audit(by.name, "samengevoegd", met=one.id)
 
@@ -57,20 +60,24 @@ class JoiningDesk:
             row = session.get(MessageRow, message)
             if row is None or row.mail is None or row.direction != INCOMING or row.mail_id == row.ticket.mail_id:
                 raise DeskError("Alleen een latere mail van een vraag kan een eigen vraag worden.")
-            before = row.ticket
-            _ordinary(session, before.id)
+            before = locked(session, row.ticket)
             if merged := session.scalar(select(Ticket).where(Ticket.mail_id == row.mail_id)):  # it had a ticket of its own before
                 row.ticket, merged.merged_into_id, merged.status = merged, None, OPEN
                 before.audit(by.name, "afgesplitst", naar=merged.id)
                 merged.audit(by.name, "afgesplitst", van=before.id)
+                for ticket in (before, merged):
+                    index_ticket(session, ticket)
                 return merged.id
-            mail = open_mail(parse_message(row.mail.raw))
-            background = background_of(session, mail.message, row.mail.received_at)
-            ticket = ticket_of(
-                row.mail, mail, triage_message(mail, row.mail.received_at, tools, background=background), tools, row
-            )
+            if is_ruled(before):
+                raise DeskError("Over deze aanvraag is al besloten; er verandert niets meer aan.")
+            mail, request = open_mail(parse_message(row.mail.raw)), before.intent if row.verifications else None
+            background = background_of(session, mail.message, row.mail.received_at, row)
+            triaged = triage_message(mail, row.mail.received_at, tools, request, background)
+            ticket = ticket_of(row.mail, mail, triaged, tools, row)
+            ticket.intent = request or ticket.intent
             session.add(ticket)
-            session.flush()
+            index_school(session, ticket, triaged.school)
+            index_ticket(session, before)
             row.joined, row.warning = "", ""
             last = before.drafts[-1] if before.drafts else None
             if last is not None and last.sent_at is None and last.author_id is None:

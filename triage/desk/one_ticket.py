@@ -12,6 +12,7 @@ from triage.database.states import CLOSED, OPEN, WAITING
 from triage.database.tables import Ticket
 from triage.errors import DeskError, TicketChangedError
 from triage.intake.follow_up import locked
+from triage.tickets.heads import is_ruled
 from triage.tickets.threads import current
 from triage.tickets.view import seen_of
 
@@ -41,13 +42,11 @@ def must_be_open(ticket: Ticket) -> None:
 def must_be_undecided(ticket: Ticket) -> None:
     """Raises DeskError for a ticket that is not open, or whose formal request was granted or refused."""
     must_be_open(ticket)
-    if any(row.ruling for row in ticket.verifications):
+    if is_ruled(ticket):
         raise DeskError("Over deze aanvraag is al besloten; er verandert niets meer aan.")
 
 
 def must_be_as_seen(ticket: Ticket, seen: str | None) -> None:
     """Raises TicketChangedError when a ticket is not as somebody saw it."""
     if seen is not None and seen != seen_of(ticket):
-        raise TicketChangedError(
-            "Deze vraag is veranderd sinds u hem opende. Er is niets gedaan; kijk eerst wat er is veranderd."
-        )
+        raise TicketChangedError

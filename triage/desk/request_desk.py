@@ -6,9 +6,9 @@ person looks up who may sign, ticks, marks an answer as read and chooses between
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Engine, select, update
@@ -33,16 +33,13 @@ from triage.database.tables import (
     Ticket,
     VerificationRow,
 )
+from triage.desk.anew import recheck
 from triage.desk.one_ticket import changing, find_ticket, must_be_open, must_be_undecided
-from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError
-from triage.intake.intake import store_outcome
-from triage.intake.pipeline import Tools, triage_message
-from triage.mail import parse_message
-from triage.mail.read_mail import read_mail
-from triage.tickets.earlier import background_of
+from triage.intake.pipeline import Tools
+from triage.tickets.conversation import answered_mail
+from triage.tickets.heads import verification_of
 from triage.tickets.standing import Standing, standing_of
-from triage.tickets.view import verification_of
 from triage.verify.forms import load_requests
 from triage.verify.model import HandReading, Verdict, Weight
 from triage.verify.record import from_json
@@ -105,7 +102,7 @@ class RequestDesk:
                 raise DeskError("Vul in wat er op het formulier staat, bij de velden die niet of van een plaatje zijn gelezen.")
             case.ticket.audit(by.name, "zelf gelezen", **typed)
             readings = [HandReading(field, value[:500], by.name, utc_now()) for field, value in typed.items()]
-            _recheck(case.session, case.ticket, tools, readings)
+            recheck(case.session, case.ticket, tools, readings)
 
     def choose(self, number: int, field: str, value: str, note: str, by: Person) -> None:
         """Say which of the different values of a field counts. Raises DeskError for a value that does not stand there, or
@@ -145,12 +142,12 @@ class RequestDesk:
             case.ticket.audit(by.name, "bevoegdheid vastgelegd", waar=where, datum=source_date.isoformat() if source_date else "")
 
     def mark_read(self, number: int, answer: int, by: Person) -> None:
-        """Say that an answer in the thread of a request was read. Raises DeskError for a mail that need not be read."""
+        """Say that a message of a request was read; `answer` is its number. Raises DeskError for one that need not be read."""
         with self._judging(number) as case:
-            if answer not in case.standing.unread:
-                raise DeskError(f"Vraag {answer} is geen ongelezen antwoord bij deze aanvraag.")
-            case.row.read_marks.append(ReadMark(ticket_id=answer, by=by.name))
-            case.ticket.audit(by.name, "antwoord gelezen", vraag=answer)
+            if answer not in {one.message for one in case.standing.unread}:
+                raise DeskError("Dit is geen ongelezen mail bij deze aanvraag.")
+            case.row.read_marks.append(ReadMark(message_id=answer, by=by.name))
+            case.ticket.audit(by.name, "antwoord gelezen", bericht=answer)
 
     def approve(self, number: int, by: Person, seen: str | None = None) -> bool:
         """Consent to granting; True when the request is granted by it.
@@ -169,8 +166,7 @@ class RequestDesk:
             if standing.needs_authority:
                 raise DeskError("Leg eerst vast waar u hebt opgezocht dat de ondertekenaar mag tekenen.")
             if standing.unread:
-                numbers = ", ".join(map(str, standing.unread))
-                raise DeskError(f"Er kwam een antwoord binnen bij deze aanvraag (vraag {numbers}). Lees het eerst.")
+                raise DeskError("Er kwam nog een mail binnen bij deze aanvraag. Lees die eerst.")
             voices = {name_key(one.by) for one in standing.approvals}  # accounts that people can't tell apart are one voice
             if name_key(by.name) in voices:
                 raise DeskError("U hebt al akkoord gegeven. Een collega moet deze aanvraag ook beoordelen.")
@@ -205,7 +201,7 @@ class RequestDesk:
         """Check a formal request against the register as it is now; what people decided about the earlier check stays with that."""
         with changing(self._engine, number) as (session, ticket):
             must_be_undecided(ticket)
-            _recheck(session, ticket, tools)
+            recheck(session, ticket, tools)
             ticket.audit(by.name, "opnieuw gecontroleerd")
 
     @contextmanager
@@ -237,17 +233,8 @@ def _rule(case: _Case, outcome: str, note: str, by: Person) -> None:
     ticket = case.ticket
     case.row.ruling = Ruling(outcome=outcome, note=note, by=by.name)
     ticket.audit(by.name, f"aanvraag {outcome}", **({"notitie": note} if note else {}))
-    mail = read_mail(parse_message(ticket.mail.raw))
-    answer = write_ruling(mail, load_taxonomy()[ticket.intent], ticket.language, outcome)
+    answer = write_ruling(answered_mail(ticket), load_taxonomy()[ticket.intent], ticket.language, outcome)
     ticket.drafts.append(Draft(subject=answer.subject, body=answer.body, citations=[]))
-
-
-def _recheck(session: Session, ticket: Ticket, tools: Tools, readings: Sequence[HandReading] = ()) -> None:
-    """Check the request of a ticket anew, with all that is known by now and what a person just read on its form."""
-    mail, received = open_mail(parse_message(ticket.mail.raw)), ticket.mail.received_at
-    background = background_of(session, mail.message, received, ticket)
-    background = replace(background, readings=(*background.readings, *readings))
-    store_outcome(ticket, triage_message(mail, received, tools, ticket.intent, background))
 
 
 def _verified(ticket: Ticket) -> VerificationRow:

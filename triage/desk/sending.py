@@ -17,6 +17,7 @@ from triage.outbox.sender import WAITING
 from triage.outbox.smtp import new_message_id
 from triage.tickets.conversation import answered_mail
 from triage.tickets.earlier import sender_key
+from triage.tickets.search_index import index_message, index_ticket
 from triage.tickets.thread_token import with_tag
 
 UNDO = timedelta(seconds=15)  # in which an approved answer can be taken back
@@ -45,6 +46,7 @@ def put_out(session: Session, ticket: Ticket, draft: Draft, by: Person, help_add
         message.outbox = OutboxEntry(
             answers=answered, subject=subject, approved_at=draft.sent_at, not_before=draft.sent_at + UNDO
         )
+    index_message(session, message)
     if row := session.get(OwnText, (ticket.id, by.id)):
         session.delete(row)
     ticket.audit(by.name, "antwoord goedgekeurd" if by_server else "gemarkeerd als verstuurd")
@@ -62,3 +64,4 @@ def take_back(session: Session, ticket: Ticket, message: int) -> None:
     row.draft.sent_at, row.draft.sent_how = None, None
     ticket.status = OPEN
     session.delete(row)
+    index_ticket(session, ticket)

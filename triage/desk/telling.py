@@ -9,11 +9,9 @@ from sqlalchemy.orm import Session
 
 from triage.answer.granted import tells_grant
 from triage.database.states import GRANTED
-from triage.database.tables import Ticket
+from triage.database.tables import MessageRow, NamedMail, Ticket, VerificationRow
 from triage.errors import DeskError
 from triage.tickets.chain import request_of
-from triage.tickets.earlier import answered_with
-from triage.tickets.heads import ruled
 from triage.verify.forms import load_requests
 
 
@@ -30,15 +28,19 @@ def _not_granted(session: Session, ticket: Ticket) -> bool:
     asked = [ticket] if ticket.verifications else [one for one in _in_thread(session, ticket) if one.verifications]
     if not asked and ticket.intent not in load_requests().types:
         return False
-    about = {number for one in asked for number in request_of(session, one)}
+    checked = {row.message for one in asked for row in one.verifications}
+    about = {number for one in checked for number in request_of(session, one)}
     if not asked:
-        about = set(session.scalars(select(Ticket.id).where(Ticket.sender_key == ticket.sender_key)))
-    return not any(ruled(session.get_one(Ticket, number), GRANTED) for number in about)
+        of_sender = select(MessageRow.id).join(MessageRow.ticket).where(Ticket.sender_key == ticket.sender_key)
+        about = set(session.scalars(of_sender))
+    granted = VerificationRow.message_id.in_(about) & VerificationRow.ruling.has(outcome=GRANTED)
+    return session.scalars(select(VerificationRow.id).where(granted).limit(1)).first() is None
 
 
 def _in_thread(session: Session, ticket: Ticket) -> Sequence[Ticket]:
-    named = [reference.message_id for reference in ticket.references]
-    theirs = Ticket.message_id.in_(named) & (Ticket.message_id != "")
+    own = select(MessageRow.id).where(MessageRow.ticket_id == ticket.id)
+    named = select(NamedMail.named).where(NamedMail.message_id.in_(own))
+    there = select(MessageRow.ticket_id).where(MessageRow.message_id.in_(named), MessageRow.message_id != "")
     return session.scalars(
-        select(Ticket).where(theirs | Ticket.id.in_(answered_with(named)) | (Ticket.id == ticket.continues_id))
+        select(Ticket).where(Ticket.id.in_(there) | (Ticket.id == ticket.continues_id), Ticket.id != ticket.id)
     ).all()

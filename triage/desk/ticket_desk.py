@@ -5,8 +5,6 @@ Each act is checked, done and audited in one transaction.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlalchemy import Engine, select
 
 from triage.accounts.accounts import Person
@@ -14,14 +12,14 @@ from triage.classify.intents import load_taxonomy
 from triage.classify.mail_text import classified_text
 from triage.database.states import CLOSED, NOTE, OPEN
 from triage.database.tables import Correction, MessageRow, User
+from triage.desk.anew import as_intent
 from triage.desk.one_ticket import changing, must_be_as_seen, must_be_undecided
 from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError
-from triage.intake.follow_up import advised
-from triage.intake.intake import store_outcome
-from triage.intake.pipeline import Tools, triage_message
+from triage.intake.outcome import store_outcome
+from triage.intake.pipeline import Tools
 from triage.mail import parse_message
-from triage.tickets.earlier import background_of
+from triage.tickets.search_index import index_message, index_school
 
 
 class TicketDesk:
@@ -43,8 +41,10 @@ class TicketDesk:
         """Tell colleagues something about a ticket; nobody outside reads it. Raises DeskError for an empty note."""
         if not text.strip():
             raise DeskError("De notitie is leeg; schrijf eerst een tekst.")
-        with changing(self._engine, number) as (_, ticket):
-            ticket.messages.append(MessageRow(direction=NOTE, author=by.name, text=text.strip()))
+        with changing(self._engine, number) as (session, ticket):
+            note = MessageRow(direction=NOTE, author=by.name, text=text.strip())
+            ticket.messages.append(note)
+            index_message(session, note)
             ticket.audit(by.name, "notitie geschreven")
 
     def correct_intent(self, number: int, intent: str, by: Person, tools: Tools) -> None:
@@ -57,13 +57,13 @@ class TicketDesk:
             before = ticket.intent
             if before == intent:
                 return
-            mail, received = open_mail(parse_message(ticket.mail.raw)), ticket.mail.received_at
-            background = replace(background_of(session, mail.message, received, ticket), advised=advised(ticket))
-            triaged = triage_message(mail, received, tools, intent, background)
+            entry, triaged = as_intent(session, ticket, intent, tools)
             ticket.intent, ticket.decision = intent, "agent"
-            session.add(Correction(ticket=ticket, text=classified_text(mail), was=before, intent=intent, by=by.name))
+            text = classified_text(open_mail(parse_message(ticket.mail.raw)))
+            session.add(Correction(ticket=ticket, text=text, was=before, intent=intent, by=by.name))
             ticket.queue, ticket.priority, ticket.due_at = triaged.route.queue, triaged.route.priority, triaged.route.due
-            store_outcome(ticket, triaged)
+            store_outcome(entry, triaged)
+            index_school(session, ticket, triaged.school)
             ticket.audit(
                 by.name,
                 "onderwerp gewijzigd",

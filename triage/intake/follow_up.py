@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from triage.answer.answer import only_thanks
 from triage.database.states import INCOMING, OPEN
-from triage.database.tables import MESSAGE_ID, Draft, Event, MailReference, MessageRow, Prediction, RawMail, Ticket
+from triage.database.tables import MESSAGE_ID, Draft, Event, MessageRow, NamedMail, Prediction, RawMail, Ticket
+from triage.intake.outcome import store_check
 from triage.intake.pipeline import Tools, Triaged, classification_json
 from triage.mail.read_mail import ReadMail
 from triage.tickets.earlier import sender_key
-from triage.tickets.threads import Place, current
+from triage.tickets.heads import head_in
+from triage.tickets.search_index import index_message, index_school
+from triage.tickets.signs import is_suspect
+from triage.tickets.threads import Place, current, place_with
+from triage.verify.model import Verdict
 
 BOT = "wegwijzer"
 GREETING = 3  # words
 MOST_REFERENCES = 200  # mails that one mail may say it answers
+_OF_REQUEST = "De mail hoort bij deze aanvraag."
 
 
 def message_row(row: RawMail, mail: ReadMail, place: Place | None = None) -> MessageRow:
@@ -32,17 +38,19 @@ def message_row(row: RawMail, mail: ReadMail, place: Place | None = None) -> Mes
         address=sender_key(message),
         domain=message.sender.domain[:255],
         text=mail.own_words,
+        files=[one.filename for one in message.attachments],
         automatic=message.automatic_kind,
         joined=place.reason if place else "",
         warning=place.warning if place else "",
         believed=place.believed if place else True,
+        named=_named(mail),
     )
 
 
-def references_of(mail: ReadMail) -> list[MailReference]:
+def _named(mail: ReadMail) -> list[NamedMail]:
     """What a mail says it answers."""
     named = dict.fromkeys(one[:MESSAGE_ID] for one in mail.message.in_reply_to)
-    return [MailReference(message_id=one) for one in list(named)[:MOST_REFERENCES]]
+    return [NamedMail(named=one) for one in list(named)[:MOST_REFERENCES]]
 
 
 def advised(ticket: Ticket) -> frozenset[str]:
@@ -50,23 +58,27 @@ def advised(ticket: Ticket) -> frozenset[str]:
     return frozenset(slug for draft in ticket.drafts if draft.sent_at for slug in draft.citations)
 
 
-def goes_on(session: Session, place: Place, mail: ReadMail, triaged: Triaged) -> bool:
-    """Whether a mail becomes a message of the conversation it names: neither is a formal request or an answer to one, which go by rules
-    of their own, and the conversation was not closed long ago. An automatic mail is no answer, and joins a request as well."""
-    if mail.message.automatic and not triaged.verification:
-        return not place.stale
-    request = place.ticket.verifications or triaged.verification or triaged.follows or request_behind(session, place, mail)
-    return not (place.stale or request)
+def place_in(session: Session, place: Place | None, mail: ReadMail, triaged: Triaged, authserv_id: str | None) -> Place | None:
+    """The conversation that a mail becomes a message of; None when it begins one.
+
+    `place` is the conversation it names, `authserv_id` as with place_of. A mail that goes on with a formal request joins that, whatever it names; another request
+    begins a conversation of its own, and so does what names one that was closed long ago.
+    """
+    if triaged.follows:
+        ticket = _request(session, session.get_one(MessageRow, triaged.follows), triaged)
+        if ticket is None or (place and place.ticket is ticket):
+            return place if ticket else None
+        return place_with(ticket, _OF_REQUEST, mail, authserv_id)
+    return None if place is None or place.stale or triaged.verification else place
 
 
-def request_behind(session: Session, place: Place, mail: ReadMail) -> int | None:
-    """The number of the ticket of a formal request that a mail is an answer to, whatever conversation it names besides: whoever judges
-    the request must read it."""
-    named = [one[:MESSAGE_ID] for one in mail.message.in_reply_to[:MOST_REFERENCES]]
-    tickets = select(MessageRow.ticket_id).where(MessageRow.message_id.in_(named), MessageRow.message_id != "")
-    own = [number for number in (place.ticket.id, place.ticket.continues_id) if number is not None]
-    about = (Ticket.id.in_(tickets) | Ticket.id.in_(own)) & Ticket.verifications.any()
-    return session.scalar(select(Ticket.id).where(about).order_by(Ticket.id.desc()).limit(1))
+def _request(session: Session, earlier: MessageRow, triaged: Triaged) -> Ticket | None:
+    """The ticket of the request that a mail goes on with. A mail with a sign of forgery stays apart from what is honest, and so does
+    one of another subject: the request itself can be judged without it."""
+    ticket, verification = current(session, earlier.ticket), triaged.verification
+    if verification is None or verification.request != ticket.intent:
+        return None
+    return None if is_suspect(earlier) or verification.verdict is Verdict.SUSPECT else ticket
 
 
 def go_on(session: Session, place: Place, row: RawMail, mail: ReadMail, triaged: Triaged, tools: Tools) -> None:
@@ -74,13 +86,21 @@ def go_on(session: Session, place: Place, row: RawMail, mail: ReadMail, triaged:
     ticket, found = locked(session, place.ticket), triaged.classification
     message = message_row(row, mail, place)
     ticket.messages.append(message)
-    ticket.references += references_of(mail)
+    store_check(message, triaged)
+    index_message(session, message)
+    if triaged.verification:
+        index_school(session, ticket, triaged.school)
     ticket.predictions.append(Prediction(content=classification_json(found), model_version=tools.model.version, message=message))
     returned = mail.message.automatic_kind == "bounce"
     ticket.events.append(Event(actor=BOT, action="antwoord niet aangekomen" if returned else "bericht ontvangen", detail={}))
-    if not returned and (mail.message.automatic or _only_thanks(mail)):
+    if not triaged.verification and not returned and (mail.message.automatic or _only_thanks(mail)):
+        return
+    if triaged.verification and head_in(ticket) is not message:  # the request stands as it was; a person reads this mail
+        ticket.status = OPEN
         return
     ticket.status, ticket.due_at = OPEN, triaged.route.due
+    if triaged.verification:
+        ticket.queue, ticket.priority = triaged.route.queue, triaged.route.priority
     if triaged.draft and not _is_being_written(ticket):
         draft = triaged.draft
         ticket.drafts.append(Draft(subject=draft.subject, body=draft.body, citations=list(draft.citations)))

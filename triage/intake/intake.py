@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Engine, select, update
@@ -22,31 +23,30 @@ from kb.store import utc_now
 from triage.classify.intents import load_taxonomy
 from triage.database.tables import (
     MESSAGE_ID,
-    Draft,
     Event,
     MessageRow,
     Prediction,
     RawMail,
-    ReadingRow,
     Ticket,
-    VerificationRow,
 )
 from triage.documents.opened_mail import open_mail
 from triage.incidents.incidents import IncidentWatch, words_of
 from triage.intake.claims import MOST_ATTEMPTS, claim, put_back, waiting
-from triage.intake.follow_up import BOT, advised, go_on, goes_on, message_row, references_of, request_behind
+from triage.intake.follow_up import BOT, advised, go_on, message_row, place_in
+from triage.intake.outcome import store_outcome
+from triage.intake.parsed_mails import ParsedMails
 from triage.intake.pipeline import Tools, ToolSource, Triaged, classification_json, triage_message
 from triage.intake.same_mail import fingerprint, fingerprint_of_before
+from triage.intake.steps import BACKGROUND, PARSE, STORE, StepTimes, measured, step
+from triage.logs import about
 from triage.mail import Message, parse_message
 from triage.mail.read_mail import ReadMail
 from triage.sources.files import Found, RawBytes, Unreadable
 from triage.tickets.earlier import background_of, sender_key
+from triage.tickets.search_index import index_school
 from triage.tickets.threads import place_of
-from triage.verify.model import HandReading, Verification
-from triage.verify.record import to_json
 
 STORED, RECEIVED, TRIAGED, SET_ASIDE, COPY = "bewaard", "ontvangen", "verwerkt", "apart", "kopie"
-MOST_KEPT = 64 * 2**20  # bytes of mails that came in one after another and are kept parsed
 _log = logging.getLogger(__name__)
 
 
@@ -60,28 +60,6 @@ class Counts:
     quarantined: int = 0  # mails set apart for a person because they could not be read
     waiting: int = 0  # mails that wait still: the database failed, or another process has them
     unreadable: int = 0  # files of the source that could not be read
-
-
-class ParsedMails:
-    """Mails parsed as they came in, kept until they are triaged; when there are too many, the others are parsed again."""
-
-    def __init__(self, most_bytes: int = MOST_KEPT) -> None:
-        self._kept: dict[int, Message] = {}
-        self._room = most_bytes
-
-    def keep(self, mail: RawMail, message: Message) -> None:
-        """Keep the message of a stored mail, when there is room."""
-        if len(mail.raw) <= self._room:
-            self._kept[mail.id] = message
-            self._room -= len(mail.raw)
-
-    def take(self, mail: RawMail) -> Message:
-        """The message of a stored mail; it is no longer kept."""
-        message = self._kept.pop(mail.id, None)
-        if message is None:
-            return parse_message(mail.raw)
-        self._room += len(mail.raw)
-        return message
 
 
 def receive(engine: Engine, mail: RawBytes, parsed: ParsedMails | None = None) -> int | None:
@@ -106,6 +84,8 @@ def store(engine: Engine, mail: RawBytes) -> int | None:
             if session.scalar(known) is None:
                 raise
             return None
+        with about(mail=row.id):
+            _log.info("mail %d is stored", row.id)
         return row.id
 
 
@@ -134,6 +114,8 @@ def _is_new(engine: Engine, mail_id: int, parsed: ParsedMails) -> bool:
         mail = session.get_one(RawMail, mail_id)
         mail.state, mail.copy_of_id = COPY, original
         session.commit()
+        with about(mail=mail_id):
+            _log.info("mail %d is a copy", mail_id)
         return False
 
 
@@ -174,7 +156,7 @@ def receive_all(
     for mail in mails:
         if isinstance(mail, Unreadable):
             counts.unreadable += 1
-            _log.error("%s can't be read: %s", mail.place, mail.reason)
+            _log.error("a file in %s can't be read: %s", Path(mail.place).parent, mail.reason)  # its name may be a subject
             continue
         counts.received += 1
         if receive(engine, mail, parsed) is None:
@@ -195,13 +177,18 @@ def process_waiting(
         _is_new(engine, number, parsed)
     with Session(engine) as session:
         received = waiting(session, RECEIVED)
+    times = StepTimes()
     for number in received:
         if stop():
             break
-        done = process(engine, number, tools, parsed)
+        with measured() as taken:
+            done = process(engine, number, tools, parsed)
+        times.add(taken)
+        times.store_now_and_then(engine)
         counts.new += done is True
         counts.quarantined += done is False
         counts.waiting += done is None
+    times.store(engine)
     return counts
 
 
@@ -209,6 +196,11 @@ def process(engine: Engine, mail_id: int, tools: ToolSource, parsed: ParsedMails
     """Triage one stored mail: True when it is in a conversation, False when it was set apart, None when it waits still: the database
     failed, or another process has it. Doing it twice changes nothing.
     """
+    with about(mail=mail_id):
+        return _claim_and_process(engine, mail_id, tools, parsed or ParsedMails())
+
+
+def _claim_and_process(engine: Engine, mail_id: int, tools: ToolSource, parsed: ParsedMails) -> bool | None:
     attempts = claim(engine, mail_id, RECEIVED)
     if attempts is None:
         with Session(engine) as session:
@@ -220,7 +212,7 @@ def process(engine: Engine, mail_id: int, tools: ToolSource, parsed: ParsedMails
                     session, mail_id, "Bij het verwerken van deze mail stopte het programma steeds. De mail zelf is bewaard."
                 )
             return False
-        return _process(engine, mail_id, tools.current(), parsed or ParsedMails())
+        return _process(engine, mail_id, tools.current(), parsed)
     except DBAPIError as error:
         if not _will_pass(error):
             raise
@@ -236,13 +228,16 @@ def _process(engine: Engine, mail_id: int, tools: Tools, parsed: ParsedMails) ->
             mail.state, mail.claimed_by, mail.claimed_until = TRIAGED, "", None
             session.commit()
             return True
-        problem = _triage(session, mail, parsed.take(mail), tools)
+        with step(PARSE):
+            message = parsed.take(mail)
+        problem = _triage(session, mail, message, tools)
         if problem:
             _set_aside(session, mail_id, problem)
             return False
         mail.state, mail.claimed_by, mail.claimed_until = TRIAGED, "", None
         try:
-            session.commit()
+            with step(STORE):
+                session.commit()
         except (DBAPIError, UnicodeError) as error:
             session.rollback()
             if isinstance(error, IntegrityError) and _is_placed(session, mail_id):
@@ -252,6 +247,9 @@ def _process(engine: Engine, mail_id: int, tools: Tools, parsed: ParsedMails) ->
             _log.error("the ticket of mail %d could not be stored: %s", mail_id, where_it_failed(error))
             _set_aside(session, mail_id, f"Opslaan mislukte ({type(error).__name__}). De mail zelf is bewaard.")
             return False
+        ticket = session.scalars(select(MessageRow.ticket_id).where(MessageRow.mail_id == mail_id)).one()
+        with about(ticket=ticket):
+            _log.info("mail %d is in ticket %d", mail_id, ticket)
         return True
 
 
@@ -266,17 +264,22 @@ def _triage(session: Session, row: RawMail, message: Message, tools: Tools) -> s
     if not message.readable:
         return "Deze mail heeft geen leesbare afzender of inhoud."
     try:
-        mail = open_mail(message)
-        background = background_of(session, message, row.received_at)
-        place = place_of(session, mail, row.received_at, tools.register, tools.settings.authserv_id)
+        with step(PARSE):
+            mail = open_mail(message)
+        with step(BACKGROUND):
+            background = background_of(session, message, row.received_at)
+            place = place_of(session, mail, row.received_at, tools.register, tools.settings.authserv_id)
         if place and not place.ticket.verifications:
             background = replace(background, about=place.ticket.intent, advised=advised(place.ticket))
         triaged = triage_message(mail, row.received_at, tools, background=background)
-        if place and goes_on(session, place, mail, triaged):
-            go_on(session, place, row, mail, triaged, tools)
+        joined = place_in(session, place, mail, triaged, tools.settings.authserv_id)
+        if joined:
+            go_on(session, joined, row, mail, triaged, tools)
         else:
-            continues = (request_behind(session, place, mail) or place.ticket.id) if place and not triaged.follows else None
-            session.add(ticket_of(row, mail, triaged, tools, message_row(row, mail), continues))
+            continues = place.ticket.id if place and not triaged.follows else None
+            ticket = ticket_of(row, mail, triaged, tools, message_row(row, mail), continues)
+            session.add(ticket)
+            index_school(session, ticket, triaged.school)
         return ""
     except DBAPIError as error:
         if _will_pass(error):
@@ -301,6 +304,7 @@ def _set_aside(session: Session, mail_id: int, problem: str) -> None:
     mail.state, mail.problem, mail.claimed_by, mail.claimed_until = SET_ASIDE, problem, "", None
     session.add(Event(actor=BOT, action="apart gezet", detail={"mail": mail_id}))
     session.commit()
+    _log.warning("mail %d is set apart for a person", mail_id)
 
 
 def ticket_of(
@@ -329,48 +333,11 @@ def ticket_of(
         due_at=route.due,
         continues_id=continues,
     )
-    ticket.references += references_of(mail)
     ticket.predictions.append(Prediction(content=classification_json(found), model_version=tools.model.version))
-    store_outcome(ticket, triaged)
+    store_outcome(first, triaged)
     title = load_taxonomy()[found.intent].title
     ticket.events.append(Event(actor=BOT, action="ontvangen", detail={"onderwerp": title, "regel": route.rule}))
     return ticket
-
-
-def store_outcome(ticket: Ticket, triaged: Triaged) -> None:
-    """Add checks and draft to a ticket; used on arrival, when an agent corrects the intent, and for a new check."""
-    ticket.follows_id = (
-        triaged.follows or ticket.follows_id
-    )  # a tie stays: another subject and back takes no mail out of a request
-    if triaged.verification:
-        ticket.verifications.append(check_row(triaged.verification, triaged.readings, triaged.own))
-    if triaged.draft:
-        draft = triaged.draft
-        ticket.drafts.append(Draft(subject=draft.subject, body=draft.body, citations=list(draft.citations)))
-    elif ticket.drafts:  # what was proposed before no longer fits
-        ticket.drafts.append(Draft(subject="", body="", citations=[]))
-
-
-def check_row(verification: Verification, readings: Sequence[HandReading], own: Verification | None) -> VerificationRow:
-    """A check as it is stored, with what is asked of it later in columns of its own."""
-    signature, made_on = verification.signature, verification.made_on
-    return VerificationRow(
-        verdict=verification.verdict.value,
-        request=verification.request,
-        content=to_json(verification),
-        own=to_json(own) if own else {},
-        edition_id=made_on.edition,
-        model_version=made_on.model,
-        articles_version=made_on.articles,
-        brin=verification.brin,
-        board_number=verification.board_number,
-        administrator=verification.administrator[:320],
-        signer=(signature.signer or "")[:300],
-        certificate=signature.certificate,
-        signed_bytes=signature.signed_bytes,
-        reference=verification.code.reference if verification.code else "",
-        readings=[ReadingRow(field=one.field, value=one.value, by=one.by, at=one.at or utc_now()) for one in readings],
-    )
 
 
 def set_aside(session: Session) -> list[RawMail]:

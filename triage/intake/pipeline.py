@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from kb.search.search import KnowledgeBase
-from kb.settings import Settings
+from kb.settings import Settings, organisation
 from triage.answer.answer import AlsoAsked, Decided, DraftAnswer, write_draft, write_receipt
 from triage.classify.explain import Classification, classify_in
 from triage.classify.intents import load_taxonomy
@@ -20,6 +20,7 @@ from triage.classify.mail_text import classified_text
 from triage.classify.training import Model
 from triage.documents.budget import one_budget
 from triage.documents.opened_mail import OpenedMail, open_mail
+from triage.intake.steps import ANSWER, CLASSIFY, VERIFY, step
 from triage.mail import parse_message
 from triage.mail.read_mail import ReadMail
 from triage.register.codes import split_brin
@@ -37,7 +38,7 @@ from triage.verify.record import to_json
 from triage.verify.sender.authentication import recorded
 from triage.verify.verdict import ranked, recognised_request, verify_message
 
-NOT_TOGETHER = "Deze aanvraag heeft meer mails dan samen worden bekeken. Niet meegeteld: vraag {numbers}. Bekijk die zelf."
+NOT_TOGETHER = "Deze aanvraag heeft meer mails dan samen worden bekeken. Niet meegeteld: die van {moments}. Bekijk die zelf."
 NO_BACKGROUND = Background()
 _BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[A-Z]{2}(?:[0-9]{2})?\b")
 
@@ -68,7 +69,7 @@ class Checked(NamedTuple):
     """The check of a formal request."""
 
     verification: Verification
-    follows: int | None = None  # number of the ticket it goes on from
+    follows: int | None = None  # number of the message it goes on from
     own: Verification | None = None  # of the mail alone; None when it holds nothing of a request itself
 
 
@@ -80,9 +81,10 @@ class Triaged:
     route: Route
     verification: Verification | None  # None when the mail is no formal request
     draft: DraftAnswer | None  # None when the mail is not answered
-    follows: int | None = None  # number of the ticket whose request this mail goes on with
+    follows: int | None = None  # number of the message of the request that this mail goes on with
     readings: tuple[HandReading, ...] = ()  # what people read on its form, with which the check was made
     own: Verification | None = None  # the check of this mail alone, without those it was joined with
+    school: School | None = None  # that it is about, when that is known
 
 
 def classify_message(mail: OpenedMail, model: Model) -> Classification:
@@ -105,12 +107,14 @@ def triage_message(
     `intent` is what an agent decided instead, `background` what the desk knows besides the mail.
     """
     taxonomy = load_taxonomy()
-    found = classify_message(mail, tools.model)
+    with step(CLASSIFY):
+        found = classify_message(mail, tools.model)
     label = intent or _label(found, background)
-    checked = _verified(mail, label, background, tools) if taxonomy[label].formal_request else None
-    goes_on = None
-    if checked is None and not intent and not taxonomy[label].formal_request:
-        goes_on, checked = _answered_request(mail, label, background, tools)
+    with step(VERIFY):
+        checked = _verified(mail, label, background, tools) if taxonomy[label].formal_request else None
+        goes_on = None
+        if checked is None and not intent:
+            goes_on, checked = _answered_request(mail, label, background, tools)
     if goes_on:
         said = f"Dit is een antwoord in de aanvraag van vraag {goes_on.ticket}."
         found = replace(found, intent=goes_on.intent, decision="review", reasons=(said, *found.reasons))
@@ -121,12 +125,11 @@ def triage_message(
     school = school_of(mail, verification, tools.register)
     route = load_routing().route(facts_of(mail, label, found.confidence, verdict, school, received), taxonomy)
     decided = Decided(taxonomy[label], route.priority, verification, _also_asked(found, label), school, background.advised)
-    if intent or goes_on or verification or found.confidence >= load_routing().offer_answer_from:
-        draft = write_draft(mail, decided, tools.knowledge, tools.settings)
-    else:
-        draft = write_receipt(mail, taxonomy[label])
+    surely = intent or goes_on or verification or found.confidence >= load_routing().offer_answer_from
+    with step(ANSWER):
+        draft = write_draft(mail, decided, tools.knowledge, tools.settings) if surely else write_receipt(mail, taxonomy[label])
     follows, own = (checked.follows, checked.own) if checked else (None, None)
-    return Triaged(found, route, verification, draft, follows, background.readings, own)
+    return Triaged(found, route, verification, draft, follows, background.readings, own, school)
 
 
 def _label(found: Classification, background: Background) -> str:
@@ -177,7 +180,7 @@ def _verified(mail: OpenedMail, intent: str, background: Background, tools: Tool
         return None
     joined = with_withdrawal(join(parts, tools.register, background.authority, tools.settings.authority_months), mail)
     proof = proof_of(own) if own else Proof(sender=_vouched(mail, candidate, tools))
-    return Checked(replace(joined, obstacles=ranked([*joined.obstacles, *doubts]), proof=proof), candidate.ticket, own)
+    return Checked(replace(joined, obstacles=ranked([*joined.obstacles, *doubts]), proof=proof), candidate.message, own)
 
 
 def _goes_on_with(own: Verification | None, intent: str, background: Background) -> OpenRequest | None:
@@ -201,8 +204,12 @@ def _earlier_parts(
         parts = [part for mail in candidate.mails if (part := _part(mail, candidate, intent, background, tools))]
     said = list(budget.doubts)
     if candidate.left_out:
-        said.append(NOT_TOGETHER.format(numbers=", ".join(map(str, candidate.left_out))))
+        said.append(NOT_TOGETHER.format(moments=", ".join(map(_moment, candidate.left_out))))
     return sorted(parts, key=lambda part: not part.suspect), [Obstacle(Weight.DOUBT, one, kind="unread") for one in said]
+
+
+def _moment(at: datetime) -> str:
+    return f"{organisation().local(at):%d-%m-%Y %H:%M}"
 
 
 def _part(mail: EarlierMail, candidate: OpenRequest, intent: str, background: Background, tools: Tools) -> Part | None:

@@ -23,6 +23,7 @@ from kb.store import utc_now
 from triage.database.states import OPEN
 from triage.database.tables import Event, MessageRow, OutboxEntry
 from triage.errors import OutboxError, RefusedMailError
+from triage.logs import about
 from triage.mail import Address, parse_message
 from triage.outbox.smtp import compose, send
 
@@ -71,6 +72,14 @@ def _send_one(engine: Engine, number: int, smtp_url: str, help_address: str, now
         )
         if cast("CursorResult[Any]", done).rowcount != 1:
             return None
+        entry = session.get_one(OutboxEntry, number)
+        numbers = {"mail": entry.answers_id, "ticket": entry.message.ticket_id, "answer": number}
+    with about(**numbers):
+        return _hand_over(engine, number, smtp_url, help_address, now)
+
+
+def _hand_over(engine: Engine, number: int, smtp_url: str, help_address: str, now: datetime) -> str:
+    """Give a claimed answer to the mail server; its state after that."""
     try:
         with Session(engine) as session:
             mail = _compose(session.get_one(OutboxEntry, number), help_address)
@@ -86,6 +95,7 @@ def _send_one(engine: Engine, number: int, smtp_url: str, help_address: str, now
         entry = session.get_one(OutboxEntry, number)
         entry.state, entry.claimed_until, entry.problem = SENT, None, ""
         entry.message.ticket.audit("wegwijzer", "antwoord aangenomen door de mailserver")
+    _log.info("answer %d was taken by the mail server", number)
     return SENT
 
 
@@ -104,6 +114,7 @@ def _put_off(engine: Engine, number: int, error: OutboxError, now: datetime) -> 
             entry.not_before = now + PAUSES[min(entry.attempts, len(PAUSES)) - 1]
             _log.warning("answer %d was not taken (attempt %d) and is tried again", number, entry.attempts)
             return WAITING
+        _log.error("answer %d is not tried again (%s): its ticket is open and says why", number, type(error).__name__)
         entry.state = FAILED
         _open_again(entry.message, str(error))
         return FAILED

@@ -8,11 +8,12 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from triage.database.states import OPEN
-from triage.database.tables import Ticket, VerificationRow
+from triage.database.tables import Ticket
 from triage.register.codes import brins_in
 from triage.register.domains import web_domain
 from triage.register.register import Register
-from triage.tickets.view import TicketLine, line_of, verification_of
+from triage.tickets.heads import verification_of
+from triage.tickets.view import TicketLine, line_of
 from triage.verify.model import Verification
 from triage.verify.record import from_json
 
@@ -35,7 +36,7 @@ def open_tickets_of(session: Session, register: Register, brins: Collection[str]
     address = func.lower(Ticket.sender_address)
     about = [address.endswith(f"@{domain}", autoescape=True) for domain in domains]
     about += [Ticket.subject.icontains(brin, autoescape=True) for brin in brins]
-    about.append(Ticket.id.in_(select(VerificationRow.ticket_id)))
+    about.append(Ticket.verifications.any())
     query = select(Ticket).options(selectinload(Ticket.assignee), selectinload(Ticket.verifications))
     found = []
     for ticket in session.scalars(query.where(Ticket.status == OPEN, Ticket.id != besides, or_(*about)).order_by(Ticket.id)):

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from triage.database.states import INCOMING, OUTGOING
 from triage.database.tables import MessageRow, Ticket
 from triage.mail import Message, parse_message
 from triage.mail.read_mail import ReadMail, read_mail
-from triage.tickets.chain import request_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +18,6 @@ class ConversationEntry:
     """One message as it is shown."""
 
     number: int
-    # Of the ticket it is stored with: a request may have mails in several.
-    ticket: int
     # incoming, outgoing, note.
     direction: str
     # Name or address of who wrote in, or a colleague.
@@ -48,18 +42,15 @@ class ConversationEntry:
     undo_until: datetime | None
 
 
-def conversation_of(session: Session, ticket: Ticket) -> tuple[ConversationEntry, ...]:
-    """All messages of a ticket, oldest first; of a formal request those of all its tickets."""
-    numbers: Collection[int] = request_of(session, ticket) if ticket.verifications else {ticket.id}
-    rows = session.scalars(select(MessageRow).where(MessageRow.ticket_id.in_(numbers)).order_by(MessageRow.at, MessageRow.id))
-    return tuple(_entry(row) for row in rows)
+def conversation_of(ticket: Ticket) -> tuple[ConversationEntry, ...]:
+    """All messages of a ticket, oldest first."""
+    return tuple(_entry(row) for row in sorted(ticket.messages, key=lambda row: (row.at, row.id)))
 
 
 def _entry(row: MessageRow) -> ConversationEntry:
     mail = read_mail(parse_message(row.mail.raw)) if row.mail else None
     return ConversationEntry(
         number=row.id,
-        ticket=row.ticket_id,
         direction=row.direction,
         author=row.author,
         address=row.address,

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from triage.database.states import GRANTED, INCOMING, OUTGOING, REFUSED
-from triage.database.tables import MESSAGE_ID, AuthorityRow, MailReference, MessageRow, RawMail, Ticket, VerificationRow
+from triage.database.tables import MESSAGE_ID, AuthorityRow, MessageRow, NamedMail, Ticket, VerificationRow
 from triage.mail import Message
 from triage.register.domains import web_domain
-from triage.tickets.chain import request_of
-from triage.tickets.heads import head_of, ruled
+from triage.tickets.chain import request_of, tickets_of
+from triage.tickets.heads import head_of, is_ruled
 from triage.tickets.memory import NOTHING_BEFORE, RequestMemory, memory_of
-from triage.tickets.signs import is_suspect, signs_of
-from triage.tickets.view import verification_of
+from triage.tickets.signs import check_of, is_suspect, signs_of
 from triage.verify.forms import load_requests
 from triage.verify.model import Authority, HandReading, MadeOn, Past, Verdict, Verification
 from triage.verify.record import from_json
@@ -45,6 +44,7 @@ class OwnCheck:
 class EarlierMail:
     """A mail that may be an earlier part of a request."""
 
+    # Number of the ticket it is in.
     ticket: int
     raw: bytes  # as it came in
     sender: str  # mail address as it is looked up by (sender_key)
@@ -57,13 +57,14 @@ class EarlierMail:
 class OpenRequest:
     """A request that is still open, which a new mail may go on with."""
 
-    ticket: int  # the mail that stands for it
+    message: int  # number of the mail that stands for it
+    ticket: int  # number of the ticket that mail is in
     intent: str
     requests: frozenset[str]  # what it is of, or was checked as: a mail that is tied to it is joined whatever an agent made of it
     brin: str  # four characters, "" when it was not read
     in_thread: bool  # the new mail answers one of its mails, or an answer of ours to one
     mails: tuple[EarlierMail, ...]  # oldest first, suspect mails that claim to be of the request among them
-    left_out: tuple[int, ...] = ()  # numbers of further mails, of a request with more than are looked at together
+    left_out: tuple[datetime, ...] = ()  # when further mails came in, of a request with more than are looked at together
 
 
 def _nothing(verification: Verification, follows: int | None) -> RequestMemory:
@@ -78,32 +79,32 @@ class Background:
     readings: tuple[HandReading, ...] = ()
     candidates: tuple[OpenRequest, ...] = ()  # the mail's own thread first, then the newest
     authority: tuple[Authority, ...] = ()  # who was seen to be allowed to sign
-    # what earlier requests say about a check that goes on with a ticket
+    # what earlier requests say about a check that goes on with a message
     recall: Callable[[Verification, int | None], RequestMemory] = _nothing
     about: str = ""  # intent of the conversation that the mail goes on with, "" when it begins one
     advised: frozenset[str] = frozenset()  # slugs of the articles that were sent in it
 
 
-def background_of(session: Session, message: Message, received: datetime, ticket: Ticket | None = None) -> Background:
-    """What is known at `received`; `ticket` is the mail's own when it has one already.
+def background_of(session: Session, message: Message, received: datetime, entry: MessageRow | None = None) -> Background:
+    """What is known at `received`; `entry` is the mail's own place in a conversation when it has one already.
 
     `recall` and `authority` ask the database when they are used, so that an ordinary question pays for none of it.
     """
     past = past_of(session, message, received)
-    besides = request_of(session, ticket) if ticket else set()
+    besides = request_of(session, entry) if entry else set()
 
     def recall(verification: Verification, follows: int | None) -> RequestMemory:
-        goes_on = session.get(Ticket, follows) if follows else None
+        goes_on = session.get(MessageRow, follows) if follows else None
         together = besides | (request_of(session, goes_on) if goes_on else set())
-        return memory_of(session, verification, received, together, ticket.id if ticket else None)
+        return memory_of(session, verification, received, together, entry.id if entry else None)
 
     authority = known_authority(session, received)
-    if ticket is None:
+    if entry is None:
         return Background(past, (), tuple(_candidates(session, message, received)), authority, recall)
-    earlier = session.get(Ticket, ticket.follows_id) if ticket.follows_id else None
-    tied = [_candidate(session, earlier, in_thread=True, before=ticket.id)] if earlier else []
-    others = [one for one in _candidates(session, message, received, ticket.id) if one.ticket not in besides]
-    return Background(past, _readings(ticket), (*tied, *others), authority, recall)
+    earlier = session.get(MessageRow, entry.follows_id) if entry.follows_id else None
+    tied = [_candidate(session, earlier, in_thread=True, before=entry.id)] if earlier else []
+    others = [one for one in _candidates(session, message, received, entry.id) if one.message not in besides]
+    return Background(past, _readings(entry), (*tied, *others), authority, recall)
 
 
 def past_of(session: Session, message: Message, received: datetime) -> Past:
@@ -128,31 +129,31 @@ def known_authority(session: Session, received: datetime, of: tuple[str, str] | 
     """
     mine = [] if of is None else [AuthorityRow.board_number == of[0], AuthorityRow.holder == of[1]]
     rows = session.execute(
-        select(AuthorityRow, Ticket)
+        select(AuthorityRow, VerificationRow.message_id)
         .join(VerificationRow, VerificationRow.id == AuthorityRow.verification_id)
-        .join(VerificationRow.ticket)
+        .join(VerificationRow.message)
+        .join(MessageRow.ticket)
         .where(AuthorityRow.at <= received, Ticket.intent == VerificationRow.request, *mine)
         .order_by(AuthorityRow.id.desc())
         .limit(MAX_AUTHORITIES)
     ).all()
-    doubtful = _doubtful(session, {ticket.id for _, ticket in rows})
+    doubtful = _doubtful(session, {message for _, message in rows})
     return tuple(
         Authority(r.board_number, r.holder, r.signer, r.place, r.source_date, r.by, r.at)
-        for r, ticket in rows
-        if ticket.id not in doubtful
+        for r, message in rows
+        if message not in doubtful
     )
 
 
 def _doubtful(session: Session, numbers: set[int]) -> set[int]:
-    """Those of some tickets whose request was turned down, or that a sign of forgery stands on."""
+    """Those of some messages whose request was turned down, or that a sign of forgery stands on."""
     bad = VerificationRow.verdict == Verdict.SUSPECT.value
-    suspects = session.scalars(select(Ticket).where(Ticket.id.in_(numbers), Ticket.verifications.any(bad)))
+    suspects = session.scalars(select(MessageRow).where(MessageRow.id.in_(numbers), MessageRow.verifications.any(bad)))
     found = {one.id for one in suspects if signs_of(one)}
-    refused = set(session.scalars(select(VerificationRow.ticket_id).where(VerificationRow.ruling.has(outcome=REFUSED))))
-    followed = select(Ticket.follows_id).where(Ticket.follows_id.in_(numbers))
-    tied = session.scalars(
-        select(Ticket).where(Ticket.id.in_(numbers), or_(Ticket.follows_id.is_not(None), Ticket.id.in_(followed)))
-    )
+    refused = set(session.scalars(select(VerificationRow.message_id).where(VerificationRow.ruling.has(outcome=REFUSED))))
+    followed = select(MessageRow.follows_id).where(MessageRow.follows_id.in_(numbers))
+    is_tied = or_(MessageRow.follows_id.is_not(None), MessageRow.id.in_(followed))
+    tied = session.scalars(select(MessageRow).where(MessageRow.id.in_(numbers), is_tied))
     return found | numbers & refused | {one.id for one in tied if refused & request_of(session, one)}
 
 
@@ -161,90 +162,87 @@ def sender_key(message: Message) -> str:
     return message.sender.address[:320].lower()
 
 
-def named_by(message: Message) -> Sequence[ColumnElement[bool]]:
-    """Conditions for the tickets in whose thread a mail stands: it names their mail, or an answer of ours to them."""
+def named_by(message: Message) -> Select[int]:
+    """The numbers of the tickets in whose thread a mail stands: it names one of their messages."""
     named = [one[:MESSAGE_ID] for one in message.in_reply_to[:MAX_REFERENCES]]
-    return (
-        Ticket.message_id.in_(named),
-        Ticket.id.in_(answered_with(named)),
-    )
+    return select(MessageRow.ticket_id).where(MessageRow.message_id.in_(named), MessageRow.message_id != "")
 
 
-def answered_with(named: Sequence[str]) -> Select[int]:
-    """The numbers of the tickets in which answers of ours with some Message-IDs were sent."""
-    return select(MessageRow.ticket_id).where(MessageRow.direction == OUTGOING, MessageRow.message_id.in_(named))
-
-
-def answers_to(session: Session, tickets: set[int]) -> list[Ticket]:
-    """Mails that answer one of these tickets, or an answer of ours to it, oldest first; without those tickets themselves."""
-    ours = select(MessageRow.message_id).where(
-        MessageRow.direction == OUTGOING, MessageRow.ticket_id.in_(tickets), MessageRow.message_id != ""
-    )
-    theirs = select(Ticket.message_id).where(Ticket.id.in_(tickets), Ticket.message_id != "")
-    naming = select(MailReference.ticket_id).where(or_(MailReference.message_id.in_(ours), MailReference.message_id.in_(theirs)))
-    answering = or_(Ticket.id.in_(naming), Ticket.continues_id.in_(tickets))
-    return list(session.scalars(select(Ticket).where(answering, Ticket.id.not_in(tickets)).order_by(Ticket.id)))
+def answers_to(session: Session, messages: set[int]) -> list[MessageRow]:
+    """Mails in other tickets that answer a conversation which holds some messages, or go on with it; oldest first."""
+    tickets = tickets_of(session, messages)
+    merged = set(session.scalars(select(Ticket.id).where(Ticket.merged_into_id.in_(tickets))))
+    ids = select(MessageRow.message_id).where(MessageRow.ticket_id.in_(tickets), MessageRow.message_id != "")
+    naming = MessageRow.id.in_(select(NamedMail.message_id).where(NamedMail.named.in_(ids)))
+    going_on = MessageRow.ticket_id.in_(select(Ticket.id).where(Ticket.continues_id.in_(tickets | merged)))
+    elsewhere = select(MessageRow).where(MessageRow.direction == INCOMING, MessageRow.ticket_id.not_in(tickets))
+    return list(session.scalars(elsewhere.where(or_(naming, going_on)).order_by(MessageRow.id)))
 
 
 def _candidates(session: Session, message: Message, received: datetime, before: int | None = None) -> Iterator[OpenRequest]:
     """Requests without a ruling in the mail's thread, or from the same address or school; an address anybody can make tells nothing.
 
     A mail that is suspect, or less well proven, takes nothing over: the request itself stays the candidate. `before`: the number of
-    the mail's own ticket, when it has one.
+    the mail's own message, when it has one.
     """
     domain = web_domain(message.sender.domain)
-    whose = [*named_by(message), Ticket.sender_key == sender_key(message)]
+    threads = set(session.scalars(named_by(message)))
+    whose = [MessageRow.ticket_id.in_(threads), MessageRow.address == sender_key(message)]
     if domain and domain not in load_requests().free_mail:
-        whose.append(Ticket.sender_domain == domain[:255])
+        whose.append(MessageRow.domain == domain[:255])
     found = session.scalars(
-        select(Ticket)
-        .join(Ticket.mail)
+        select(MessageRow)
+        .join(MessageRow.ticket)
         .where(
             Ticket.intent.in_(list(load_requests().types)),
-            RawMail.received_at.between(received - SAME_REQUEST, received),
-            Ticket.id.not_in(select(VerificationRow.ticket_id).where(VerificationRow.ruling.has())),
+            or_(MessageRow.verifications.any(), MessageRow.follows_id.is_not(None), MessageRow.mail_id == Ticket.mail_id),
+            MessageRow.at.between(received - SAME_REQUEST, received),
+            MessageRow.id.not_in(select(VerificationRow.message_id).where(VerificationRow.ruling.has())),
             or_(*whose),
-            *([] if before is None else [Ticket.id < before]),
+            *([] if before is None else [MessageRow.id < before]),
         )
-        .order_by(Ticket.id.desc())
+        .order_by(MessageRow.id.desc())
         .limit(MAX_CANDIDATES)
     ).all()
-    numbers = None if before is None else range(before)
-    heads = dict.fromkeys(head_of(session, ticket, numbers) for ticket in found)
-    threads = set(session.scalars(select(Ticket.id).where(or_(*named_by(message)))))
+    heads = dict.fromkeys(head_of(session, one, before) for one in found)
     for in_thread in (True, False):
-        for ticket in heads:
-            if bool(request_of(session, ticket) & threads) is in_thread and not _ruled(session, ticket):
-                yield _candidate(session, ticket, in_thread=in_thread, before=before)
+        for head in heads:
+            named = bool(tickets_of(session, request_of(session, head)) & threads)
+            if named is in_thread and not _ruled(session, head):
+                yield _candidate(session, head, in_thread=in_thread, before=before)
 
 
-def _ruled(session: Session, head: Ticket) -> bool:
-    """Whether a request ended: granted in any of its mails, or turned down in the one that stands for it."""
-    rows = VerificationRow.ticket_id.in_(request_of(session, head))
+def _ruled(session: Session, head: MessageRow) -> bool:
+    """Whether a request ended: granted in any of its mails, or ruled on in the ticket of the one that stands for it."""
+    rows = VerificationRow.message_id.in_(request_of(session, head))
     granted = select(VerificationRow.id).where(rows, VerificationRow.ruling.has(outcome=GRANTED))
-    return ruled(head, REFUSED) or session.scalars(granted.limit(1)).first() is not None
+    return is_ruled(head.ticket) or session.scalars(granted.limit(1)).first() is not None
 
 
-def _candidate(session: Session, ticket: Ticket, *, in_thread: bool, before: int | None = None) -> OpenRequest:
-    numbers = {number for number in request_of(session, ticket) if before is None or number < before}
-    tickets = session.scalars(select(Ticket).where(Ticket.id.in_(numbers)).order_by(Ticket.id)).all()
-    read = [*tickets[:1], *tickets[1:][-(MAX_PARTS - 1) :]]
-    mails = tuple(EarlierMail(one.id, one.mail.raw, one.sender_key, _readings(one), is_suspect(one), _own(one)) for one in read)
-    brin = ticket.verifications[-1].brin if ticket.verifications else ""
-    left_out = tuple(one.id for one in tickets if one not in read)
-    was = frozenset({ticket.intent, *(row.request for row in ticket.verifications)})
-    return OpenRequest(ticket.id, ticket.intent, was, brin, in_thread, mails, left_out)
+def _candidate(session: Session, head: MessageRow, *, in_thread: bool, before: int | None = None) -> OpenRequest:
+    numbers = {number for number in request_of(session, head) if before is None or number < before}
+    messages = session.scalars(select(MessageRow).where(MessageRow.id.in_(numbers)).order_by(MessageRow.id)).all()
+    read = [*messages[:1], *messages[1:][-(MAX_PARTS - 1) :]]
+    mails = tuple(
+        EarlierMail(one.ticket_id, one.mail.raw, one.address, _readings(one), is_suspect(one), _own(one))
+        for one in read
+        if one.mail
+    )
+    brin = head.verifications[-1].brin if head.verifications else ""
+    left_out = tuple(one.at for one in messages if one not in read)
+    was = frozenset({head.ticket.intent, *(row.request for row in head.verifications)})
+    return OpenRequest(head.id, head.ticket_id, head.ticket.intent, was, brin, in_thread, mails, left_out)
 
 
-def _own(ticket: Ticket) -> OwnCheck | None:
-    row = verification_of(ticket)
+def _own(message: MessageRow) -> OwnCheck | None:
+    row = check_of(message)
     if row is None or row.own is None:
         return None
     found = from_json(row.own) if row.own else None
     return OwnCheck(row.request, (found or from_json(row.content)).made_on, found)
 
 
-def _readings(ticket: Ticket) -> tuple[HandReading, ...]:
-    """What people read for the newest check; a new one is made with it again."""
-    rows = ticket.verifications[-1].readings if ticket.verifications else ()
+def _readings(message: MessageRow) -> tuple[HandReading, ...]:
+    """What people read for the newest check of a mail; a new one is made with it again."""
+    rows = message.verifications[-1].readings if message.verifications else ()
     return tuple(HandReading(row.field, row.value, row.by, row.at) for row in rows)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from triage.database.states import GRANTED, REFUSED
-from triage.database.tables import RawMail, Ruling, Ticket, VerificationRow
+from triage.database.tables import MessageRow, Ruling, VerificationRow
 from triage.verify.model import Obstacle, Verdict, Verification, Weight
 from triage.verify.verdict import ranked
 
@@ -25,22 +25,22 @@ MOST = 5  # that are named
 class _Others:
     """The checks of other requests that are looked at."""
 
-    besides: Collection[int]
-    ticket: int | None
+    besides: Collection[int]  # numbers of messages
+    message: int | None
     count: bool  # those that can make a doubt; False: those that are suspect or were turned down
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
-        number = VerificationRow.ticket_id
+        number = VerificationRow.message_id
         granted = number.in_(_ruled(GRANTED))
-        suspect = number.in_(select(VerificationRow.ticket_id).where(VerificationRow.verdict == Verdict.SUSPECT.value))
+        suspect = number.in_(select(VerificationRow.message_id).where(VerificationRow.verdict == Verdict.SUSPECT.value))
         counts = or_(granted, ~or_(suspect, number.in_(_ruled(REFUSED))))
-        before = [] if self.ticket is None else [or_(number < self.ticket, granted)]
+        before = [] if self.message is None else [or_(number < self.message, granted)]
         return [number.not_in(self.besides), counts if self.count else ~counts, *before]
 
 
 def _ruled(outcome: str) -> Select[int]:
-    return select(VerificationRow.ticket_id).where(VerificationRow.ruling.has(outcome=outcome))
+    return select(VerificationRow.message_id).where(VerificationRow.ruling.has(outcome=outcome))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +55,23 @@ NOTHING_BEFORE = RequestMemory((), ())
 
 
 def memory_of(
-    session: Session, verification: Verification, received: datetime, besides: Collection[int], ticket: int | None = None
+    session: Session, verification: Verification, received: datetime, besides: Collection[int], message: int | None = None
 ) -> RequestMemory:
-    """What is known at `received`, without the tickets of the request itself (`besides`).
+    """What is known at `received`, without the messages of the request itself (`besides`).
 
-    `ticket` is the number of the request's own, when it has one: requests that came after it count once they were granted. A grant
+    `message` is the number of the request's own mail, when it has one: requests that came after it count once they were granted. A grant
     counts though it is of the same request: it is granted once. What a suspect mail claims, or one that was turned down, is only shown.
     """
     doubts: list[str] = []
     notes: list[str] = []
-    for number, at in _granted(session, verification, ticket):
+    for number, at in _granted(session, verification, message):
         words = f"Voor deze school is op {at:%d-%m-%Y} al een aanvraag toegekend (vraag {number})."
         if received - at <= RECENT:
             doubts.append(f"{words} Kijk waarom er nog een komt.")
         else:
             notes.append(words)
     for counts, said in ((True, doubts), (False, notes)):
-        others = _Others(besides, ticket, counts)
+        others = _Others(besides, message, counts)
         said += _seen_before(session, verification, others)
         for number, brin, board in _same_administrator(session, verification, received, others):
             if board and board != verification.board_number:
@@ -96,16 +96,17 @@ def with_memory(verification: Verification, memory: RequestMemory) -> Verificati
     )
 
 
-def _granted(session: Session, verification: Verification, ticket: int | None) -> Iterator[tuple[int, datetime]]:
+def _granted(session: Session, verification: Verification, message: int | None) -> Iterator[tuple[int, datetime]]:
     """Grants for the same school, newest first, as (ticket, when)."""
     if not verification.brin:
         return
     rows = session.execute(
-        select(VerificationRow.ticket_id, Ruling.at)
+        select(MessageRow.ticket_id, Ruling.at)
+        .join(VerificationRow.message)
         .join(Ruling, Ruling.verification_id == VerificationRow.id)
         .where(
             VerificationRow.brin == verification.brin,
-            VerificationRow.ticket_id != (ticket or 0),
+            VerificationRow.message_id != (message or 0),
             Ruling.outcome == GRANTED,
         )
         .order_by(Ruling.at.desc())
@@ -125,7 +126,8 @@ def _seen_before(session: Session, verification: Verification, others: _Others) 
 
 
 def _first(session: Session, condition: ColumnElement[bool], others: _Others) -> int | None:
-    return session.scalar(select(func.min(VerificationRow.ticket_id)).where(condition, *others.conditions))
+    first = select(func.min(MessageRow.ticket_id)).join(VerificationRow.message)
+    return session.scalar(first.where(condition, *others.conditions))
 
 
 def _same_administrator(
@@ -135,16 +137,15 @@ def _same_administrator(
     if not verification.administrator:
         return
     rows = session.execute(
-        select(func.max(VerificationRow.ticket_id), VerificationRow.brin, VerificationRow.board_number)
-        .join(VerificationRow.ticket)
-        .join(Ticket.mail)
+        select(func.max(MessageRow.ticket_id), VerificationRow.brin, VerificationRow.board_number)
+        .join(VerificationRow.message)
         .where(
             VerificationRow.administrator == verification.administrator,
             *others.conditions,
-            RawMail.received_at.between(received - RECENT, received),
+            MessageRow.at.between(received - RECENT, received),
         )
         .group_by(VerificationRow.brin, VerificationRow.board_number)
-        .order_by(func.max(VerificationRow.ticket_id).desc())
+        .order_by(func.max(MessageRow.ticket_id).desc())
         .limit(MOST)
     )
     yield from ((number, brin, board) for number, brin, board in rows)

@@ -1,19 +1,24 @@
-"""Signs of forgery: what a check of a ticket found stays, whatever a later check or another subject says, until a senior lifts it."""
+"""Signs of forgery: what a check of a mail found stays, whatever a later check or another subject says, until a senior lifts it."""
 
 from __future__ import annotations
 
-from triage.database.tables import Ticket
-from triage.tickets.view import verification_of
+from triage.database.tables import MessageRow, VerificationRow
 from triage.verify.model import Obstacle, Verdict, Weight
 from triage.verify.record import from_json
 
 
-def signs_of(ticket: Ticket) -> list[Obstacle]:
-    """The signs of forgery that any check of a ticket found and nobody lifted, each once."""
-    lifted = {lift.reason for row in ticket.verifications for lift in row.lifts}
+def check_of(message: MessageRow) -> VerificationRow | None:
+    """The newest check of a mail, when it is of what its ticket is about now."""
+    row = message.verifications[-1] if message.verifications else None
+    return row if row is not None and row.request == message.ticket.intent else None
+
+
+def signs_of(message: MessageRow) -> list[Obstacle]:
+    """The signs of forgery that any check of a mail found and nobody lifted, each once."""
+    lifted = {lift.reason for row in message.verifications for lift in row.lifts}
     found = [
         one
-        for row in ticket.verifications
+        for row in message.verifications
         if row.verdict == Verdict.SUSPECT
         for one in from_json(row.content).obstacles
         if one.weight is Weight.FORGERY and one.reason not in lifted
@@ -21,7 +26,7 @@ def signs_of(ticket: Ticket) -> list[Obstacle]:
     return list({one.reason: one for one in found}.values())
 
 
-def is_suspect(ticket: Ticket) -> bool:
-    """Whether a sign of forgery stands on a ticket."""
-    row = verification_of(ticket)
-    return (row is not None and row.verdict == Verdict.SUSPECT) or bool(signs_of(ticket))
+def is_suspect(message: MessageRow) -> bool:
+    """Whether a sign of forgery stands on a mail."""
+    row = check_of(message)
+    return (row is not None and row.verdict == Verdict.SUSPECT) or bool(signs_of(message))

@@ -15,11 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.store import utc_now
-from triage.database.tables import Approval, Ticket, VerificationRow
+from triage.database.states import INCOMING
+from triage.database.tables import Approval, MessageRow, Ticket, VerificationRow
 from triage.mail import parse_message
 from triage.mail.read_mail import read_mail
 from triage.register.stored import newest_edition
-from triage.tickets.chain import chain_of, request_of
+from triage.tickets.chain import first_of, request_of, tickets_of
 from triage.tickets.earlier import answers_to, known_authority
 from triage.tickets.heads import takes_over
 from triage.tickets.memory import memory_of
@@ -48,6 +49,16 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A message that somebody must read before the request is judged."""
+
+    message: int  # its number
+    ticket: int  # number of the ticket it is in
+    author: str  # name or address of who wrote it
+    at: datetime  # when it came in
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where a request stands, after what people decided."""
 
@@ -62,7 +73,7 @@ class Standing:
     asks_authority: bool  # it must be known that who signed may sign for the board
     authority: Judgement | None  # where a person looked that up for this check
     needs_authority: bool  # it is asked, and not known yet
-    unread: tuple[int, ...]  # numbers of the answers in its thread that nobody marked as read
+    unread: tuple[Unread, ...]  # messages that belong to it and nobody marked as read
     approvals: tuple[Judgement, ...]  # consents to the request as it stands
     withdrawn: tuple[Judgement, ...]  # consents to what it was before something new came
     needed: int  # people who must approve
@@ -83,8 +94,8 @@ class Standing:
 def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Standing:
     """Where a verified request stands, after what people decided."""
     found = from_json(row.content)
-    later, suspect, beside = _following(session, ticket)
-    obstacles = _obstacles(session, ticket, row, found, suspect)
+    later, suspect, beside = _following(session, row.message)
+    obstacles = _obstacles(session, row, found, suspect)
     specs = load_requests().types[ticket.intent].fields
     ticked = {tick.field for tick in row.ticks}
     only_read = {one.reason for one in obstacles if one.kind in READ_BY_ONE}
@@ -92,8 +103,8 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
     to_read, readable = _by_eye(found, specs)
     asks_authority, known = _authority_asked(found, specs)
     looked_up = known_authority(session, utc_now(), (found.board_number, found.signature.holder)) if known else ()
-    unread = _unread(session, ticket, row, beside)
-    seen = _digest(session, ticket, row, left, unread, looked_up)
+    unread = _unread(session, row, beside)
+    seen = _digest(session, row, left, unread, looked_up)
     ruling = Judgement(row.ruling.by, row.ruling.at, row.ruling.note, row.ruling.outcome) if row.ruling else None
     counted = row.approvals[-1].seen if ruling and row.approvals else seen
     return Standing(
@@ -114,22 +125,20 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
         needed=2 if any(lift.reason not in only_read for lift in row.lifts) else 1,
         ruling=ruling,
         outdated=_outdated(session, row),
-        earlier=ticket.follows_id,
+        earlier=_earlier(session, ticket),
         later=later[-1] if later else None,
         suspect_later=suspect[-1] if suspect else None,
         seen=seen,
     )
 
 
-def _obstacles(
-    session: Session, ticket: Ticket, row: VerificationRow, found: Verification, suspect: Sequence[int]
-) -> list[Obstacle]:
+def _obstacles(session: Session, row: VerificationRow, found: Verification, suspect: Sequence[int]) -> list[Obstacle]:
     """All that speaks against a request, settled or not: what its check and its mails show, what earlier requests say now, suspect
     tickets that claim to go on with it, and what is the matter with values that a person chose."""
     return [
         *found.obstacles,
-        *signs_of(ticket),
-        *_remembered(session, ticket, row, found),
+        *signs_of(row.message),
+        *_remembered(session, row, found),
         *(Obstacle(Weight.DOUBT, SUSPECT_LATER.format(number=number), kind="suspect_mail") for number in suspect),
         *_of_chosen(found, row),
     ]
@@ -166,23 +175,29 @@ def _of_chosen(found: Verification, row: VerificationRow) -> list[Obstacle]:
     ]
 
 
-def _following(session: Session, ticket: Ticket) -> tuple[list[int], list[int], list[int]]:
-    """The tickets in which a request goes on, those that claim to go on with it and are suspect, and those that go on with it but
-    don't take its place: turned down, no request any more or less well proven. Oldest first."""
-    newer = Ticket.follows_id == ticket.id
-    if ticket.follows_id is not None:  # of two mails that came at the same moment and follow the same one, the last counts
-        newer |= (Ticket.follows_id == ticket.follows_id) & (Ticket.id > ticket.id)
-    following = session.scalars(select(Ticket).where(newer).order_by(Ticket.id)).all()
-    suspect = [one.id for one in following if is_suspect(one)]
-    later = [one.id for one in following if takes_over(one, ticket)]
-    return later, suspect, [one.id for one in following if one.id not in (*suspect, *later)]
+def _earlier(session: Session, ticket: Ticket) -> int | None:
+    """The number of another ticket that holds the mail with which a ticket goes on."""
+    follows = first_of(ticket).follows_id
+    return session.get_one(MessageRow, follows).ticket_id if follows else None
 
 
-def _remembered(session: Session, ticket: Ticket, row: VerificationRow, found: Verification) -> list[Obstacle]:
+def _following(session: Session, head: MessageRow) -> tuple[list[int], list[int], list[int]]:
+    """What came after the mail that stands for a request: the tickets in which it goes on, those that claim to go on with it and are
+    suspect, and the messages that go on with it but don't take its place: turned down, no request any more or less well proven.
+    Oldest first."""
+    later = MessageRow.id.in_(request_of(session, head)) & (MessageRow.id > head.id)
+    following = session.scalars(select(MessageRow).where(later).order_by(MessageRow.id)).all()
+    suspect = [one for one in following if is_suspect(one)]
+    takes = [one for one in following if one not in suspect and one.ticket_id != head.ticket_id and takes_over(one, head)]
+    beside = [one.id for one in following if one not in suspect and one not in takes]
+    return [one.ticket_id for one in takes], [one.ticket_id for one in suspect], beside
+
+
+def _remembered(session: Session, row: VerificationRow, found: Verification) -> list[Obstacle]:
     """What earlier requests say now: another one may have been granted since the check."""
     if row.ruling:
         return []
-    memory = memory_of(session, found, utc_now(), request_of(session, ticket), ticket.id)
+    memory = memory_of(session, found, utc_now(), request_of(session, row.message), row.message_id)
     return [Obstacle(Weight.DOUBT, doubt, kind="memory") for doubt in memory.doubts]
 
 
@@ -232,39 +247,51 @@ def _looked_up(row: VerificationRow) -> Judgement | None:
     return Judgement(last.by, last.at, last.place, last.signer, day)
 
 
-def _unread(session: Session, ticket: Ticket, row: VerificationRow, beside: Sequence[int]) -> tuple[int, ...]:
+def _unread(session: Session, row: VerificationRow, beside: Sequence[int]) -> tuple[Unread, ...]:
     """Mails that nobody marked as read: answers in the thread of a request, mails that take part in it without being judged, and
     every later mail of the request itself in which somebody wrote something. A bounce or an automatic reply is no answer.
     """
     if row.ruling:
         return ()
-    own = request_of(session, ticket)
-    first = list(chain_of(session, ticket))[-1].id
-    later = session.scalars(select(Ticket).where(Ticket.id.in_(own - {first}))).all()
-    answers = answers_to(session, own)
-    marked, whatever_they_say = {mark.ticket_id for mark in row.read_marks}, {*beside, *(one.id for one in answers)}
-    waiting = {one.id: read_mail(parse_message(one.mail.raw)) for one in (*answers, *later) if one.id not in marked}
-    return tuple(
-        number
-        for number, mail in sorted(waiting.items())
-        if not mail.message.automatic and (number in whatever_they_say or mail.own_words.strip())
+    own = request_of(session, row.message)
+    since = select(MessageRow).where(
+        MessageRow.ticket_id.in_(tickets_of(session, own)), MessageRow.direction == INCOMING, MessageRow.id > min(own)
     )
+    marked, judged = {mark.message_id for mark in row.read_marks}, own - set(beside)
+    waiting = {one.id: one for one in (*session.scalars(since), *answers_to(session, own))}
+    return tuple(
+        Unread(one.id, one.ticket_id, one.author, one.at)
+        for number, one in sorted(waiting.items())
+        if number not in marked and not _is_automatic(one) and (number not in judged or _words(one))
+    )
+
+
+def _is_automatic(message: MessageRow) -> bool:
+    """Whether a program wrote a mail; of a mail of before that was kept, its headers say so."""
+    if message.text is not None or message.mail is None:
+        return bool(message.automatic)
+    return parse_message(message.mail.raw).automatic
+
+
+def _words(message: MessageRow) -> str:
+    if message.text is not None or message.mail is None:
+        return (message.text or "").strip()
+    return read_mail(parse_message(message.mail.raw)).own_words.strip()
 
 
 def _digest(
     session: Session,
-    ticket: Ticket,
     row: VerificationRow,
     left: Sequence[Obstacle],
-    unread: Sequence[int],
+    unread: Sequence[Unread],
     looked_up: Sequence[Authority],
 ) -> str:
     """The SHA-256 of all that a consent is to: the check, the mails it is of, what is known besides, and what people decided about it.
 
     Rows are named with their moment: SQLite gives the number of a row that was removed to the next one.
     """
-    parts = sorted(request_of(session, ticket))
-    checks = session.scalars(select(VerificationRow.id).where(VerificationRow.ticket_id.in_(parts)))
+    parts = sorted(request_of(session, row.message))
+    checks = session.scalars(select(VerificationRow.id).where(VerificationRow.message_id.in_(parts)))
     told = {
         "check": row.id,
         "parts": parts,
@@ -275,8 +302,8 @@ def _digest(
         "authority": [one.id for one in row.authorities],
         "known": [(one.by, one.at.isoformat()) for one in looked_up],
         "ticks": [(one.id, one.field, one.at.isoformat()) for one in row.ticks],
-        "read": sorted(one.ticket_id for one in row.read_marks),
-        "unread": sorted(unread),
+        "read": sorted(one.message_id for one in row.read_marks),
+        "unread": [one.message for one in unread],
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 

@@ -36,6 +36,11 @@ def named_tickets(message: Message) -> Iterator[tuple[int, str]]:
     yield from ((int(number), token) for number, token in found[:MOST])
 
 
+def tokens_in(text: str) -> Iterator[tuple[int, str]]:
+    """The tickets that a text names, such as the headers that a bounce returns, each with the token beside it."""
+    yield from ((int(number), token) for number, token in TAG.findall(text)[:MOST])
+
+
 def token_fits(session: Session, ticket: int, address: str, token: str) -> bool:
     """Whether a token is the one of this ticket and address."""
     return hmac.compare_digest(_token(session, ticket, address), token.upper())

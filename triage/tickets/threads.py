@@ -24,7 +24,7 @@ from triage.register.domains import is_free_mail, web_domain
 from triage.register.register import Register
 from triage.tickets.conversation import participants
 from triage.tickets.earlier import MAX_REFERENCES, sender_key
-from triage.tickets.thread_token import named_tickets, token_fits
+from triage.tickets.thread_token import named_tickets, token_fits, tokens_in
 from triage.verify.forms import load_requests
 from triage.verify.model import Recorded
 from triage.verify.sender.authentication import recorded
@@ -77,6 +77,13 @@ def place_of(session: Session, mail: ReadMail, received: datetime, register: Reg
     warnings = [first.warning, "" if believed else _FAILED]
     warnings.append(_ALSO.format(numbers=", ".join(map(str, others))) if others else "")
     return Place(ticket, first.reason, " ".join(filter(None, warnings))[:300], _is_stale(session, ticket, received), believed)
+
+
+def place_with(ticket: Ticket, reason: str, mail: ReadMail, authserv_id: str | None) -> Place:
+    """The place of a mail that joins a conversation for another reason than that it names it: who does not take part is told of."""
+    believed, sender = recorded(mail, authserv_id) is not Recorded.FAILED, sender_key(mail.message)
+    stranger = "" if sender in participants(ticket) else _OTHER_ADDRESS.format(address=sender)
+    return Place(ticket, reason, " ".join(filter(None, (stranger, "" if believed else _FAILED)))[:300], believed=believed)
 
 
 def current(session: Session, ticket: Ticket) -> Ticket:
@@ -135,12 +142,18 @@ def _messages(session: Session, direction: str, named: Sequence[str]) -> list[Me
 
 
 def _returned(session: Session, mail: ReadMail) -> Iterator[Place]:
-    """The conversation of an answer of ours that could not be delivered to whom it was for; the words of a bounce are not believed."""
+    """The conversation of an answer of ours that could not be delivered to whom it was for, known by the Message-ID or the token in what
+    comes back; the words of a bounce are not believed."""
     ids = [one.decode("ascii", "replace") for one in _RETURNED_ID.findall(mail.message.raw[:SCANNED])]
     told = mail.message.raw[:SCANNED].decode("latin-1").lower()
     for row in _messages(session, OUTGOING, list(dict.fromkeys(ids))[:MAX_RETURNED]):
         if row.address and row.address in told:
             yield Place(row.ticket, _RETURNED)
+    for number, token in tokens_in(told):
+        ticket = session.get(Ticket, number)
+        known = participants(ticket) if ticket else ()
+        if ticket and any(one in told and token_fits(session, number, one, token) for one in known):
+            yield Place(ticket, _RETURNED)
 
 
 def _of_same_school(sender: str, ticket: Ticket, register: Register) -> bool:

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session, selectinload
 from triage.accounts.accounts import Person
 from triage.answer.answer import load_wording, reply_subject
 from triage.database.states import OPEN
-from triage.database.tables import Draft, Event, Ticket, VerificationRow
+from triage.database.tables import Draft, Event, MessageRow, Ticket
 from triage.mail import Message, parse_message
 from triage.mail.tags import without_tag
 from triage.routing.routing import PRIORITIES
 from triage.tickets.chain import request_of
 from triage.tickets.conversation import ConversationEntry, answered_mail, conversation_of
+from triage.tickets.heads import verification_of
 from triage.verify.model import Verification
 from triage.verify.record import from_json
 
@@ -39,6 +40,7 @@ class TicketLine:
     priority: str
     due_at: datetime
     status: str
+    waiting_until: datetime | None  # when it opens by itself, of one that waits for that
     assignee: str | None
     verdict: str | None
     incident: int | None  # number of the incident it belongs to
@@ -77,7 +79,7 @@ class TicketView:
     rule: str  # Dutch: why this queue and priority, "" when that is not on record
     classification: dict[str, object]  # as in the contract
     verification: Verification | None  # of a formal request
-    request_mails: tuple[tuple[int, Message], ...]  # all mails of that request by ticket, oldest first
+    request_mails: tuple[tuple[int, Message], ...]  # all mails of that request with the ticket they are in, oldest first
     ticked: frozenset[str]  # fields of the checklist that an agent confirmed
     draft: Draftview | None
     seen: str  # what a person who looks now has seen of it (seen_of)
@@ -102,6 +104,7 @@ def line_of(ticket: Ticket) -> TicketLine:
         priority=ticket.priority,
         due_at=ticket.due_at,
         status=ticket.status,
+        waiting_until=ticket.waiting_until,
         assignee=ticket.assignee.name if ticket.assignee else None,
         verdict=verified.verdict if verified else None,
         incident=ticket.incident_id,
@@ -112,18 +115,16 @@ def view_of(session: Session, ticket: Ticket) -> TicketView:
     """A ticket as its page shows it."""
     draft, answered = _draft_of(ticket), answered_mail(ticket)
     verified = verification_of(ticket)
-    numbers = sorted(request_of(session, ticket)) if verified else []
-    mails = {number: parse_message(session.get_one(Ticket, number).mail.raw) for number in {ticket.id, *numbers}}
     return TicketView(
         line=line_of(ticket),
-        message=mails[ticket.id],
-        messages=conversation_of(session, ticket),
+        message=parse_message(ticket.mail.raw),
+        messages=conversation_of(ticket),
         continues=ticket.continues_id,
         received_at=ticket.mail.received_at,
         rule=next((str(e.detail["regel"]) for e in reversed(ticket.events) if "regel" in e.detail), ""),
         classification=next(one for one in reversed(ticket.predictions) if one.message_id is None).content,
         verification=from_json(verified.content) if verified else None,
-        request_mails=tuple((number, mails[number]) for number in numbers),
+        request_mails=_request_mails(session, verified.message) if verified else (),
         ticked=frozenset(tick.field for tick in verified.ticks) if verified else frozenset(),
         draft=Draftview(draft.subject, draft.body, tuple(draft.citations), draft.sent_at, draft.sent_how)
         if draft and draft.body
@@ -131,9 +132,21 @@ def view_of(session: Session, ticket: Ticket) -> TicketView:
         seen=seen_of(ticket),
         reply_to=answered.sender.address,
         reply_subject=reply_subject(without_tag(answered.subject), load_wording(answered.language)),
-        history=tuple(HistoryEntry(e.at, e.actor, e.action, _detail(e)) for e in ticket.events),
+        history=tuple(HistoryEntry(e.at, e.actor, e.action, _detail(e)) for e in _events(session, ticket)),
         language=ticket.language,
     )
+
+
+def _request_mails(session: Session, message: MessageRow) -> tuple[tuple[int, Message], ...]:
+    rows = session.scalars(select(MessageRow).where(MessageRow.id.in_(request_of(session, message))).order_by(MessageRow.id))
+    return tuple((row.ticket_id, parse_message(row.mail.raw)) for row in rows if row.mail)
+
+
+def _events(session: Session, ticket: Ticket) -> Sequence[Event]:
+    """What happened to a ticket, and to those that were merged into it."""
+    merged = select(Ticket.id).where(Ticket.merged_into_id == ticket.id)
+    mine = or_(Event.ticket_id == ticket.id, Event.ticket_id.in_(merged))
+    return session.scalars(select(Event).where(mine).order_by(Event.id)).all()
 
 
 def seen_of(ticket: Ticket) -> str:
@@ -154,19 +167,13 @@ def _detail(event: Event) -> str:
     )
 
 
-def verification_of(ticket: Ticket) -> VerificationRow | None:
-    """The newest check of a ticket, when it is of what the ticket is about now."""
-    row = ticket.verifications[-1] if ticket.verifications else None
-    return row if row is not None and row.request == ticket.intent else None
-
-
 def is_request(ticket: Ticket) -> bool:
     """Whether a ticket holds a formal request."""
     return verification_of(ticket) is not None
 
 
-def inbox_query(queue: str | None, status: str, words: str, mine: Person | None) -> Select[Ticket]:
-    """Tickets of a status, most urgent first: of a queue, with words in subject or sender, of one person."""
+def inbox_query(queue: str | None, status: str, mine: Person | None) -> Select[Ticket]:
+    """Tickets of a status, most urgent first: of a queue, of one person."""
     order: Sequence[str] = PRIORITIES
     rank = case({name: number for number, name in enumerate(order)}, value=Ticket.priority, else_=len(order))
     query = select(Ticket).options(selectinload(Ticket.assignee), selectinload(Ticket.verifications))
@@ -175,7 +182,4 @@ def inbox_query(queue: str | None, status: str, words: str, mine: Person | None)
         query = query.where(Ticket.queue == queue)
     if mine:
         query = query.where(Ticket.assignee_id == mine.id)
-    for word in words.split():
-        like = f"%{word.replace('%', '').replace('_', '')}%"
-        query = query.where(or_(Ticket.subject.ilike(like), Ticket.sender_name.ilike(like), Ticket.sender_address.ilike(like)))
     return query

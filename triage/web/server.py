@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import streamlit as st
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -34,13 +33,18 @@ from kb.pages.words import known_language, load_words, t
 from kb.settings import SHIPPED, settings
 from triage.database.opening import settle_layout
 from triage.desk.quarantine import Quarantine
+from triage.desk.snooze import wake_due
+from triage.logs import log_for_the_server_too, start_logging
 from triage.outbox.sender import send_due
 from triage.web.guard import Guard
+from triage.web.searching import SearchBox
 from triage.web.signin import Door
 from triage.web.templates import render
+from triage.web.watching import Watch
 
 _log = logging.getLogger(__name__)
 SITE = Path(__file__).resolve().parent / "pages" / "site.py"
+WAKE_EVERY = 10  # seconds; nobody chooses a moment more precisely than that
 PUBLIC_ONLY = "WEGWIJZER_PUBLIC_ONLY"  # set by `serve --public-only`, and by whoever starts app.py otherwise
 
 
@@ -104,13 +108,6 @@ async def healthz(request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-async def readyz(request: Request) -> Response:
-    """Whether the database answers."""
-    with engine().connect() as connection:
-        connection.execute(text("select 1"))
-    return PlainTextResponse("ok")
-
-
 async def form(request: Request) -> Response:
     """A blank form to download."""
     path = settings().data_dir / "forms" / Path(request.path_params["name"]).name
@@ -121,8 +118,12 @@ async def form(request: Request) -> Response:
 
 @asynccontextmanager
 async def _lifespan(app: Any) -> AsyncIterator[None]:
+    start_logging(settings().log, logging.INFO)
+    log_for_the_server_too()
     settle_layout(engine())
     tasks = [asyncio.create_task(_forget())]
+    if not public_only():
+        tasks.append(asyncio.create_task(_wake()))
     if settings().smtp_url and not public_only():
         tasks.append(asyncio.create_task(_send_mail()))
     yield
@@ -152,6 +153,16 @@ async def _send_mail() -> None:
         await asyncio.sleep(1)
 
 
+async def _wake() -> None:
+    """Open tickets whose moment has come, at once and every WAKE_EVERY seconds."""
+    while True:
+        try:
+            await run_in_threadpool(wake_due, engine())
+        except Exception as error:  # noqa: BLE001 - whatever fails, the next round asks again: tickets must not wait for a restart
+            _log.error("waiting tickets wait on: %s", where_it_failed(error))
+        await asyncio.sleep(WAKE_EVERY)
+
+
 def say_sorry(error: Exception) -> bool:
     """Log where a page failed and tell the visitor in plain words; neither gets the words of a mail."""
     _log.error("a page failed: %s", where_it_failed(error))
@@ -163,13 +174,13 @@ def parts() -> dict[str, Any]:
     """What the ASGI app is made of: the arguments of `streamlit.App` after the script."""
     routes: list[BaseRoute] = [
         Route("/healthz", healthz),
-        Route("/readyz", readyz),
+        *Watch(engine, knowledge, agents=not public_only()).routes(),
         Route("/formulieren/{name}", form),
         *api_routes(knowledge, settings()),
         *print_routes(knowledge, settings().base_url),
     ]
     if not public_only():
-        routes += Door().routes()
+        routes += [*Door().routes(), *SearchBox().routes()]
     guard = Middleware(Guard, base_url=settings().base_url)
     middleware = [guard, Middleware(OwnPage)]
     return {"lifespan": _lifespan, "middleware": middleware, "routes": routes, "on_script_error": say_sorry}

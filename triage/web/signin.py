@@ -30,6 +30,7 @@ from triage.accounts import accounts
 from triage.accounts.sign_in_tries import TooSoonError, try_to_sign_in
 from triage.database.opening import open_database
 from triage.web.guard import came_from_here
+from triage.web.last_searches import last_searches
 from triage.web.templates import render
 
 AT_ONCE, WAITING, OF_ONE_ADDRESS = 2, 20, 4  # tries whose password is looked at, that wait for it, and both of one address
@@ -84,7 +85,7 @@ class Door:
 
     async def take_form(self, request: Request) -> Response:
         """Check name and password; on success start a session."""
-        fields = await _fields(request)
+        fields = await form_fields(request)
         lang = known_language(fields.get("lang"))
         if not _same_form(request, fields.get("token", "")):
             return _form(lang, "sign_in_expired", 403)
@@ -109,12 +110,13 @@ class Door:
                 accounts.sign_out(session, request.cookies.get(COOKIE))
 
         await run_in_threadpool(end)
+        last_searches.forget(request.cookies.get(COOKIE))
         response = RedirectResponse("/", status_code=303)
         response.delete_cookie(COOKIE, path="/")
         return response
 
 
-async def _fields(request: Request) -> Mapping[str, str]:
+async def form_fields(request: Request) -> Mapping[str, str]:
     """The fields of the form; none when it is longer than ours can be."""
     body = b""
     async for part in request.stream():

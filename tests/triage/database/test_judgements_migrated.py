@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from kb.store import make_engine
 from tests.layouts import MOMENT, fill, tables
 from triage.database.opening import upgrade_database
-from triage.database.tables import Approval, MailReference, ReadingRow, Tick, Ticket, VerificationRow
+from triage.database.tables import Approval, NamedMail, ReadingRow, Tick, Ticket, VerificationRow
 from triage.verify.model import Weight
 from triage.verify.record import from_json
 
@@ -88,4 +88,4 @@ def test_which_mails_a_mail_answers_is_read_from_its_headers(before: Engine) -> 
     upgrade_database(str(before.url))
 
     with Session(before) as session:
-        assert [one.message_id for one in session.scalars(select(MailReference))] == ["2@x.example", "1@x.example"]
+        assert [one.named for one in session.scalars(select(NamedMail))] == ["2@x.example", "1@x.example"]

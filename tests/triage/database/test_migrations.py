@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from kb.store import get_articles, make_engine, put_articles
-from tests.layouts import contents, fill, losses, orphans, references, revisions
+from tests.layouts import contents, fill, losses, orphans, ours, references, revisions
 from triage.database.opening import open_database, upgrade_database
 from triage.database.tables import Base
 from triage.desk.inbox import Inbox
@@ -51,7 +51,7 @@ def test_step_by_step_leads_to_what_the_program_works_with(empty: Engine) -> Non
         lay_out(empty, revision)
 
     with empty.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection, opts={"include_name": ours}), Base.metadata) == []
 
 
 def test_a_layout_with_data_gets_the_references_of_a_new_database(empty: Engine, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_the_desk_shows_tickets_of_every_layout(empty: Engine, revision: str) ->
     fill(empty)
     lay_out(empty)
 
-    assert [Inbox(empty).ticket(number).line.subject for number in (1, 2)] == [
-        "Aanvraag",
-        "RE: Aanvraag",
-    ]
+    later = (
+        "Aanvraag" if "0004" <= revision < "0010" else "RE: Aanvraag"
+    )  # between them ticket 2 was a later mail of the request of 1
+    assert [Inbox(empty).ticket(number).line.subject for number in (1, 2)] == ["Aanvraag", later]

@@ -183,23 +183,6 @@ def test_my_tickets_are_those_assigned_to_me(busy_desk: Desks, agent: Person, co
     assert numbers(busy_desk.inbox.lines(mine=agent)) == [1]
 
 
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
-        pytest.param("inloggen", [1], id="a-word-of-the-subject-in-any-case"),
-        pytest.param("s3@kei", [3], id="a-part-of-the-address"),
-        pytest.param("sanne", [1], id="a-name"),
-        pytest.param("vraag s2", [2], id="every-word-must-fit"),
-        pytest.param("vraag sanne", [], id="words-of-different-tickets-do-not-fit"),
-        pytest.param("v%g", [], id="a-percent-sign-is-no-wildcard"),
-        pytest.param("s_@kei", [], id="an-underscore-is-no-wildcard"),
-        pytest.param("'; drop table ticket; --", [], id="quotes-are-words"),
-    ],
-)
-def test_the_inbox_can_be_searched(busy_desk: Desks, words: str, found: list[int]) -> None:
-    assert numbers(busy_desk.inbox.lines(words=words)) == found
-
-
 def test_colleagues_are_everybody_with_an_account(desk: Desks, agent: Person, colleague: Person) -> None:
     assert desk.inbox.colleagues() == [agent, colleague]
 

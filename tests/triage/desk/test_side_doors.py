@@ -8,15 +8,18 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from kb.settings import organisation
 from tests.forms import Identity, blank_form, filled_form, identity, laid_over, signed
 from tests.make_demo import MEERPAAL, VUURTOREN
 from tests.triage.desks import desks
 from tests.triage.verify.form.test_whole_file import lines, sheet
 from triage.accounts.accounts import Person
-from triage.database.tables import Ticket
+from triage.database.states import INCOMING
+from triage.database.tables import MessageRow
+from triage.desk.joining_tickets import JoiningDesk
 from triage.desk.request_desk import RequestDesk
 from triage.errors import DeskError
 from triage.intake import pipeline
@@ -75,36 +78,48 @@ class World:
                 mail.add_attachment(data, maintype="application", subtype="pdf", filename=name)
         raw = f"Authentication-Results: mx.basispoort.nl; {recorded}\n".encode() + mail.as_bytes()
         ingest(self.engine, [RawBytes("file", raw)], self.tools)
-        return self.count
+        with Session(self.engine) as session:
+            return session.scalars(select(MessageRow.id).where(MessageRow.direction == INCOMING)).all()[-1]
 
-    def standing(self, number: int) -> Standing:
-        return self.judge.standing(number)
+    def ticket(self, mail: int) -> int:
+        with Session(self.engine) as session:
+            return session.get_one(MessageRow, mail).ticket_id
 
-    def found(self, number: int, field: str) -> str:
-        checked = self.desk.inbox.ticket(number).verification
+    def split(self, mail: int) -> int:
+        return JoiningDesk(self.engine).split(mail, self.agent, self.tools)
+
+    def standing(self, mail: int) -> Standing:
+        return self.judge.standing(self.ticket(mail))
+
+    def unread(self, mail: int) -> tuple[int, ...]:
+        return tuple(one.message for one in self.standing(mail).unread)
+
+    def found(self, mail: int, field: str) -> str:
+        checked = self.desk.inbox.ticket(self.ticket(mail)).verification
         check = checked.check(field) if checked else None
         return str(check.status) if check else ""
 
     def kinds(self, number: int, weight: Weight = Weight.DOUBT) -> set[str]:
         return {one.kind for one in self.standing(number).obstacles if one.weight is weight}
 
-    def ready(self, number: int) -> None:
+    def ready(self, mail: int) -> None:
+        number = self.ticket(mail)
         self.desk.requests.tick(number, TICK, True, self.agent)
-        if self.standing(number).needs_authority:
+        if self.standing(mail).needs_authority:
             self.judge.record_authority(number, "Uittreksel van de KvK", None, self.agent)
-        for answer in self.standing(number).unread:
+        for answer in self.unread(mail):
             self.judge.mark_read(number, answer, self.agent)
 
-    def alone(self, number: int) -> bool:
+    def alone(self, mail: int) -> bool:
         """Whether one person gets it granted."""
         try:
-            return self.judge.approve(number, self.agent)
+            return self.judge.approve(self.ticket(mail), self.agent)
         except DeskError:
             return False
 
-    def becomes(self, number: int, *intents: str) -> None:
+    def becomes(self, mail: int, *intents: str) -> None:
         for intent in intents:
-            self.desk.tickets.correct_intent(number, intent, self.agent, self.tools)
+            self.desk.tickets.correct_intent(self.ticket(mail), intent, self.agent, self.tools)
 
 
 @pytest.fixture
@@ -141,29 +156,32 @@ def test_a_value_chosen_from_another_mail_than_the_signed_form_is_a_doubt(world:
     two = f"E-mailadres beheerder: a.evil@{S}\nE-mailadres beheerder: b.evil@{S}"
     number = world.mail(text=two, answers=1)
     value = world.standing(number).to_choose["email_beheerder"][0]
-    world.judge.choose(number, "email_beheerder", value, NOTE, world.agent)
+    world.judge.choose(1, "email_beheerder", value, NOTE, world.agent)
     assert "chosen" in world.kinds(number)
 
 
 # --- intent away and back -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("moved", [1, 2])
-def test_another_subject_and_back_takes_no_mail_out_of_a_request(world: World, moved: int) -> None:
+@pytest.mark.parametrize("apart", [False, True])
+def test_another_subject_and_back_takes_no_mail_out_of_a_request(world: World, apart: bool) -> None:
     world.mail(world.sign(MEERPAAL))
-    world.mail(world.sign({**MEERPAAL, **PIET}), answers=1)
-    world.becomes(moved, *(("spam", REQUEST) if moved == 2 else ("spam",)))
-    world.desk.requests.check_again(2, world.agent, world.tools)
-    assert {"changed_administrator", "changed_address"} <= world.kinds(2)
-    world.ready(2)
-    assert not world.alone(2)
+    later = world.mail(world.sign({**MEERPAAL, **PIET}), answers=1)
+    if apart:
+        world.split(later)
+    world.becomes(later, "spam", REQUEST)
+    world.desk.requests.check_again(world.ticket(later), world.agent, world.tools)
+    assert {"changed_administrator", "changed_address"} <= world.kinds(later)
+    world.ready(later)
+    assert not world.alone(later)
 
 
 def test_a_mail_that_becomes_a_request_by_hand_is_looked_at_with_what_came_before(world: World) -> None:
     world.mail(world.sign(MEERPAAL))
-    world.mail(world.sign({**MEERPAAL, **PIET}))
+    later = world.mail(world.sign({**MEERPAAL, **PIET}))
+    world.split(later)
     with Session(world.engine) as session, session.begin():  # as when it was taken for something else when it came in
-        session.get_one(Ticket, 2).follows_id = None
+        session.get_one(MessageRow, later).follows_id = None
     world.becomes(2, "spam", REQUEST)
     assert "changed_administrator" in world.kinds(2)
 
@@ -258,19 +276,19 @@ def test_an_answer_that_carries_the_form_back_has_to_be_read(world: World) -> No
     pdf = world.sign(MEERPAAL)
     world.mail(pdf, text="Hierbij onze aanvraag.")
     number = world.mail(pdf, text="Kunt u ons hierover eerst bellen? Er is iets vreemds.", sender=f"directie@{S}", answers=1)
-    world.desk.requests.tick(number, TICK, True, world.agent)
-    world.judge.record_authority(number, "Uittreksel van de KvK", None, world.agent)
-    assert world.standing(number).unread == (number,)
-    with pytest.raises(DeskError, match="Lees het eerst"):
-        world.judge.approve(number, world.agent)
-    world.judge.mark_read(number, number, world.agent)
+    world.desk.requests.tick(1, TICK, True, world.agent)
+    world.judge.record_authority(1, "Uittreksel van de KvK", None, world.agent)
+    assert (world.ticket(number), world.unread(number)) == (1, (number,))
+    with pytest.raises(DeskError, match="Lees die eerst"):
+        world.judge.approve(1, world.agent)
+    world.judge.mark_read(1, number, world.agent)
     assert world.alone(number)
 
 
 def test_the_first_mail_and_a_form_without_a_word_need_no_reading(world: World) -> None:
     world.mail(world.sign({**MEERPAAL, "vestigingscode": ""}), text="Hierbij onze aanvraag.")
-    assert world.standing(1).unread == ()
-    assert world.standing(world.mail(world.sign(MEERPAAL), answers=1)).unread == ()
+    assert world.unread(1) == ()
+    assert world.unread(world.mail(world.sign(MEERPAAL), answers=1)) == ()
 
 
 def test_a_consent_that_was_withdrawn_stays_so_when_the_tick_comes_back(world: World) -> None:
@@ -319,8 +337,8 @@ def test_an_unproven_mail_takes_no_request_over_but_has_to_be_read(world: World)
     world.mail(world.sign(MEERPAAL))
     typed = f"BRIN: 99AC\nE-mailadres beheerder: evil@{S}\nBeoogde beheerder: Piet Post"
     forged = world.mail(None, UNPROVEN, typed, sender=f"directie@{S}")
-    assert (world.standing(1).later, world.standing(1).unread) == (None, (forged,))
-    world.judge.refuse(forged, "Dit is een valse mail, niet van de school.", world.agent)
+    assert (world.standing(1).later, world.unread(1)) == (None, (forged,))
+    world.judge.refuse(world.split(forged), "Dit is een valse mail, niet van de school.", world.agent)
     world.ready(1)
     assert (world.standing(1).later, world.standing(1).obstacles) == (None, ())
     assert world.alone(1)
@@ -329,18 +347,29 @@ def test_an_unproven_mail_takes_no_request_over_but_has_to_be_read(world: World)
 @pytest.mark.parametrize("end", ["refused", "spam"])
 def test_a_follower_that_was_turned_down_blocks_nothing(world: World, end: str) -> None:
     world.mail(world.sign(MEERPAAL))
-    world.mail(world.sign({**MEERPAAL, **PIET}), answers=1)
-    assert world.standing(1).later == 2
+    later = world.mail(world.sign({**MEERPAAL, **PIET}), answers=1)
+    number = world.split(later)
+    assert world.standing(1).later == number
     if end == "spam":
-        world.becomes(2, "spam")
+        world.becomes(later, "spam")
     else:
-        world.judge.refuse(2, "Dit is een vergissing, zegt het bestuur.", world.agent)
-    assert (world.standing(1).later, world.standing(1).unread) == (None, (2,))
+        world.judge.refuse(number, "Dit is een vergissing, zegt het bestuur.", world.agent)
+    assert (world.standing(1).later, world.unread(1)) == (None, (later,))
+
+
+def test_a_refusal_ends_the_request_of_all_mails_in_the_conversation(world: World) -> None:
+    world.mail(world.sign({**MEERPAAL, "beheerder_email": ""}))
+    world.mail(world.sign(MEERPAAL), answers=1)
+    world.judge.refuse(1, "Het bestuur vroeg dit niet aan.", world.agent)
+    assert world.standing(1).ruling is not None
+    again = world.mail(world.sign(MEERPAAL), answers=1)
+    assert (world.ticket(again), world.standing(again).ruling) == (2, None)
 
 
 def test_a_second_grant_of_the_same_request_is_a_doubt(world: World) -> None:
     world.mail(world.sign(MEERPAAL))
     other = world.mail(world.sign(MEERPAAL), UNPROVEN, answers=1)
+    world.split(other)
     world.ready(1)
     assert world.alone(1)
     assert "memory" in world.kinds(other)
@@ -369,7 +398,8 @@ def test_a_copy_of_a_form_in_a_forged_mail_does_not_taint_the_form(world: World)
 
 def test_a_question_in_the_thread_is_not_answered_with_a_grant_that_was_not_given(world: World) -> None:
     world.mail(world.sign(MEERPAAL))
-    question = world.mail(None, text="Hoe staat het met mijn aanvraag?", answers=1, subject="Re: Aanvraag eerste beheerder")
+    asked = world.mail(None, text="Hoe staat het met mijn aanvraag?", answers=1, subject="Re: Aanvraag eerste beheerder")
+    question = world.ticket(asked)
     for subject, body in (("Re: aanvraag", "Uw aanvraag is goedgekeurd."), ("Goedgekeurd!", "Zie het onderwerp.")):
         with pytest.raises(DeskError, match="niet toegekend"):
             world.desk.answers.approve(question, subject, body, world.agent)
@@ -410,4 +440,7 @@ def test_of_a_long_thread_not_more_than_so_many_mails_are_looked_at_together(
     for place in ("a", "b", "c"):
         number = world.mail(None, text=f"E-mailadres beheerder: {place}@{S}", answers=1)
     said = [one.reason for one in world.standing(number).obstacles if one.kind == "unread"]
-    assert said == ["Deze aanvraag heeft meer mails dan samen worden bekeken. Niet meegeteld: vraag 2. Bekijk die zelf."]
+    with Session(world.engine) as session:
+        at = organisation().local(session.get_one(MessageRow, 2).at)
+    told = f"Niet meegeteld: die van {at:%d-%m-%Y %H:%M}. Bekijk die zelf."
+    assert said == [f"Deze aanvraag heeft meer mails dan samen worden bekeken. {told}"]

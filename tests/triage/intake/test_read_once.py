@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 from kb.settings import SHIPPED_DATA
 from tests.triage.conftest import EDITION
 from tests.triage.letters import letter, letters
-from triage.database.tables import RawMail, Ticket, VerificationRow
+from triage.database.tables import MessageRow, RawMail, Ticket, VerificationRow
 from triage.desk.request_desk import RequestDesk
 from triage.documents.files import FormFile, form_files
-from triage.intake.intake import ParsedMails, ingest, process_waiting, receive
+from triage.intake.intake import ingest, process_waiting, receive
+from triage.intake.parsed_mails import ParsedMails
 from triage.intake.pipeline import Tools
 from triage.mail import parse_message
 from triage.mail.language import detect_language
@@ -91,7 +92,7 @@ def test_earlier_mails_of_a_request_are_neither_parsed_nor_checked_again_for_a_r
 def test_that_an_earlier_mail_holds_nothing_of_a_request_is_known_too(engine: Engine, tools: Tools) -> None:
     take_in(engine, tools, REQUEST, reply(1, "Wij trekken de aanvraag in."))
     with Session(engine) as session:
-        assert session.scalars(select(VerificationRow.own).where(VerificationRow.ticket_id == 2)).one() == {}
+        assert session.scalars(select(VerificationRow.own).where(VerificationRow.message_id == 2)).one() == {}
     with counted(*READ, verify_message) as calls:
         take_in(engine, tools, reply(2))
     assert calls == {**ONCE, "verify_message": 1}
@@ -115,19 +116,17 @@ def test_an_earlier_mail_is_checked_again_only_on_another_register(
     assert calls == {"parse_message": checked, "verify_message": checked}
 
 
-def test_the_page_of_a_request_parses_each_answer_once_and_none_that_was_read(
+def test_what_is_unread_of_a_request_is_known_without_parsing_a_mail(
     engine: Engine, tools: Tools, hire: Callable[[str, str], Any]
 ) -> None:
     take_in(engine, tools, REQUEST, reply(1), reply(2, "Klopt het zo?"))
     desk = RequestDesk(engine)
     with counted(parse_message) as calls:
-        unread = desk.standing(2).unread
-    assert calls[parse_message.__name__] == len(unread)
+        unread = [one.message for one in desk.standing(1).unread]
+    assert (len(unread), calls) == (2, {})
     for number in unread:
-        desk.mark_read(2, number, hire(f"agent-{number}", "agent"))
-    with counted(parse_message) as calls:
-        assert not desk.standing(2).unread
-    assert not calls
+        desk.mark_read(1, number, hire(f"agent-{number}", "agent"))
+    assert not desk.standing(1).unread
 
 
 @pytest.mark.parametrize("most_bytes", [0, len(letters(1)[0]), 2**20])
@@ -145,4 +144,4 @@ def test_mails_for_which_there_was_no_room_are_parsed_again(engine: Engine, tool
 
 def follows(engine: Engine, number: int) -> int | None:
     with Session(engine) as session:
-        return session.get_one(Ticket, number).follows_id
+        return session.get_one(MessageRow, number).follows_id

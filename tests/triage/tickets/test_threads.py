@@ -271,6 +271,15 @@ def test_an_answer_that_did_not_arrive_opens_its_ticket_and_says_so(
     assert (view.line.status, view.history[-1].action) == (OPEN, "antwoord niet aangekomen")
 
 
+def test_a_bounce_that_returns_only_the_subject_is_known_by_the_token_in_it(
+    desk: Desks, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
+) -> None:
+    arrive(bounce(answered, "s.dewit@obsdemeerpaal.example").replace(answered["Message-ID"].encode(), b"<weg@mx.example>"))
+
+    assert numbers(engine) == [1]
+    assert desk.inbox.ticket(1).history[-1].action == "antwoord niet aangekomen"
+
+
 def test_a_bounce_for_somebody_we_did_not_write_to_changes_no_conversation(
     desk: Desks, engine: Engine, arrive: Arrive, answered: email.message.EmailMessage
 ) -> None:

@@ -4,7 +4,7 @@ from kb.store import Base
 from triage.database.tables.account import SignIn, SignInTry, User
 from triage.database.tables.classification import Correction, Prediction
 from triage.database.tables.incident import Incident
-from triage.database.tables.mail import MESSAGE_ID, MailReference, RawMail
+from triage.database.tables.mail import MESSAGE_ID, NamedMail, RawMail
 from triage.database.tables.outbox import OutboxEntry
 from triage.database.tables.register import BoardRow, CountedSchool, RegisterEdition, SchoolRow
 from triage.database.tables.request import (
@@ -19,7 +19,9 @@ from triage.database.tables.request import (
     VerificationRow,
 )
 from triage.database.tables.secret import ServerSecret
+from triage.database.tables.step_time import StepTime
 from triage.database.tables.ticket import OLDEST, Draft, Event, MessageRow, OwnText, Ticket, moment
+from triage.database.tables.words import TicketWords
 
 __all__ = [
     "MESSAGE_ID",
@@ -35,8 +37,8 @@ __all__ = [
     "Event",
     "Incident",
     "Lift",
-    "MailReference",
     "MessageRow",
+    "NamedMail",
     "OutboxEntry",
     "OwnText",
     "Prediction",
@@ -49,8 +51,10 @@ __all__ = [
     "ServerSecret",
     "SignIn",
     "SignInTry",
+    "StepTime",
     "Tick",
     "Ticket",
+    "TicketWords",
     "User",
     "VerificationRow",
     "moment",

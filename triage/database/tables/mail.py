@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.store import Base, UtcDateTime, utc_now
@@ -20,6 +20,7 @@ class RawMail(Base):
     """The bytes of a mail as they came in; written before anything reads them, never changed."""
 
     __tablename__ = "raw_mail"
+    __table_args__ = (Index("ix_raw_mail_state", "state", "source"),)  # by state; and counted by both without reading any mail
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)  # of the bytes
@@ -27,7 +28,7 @@ class RawMail(Base):
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     source: Mapped[str] = mapped_column(String(200))  # kind of source it came from
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
-    state: Mapped[str] = mapped_column(String(20), index=True, default="bewaard")  # bewaard, ontvangen, verwerkt, apart, kopie
+    state: Mapped[str] = mapped_column(String(20), default="bewaard")  # bewaard, ontvangen, verwerkt, apart, kopie
     problem: Mapped[str] = mapped_column(String(500), default="")  # why it was set apart
     copy_of_id: Mapped[int | None]  # number of the mail it is a copy of
     attempts: Mapped[int] = mapped_column(default=0)  # how often somebody began to triage it
@@ -37,11 +38,11 @@ class RawMail(Base):
     message: Mapped[MessageRow | None] = relationship(back_populates="mail")
 
 
-class MailReference(Base):
+class NamedMail(Base):
     """A Message-ID that a mail names in In-Reply-To or References: which mails it answers."""
 
-    __tablename__ = "mail_reference"
+    __tablename__ = "named_mail"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)  # of the mail that names it
-    message_id: Mapped[str] = mapped_column(String(MESSAGE_ID), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)  # of the mail that names it
+    named: Mapped[str] = mapped_column(String(MESSAGE_ID), index=True)

@@ -12,7 +12,7 @@ from kb.store import Base, UtcDateTime, utc_now
 
 if TYPE_CHECKING:
     from triage.database.tables.account import User
-    from triage.database.tables.ticket import Ticket
+    from triage.database.tables.ticket import MessageRow
 
 
 class VerificationRow(Base):
@@ -21,7 +21,7 @@ class VerificationRow(Base):
     __tablename__ = "verification"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)  # of the mail that was checked
     verdict: Mapped[str] = mapped_column(String(20))
     content: Mapped[dict[str, Any]] = mapped_column(JSON)  # the Verification, as in the contract
     # What it said of the mail alone, for joining it with later ones: {} when that holds nothing of a request, None when it was not kept.
@@ -41,7 +41,7 @@ class VerificationRow(Base):
     signed_bytes: Mapped[str] = mapped_column(String(64), index=True, default="")  # SHA-256 of what was signed, hexadecimal
     reference: Mapped[str] = mapped_column(String(8), index=True, default="")  # of a form made on our own page
 
-    ticket: Mapped[Ticket] = relationship(back_populates="verifications")
+    message: Mapped[MessageRow] = relationship(back_populates="verifications")
     readings: Mapped[list[ReadingRow]] = relationship(order_by="ReadingRow.id")
     ticks: Mapped[list[Tick]] = relationship(order_by="Tick.id", cascade="all, delete-orphan")
     lifts: Mapped[list[Lift]] = relationship(order_by="Lift.id")
@@ -109,14 +109,14 @@ class ChoiceRow(Base):
 
 
 class ReadMark(Base):
-    """A person read an answer in the thread of a request before judging that request."""
+    """A person read a message of a request before judging that request."""
 
     __tablename__ = "read_mark"
-    __table_args__ = (UniqueConstraint("verification_id", "ticket_id"),)
+    __table_args__ = (UniqueConstraint("verification_id", "message_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), index=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)  # of the answer
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)  # what was read
     by: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 

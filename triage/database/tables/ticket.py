@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, Text, case
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from kb.store import Base, UtcDateTime, utc_now
 from triage.database.tables.mail import MESSAGE_ID
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from triage.database.tables.account import User
     from triage.database.tables.classification import Prediction
     from triage.database.tables.incident import Incident
-    from triage.database.tables.mail import MailReference, RawMail
+    from triage.database.tables.mail import NamedMail, RawMail
     from triage.database.tables.outbox import OutboxEntry
     from triage.database.tables.request import VerificationRow
 
@@ -47,11 +47,11 @@ class Ticket(Base):
     priority: Mapped[str] = mapped_column(String(10))
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     status: Mapped[str] = mapped_column(String(20), default="open")  # open, waiting, closed
+    waiting_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)  # when one that waits opens by itself
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"), index=True)
     # an agent took it out of an incident: it is not added to one by itself again
     left_incident_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    follows_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)  # the same request, an earlier mail
 
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))  # where its messages are now
     continues_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))  # a closed conversation that this one goes on with
@@ -60,11 +60,18 @@ class Ticket(Base):
     messages: Mapped[list[MessageRow]] = relationship(back_populates="ticket", order_by="MessageRow.id")
     assignee: Mapped[User | None] = relationship()
     predictions: Mapped[list[Prediction]] = relationship(back_populates="ticket", order_by="Prediction.id")
-    verifications: Mapped[list[VerificationRow]] = relationship(back_populates="ticket", order_by="VerificationRow.id")
+    verifications: Mapped[list[VerificationRow]] = relationship(  # of all its messages; each check is stored with its own
+        secondary="message", order_by="VerificationRow.id", viewonly=True
+    )
     drafts: Mapped[list[Draft]] = relationship(back_populates="ticket", order_by="Draft.id")
     events: Mapped[list[Event]] = relationship(back_populates="ticket", order_by="Event.id")
-    references: Mapped[list[MailReference]] = relationship(order_by="MailReference.id")
     incident: Mapped[Incident | None] = relationship(back_populates="tickets")
+
+    @validates("status")
+    def _forget_moment(self, _: str, status: str) -> str:
+        """The moment belongs to the waiting it was chosen for: whatever changes the state forgets it."""
+        self.waiting_until = None
+        return status
 
     def audit(self, by: str, action: str, **detail: object) -> None:
         """Add a line to the audit trail; `by` is a user name, or "wegwijzer" for the program."""
@@ -97,15 +104,20 @@ class MessageRow(Base):
     address: Mapped[str] = mapped_column(String(320), index=True, default="")  # who wrote in, or whom we wrote to, in lower case
     domain: Mapped[str] = mapped_column(String(255), index=True, default="")  # of that address
     text: Mapped[str | None] = mapped_column(Text)  # own words; None in messages of before they were kept: read from the mail
+    files: Mapped[list[str] | None] = mapped_column(JSON)  # names of its attachments; None as with text
     automatic: Mapped[str] = mapped_column(String(20), default="")  # kind of automatic mail, "" for one of a person
     joined: Mapped[str] = mapped_column(String(200), default="")  # Dutch: why a later mail is of this conversation
     warning: Mapped[str] = mapped_column(String(300), default="")  # Dutch: what is odd about that, "" when nothing is
     believed: Mapped[bool] = mapped_column(default=True)  # our mail server did not fail whom it says it is from
+    # An earlier mail of the same formal request, that this one goes on with: a request is a tree of messages.
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
 
     ticket: Mapped[Ticket] = relationship(back_populates="messages")
     mail: Mapped[RawMail | None] = relationship(back_populates="message")
     draft: Mapped[Draft | None] = relationship()
     outbox: Mapped[OutboxEntry | None] = relationship(back_populates="message", cascade="all, delete-orphan")
+    named: Mapped[list[NamedMail]] = relationship(order_by="NamedMail.id")
+    verifications: Mapped[list[VerificationRow]] = relationship(back_populates="message", order_by="VerificationRow.id")
 
 
 class Draft(Base):

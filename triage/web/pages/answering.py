@@ -24,6 +24,7 @@ from triage.routing.routing import load_routing
 from triage.tickets.view import Draftview, TicketView
 from triage.web.pages.judgement import requests
 from triage.web.pages.room import act, answers, engine, tools
+from triage.web.pages.snoozing import snooze
 from triage.web.templates import show
 
 AUTOSAVE = st.components.v2.component(
@@ -52,6 +53,8 @@ def answer(view: TicketView, who: Person) -> None:
         show("ticket.html", "draft", subject=draft.subject, body=draft.body)
     if line.status != CLOSED and st.button(t("close"), key="close"):
         act(lambda: TicketDesk(engine()).close(line.id, who, view.seen))
+    if line.status != CLOSED:
+        snooze(view, who)
     if line.status != OPEN and st.button(t("reopen"), key="reopen"):
         act(lambda: TicketDesk(engine()).reopen(line.id, who))
 

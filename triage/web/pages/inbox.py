@@ -33,16 +33,15 @@ def _show(who: Person) -> None:
     show_register_warning()
     for one in IncidentDesk(engine()).open_ones():
         show("inbox.html", "incident", one=one)
-    left, middle, right = st.columns([3, 2, 3], vertical_alignment="bottom")
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
     names = ["", *load_routing().queues]
     queue = left.selectbox(
         t("queue"), names, key="wachtrij", bind="query-params",
         format_func=lambda name: f"{queue_title(name) if name else t('queue_all')} ({counts.get(name, 0) if name else sum(counts.values())})",
     )  # fmt: skip
-    status = middle.selectbox(t("status"), [OPEN, WAITING, CLOSED], key="status", format_func=lambda name: t(f"status_{name}"))
-    words = right.text_input(t("find_ticket"), key="zoek", live=True)
+    status = right.selectbox(t("status"), [OPEN, WAITING, CLOSED], key="status", format_func=lambda name: t(f"status_{name}"))
     mine = st.checkbox(t("only_mine"), key="mijn")
-    lines = inbox.lines(queue or None, status or OPEN, words or "", mine=who if mine else None)
+    lines = inbox.lines(queue or None, status or OPEN, mine=who if mine else None)
     if lines:
         show(DESK, "tickets", lines=lines, now=utc_now())
     else:

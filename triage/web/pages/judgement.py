@@ -17,7 +17,7 @@ from triage.desk.dossier_pdf import dossier_pdf
 from triage.desk.inbox import Inbox
 from triage.desk.request_desk import JUDGES_OF_FORGERY, RequestDesk
 from triage.register.codes import split_brin
-from triage.tickets.standing import Standing
+from triage.tickets.standing import Standing, Unread
 from triage.tickets.view import TicketView
 from triage.verify.forms import load_requests
 from triage.verify.model import Obstacle, Verification, Weight
@@ -94,11 +94,11 @@ def _call_back(checked: Verification) -> None:
     show("judgement.html", "call_back", board=board.name if board else number, phones=phones)
 
 
-def _unread(answer: int, number: int, who: Person, act: Act, *, may_act: bool) -> None:
-    """An answer in the thread: granting waits until somebody has read it."""
-    show("judgement.html", "pointer", name="answer_unread", number=answer)
-    if may_act and st.button(t("answer_read"), key=f"read-answer-{answer}"):
-        act(lambda: requests().mark_read(number, answer, who))
+def _unread(answer: Unread, number: int, who: Person, act: Act, *, may_act: bool) -> None:
+    """A mail that belongs to the request: granting waits until somebody has read it."""
+    show("judgement.html", "unread", mail=answer, elsewhere=answer.ticket != number)
+    if may_act and st.button(t("answer_read"), key=f"read-answer-{answer.message}"):
+        act(lambda: requests().mark_read(number, answer.message, who))
 
 
 def _choose(standing: Standing, checked: Verification, number: int, who: Person, act: Act) -> None:

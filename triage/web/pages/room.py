@@ -70,8 +70,8 @@ def room_links() -> list[tuple[str, str]]:
     ]
 
 
-def agents_only(page: Callable[[Person], None], **query: str) -> None:
-    """Lay out a page for whoever is signed in; others are shown the way to the door."""
+def agents_only(page: Callable[[Person], None], /, searched: str = "", **query: str) -> None:
+    """Lay out a page for whoever is signed in; others are shown the way to the door. `searched` stands in the search box."""
     lay_out()
     show_style(WIDE)
     who = person()
@@ -80,7 +80,7 @@ def agents_only(page: Callable[[Person], None], **query: str) -> None:
         show("room.html", "door")
         return
     show_top([(link("/"), t("nav_search")), *room_links()], **query)
-    show("room.html", "signed_in", name=who.name)
+    show("room.html", "signed_in", name=who.name, searched=searched)
     page(who)
 
 

@@ -67,6 +67,7 @@ def _agents_pages() -> tuple[list[tuple[str, str]], list[StreamlitPage]]:
     """The links above the public pages for who may be an agent, and the agents' own pages."""
     from triage.web.pages.aside import aside_page
     from triage.web.pages.drift import drift_page
+    from triage.web.pages.finding import finding_page
     from triage.web.pages.inbox import inbox_page
     from triage.web.pages.incidents import incidents_page
     from triage.web.pages.redaction import articles_page, messages_page, missing_page
@@ -76,6 +77,7 @@ def _agents_pages() -> tuple[list[tuple[str, str]], list[StreamlitPage]]:
     return agent_links(), [
         st.Page(inbox_page, title=t("nav_inbox"), url_path="inbox"),
         st.Page(ticket_page, title=t("nav_ticket"), url_path="vraag"),
+        st.Page(finding_page, title=t("find_title"), url_path="zoeken"),
         st.Page(incidents_page, title=t("nav_incidents"), url_path="storingen"),
         st.Page(drift_page, title=t("nav_drift"), url_path="verloop"),
         st.Page(aside_page, title=t("nav_aside"), url_path="apart"),

@@ -107,9 +107,8 @@ def _incident(view: TicketView, who: Person) -> None:
 def _conversation(view: TicketView, who: Person) -> None:
     """What was said, oldest first, and room for a note."""
     for entry in view.messages:
-        elsewhere = entry.ticket if entry.ticket != view.line.id else None
         text = entry.text or (entry.mail.text if entry.mail else "")
-        show("ticket.html", "message", entry=entry, text=text, elsewhere=elsewhere)
+        show("ticket.html", "message", entry=entry, text=text)
         if entry.mail:
             _came_with(entry.number, entry.mail)
         if entry.undo_until and entry.undo_until > utc_now():
@@ -155,8 +154,7 @@ def _about(view: TicketView, who: Person) -> None:
     thought, reasons = found["intent"], found["reasons"]
     show("ticket.html", "about", line=line, percent=percent, thought=thought, reasons=reasons, others=others)
     _change(view, who)
-    if not view.verification:
-        _merge_or_split(view, who)
+    _merge_or_split(view, who)
 
 
 def _change(view: TicketView, who: Person) -> None:
@@ -177,14 +175,17 @@ def _change(view: TicketView, who: Person) -> None:
 
 
 def _merge_or_split(view: TicketView, who: Person) -> None:
-    """Make this ticket part of another, or a later mail of it a ticket of its own; formal requests stay as they are."""
+    """Make this ticket part of another, or a later mail of it a ticket of its own; a formal request is not merged."""
     joining = JoiningDesk(engine())
-    with st.expander(t("merge_or_split")):
-        left, right = st.columns([3, 1], vertical_alignment="bottom")
-        into = left.number_input(t("merge_into"), min_value=1, step=1, value=None, key=f"into-{view.line.id}")
-        if right.button(t("merge_button"), key="merge", disabled=into is None):
-            act(lambda: joining.merge(view.line.id, int(into or 0), who))
-        later = [one for one in view.messages[1:] if one.direction == INCOMING]
+    later = [one for one in view.messages[1:] if one.direction == INCOMING]
+    if view.verification and not later:
+        return
+    with st.expander(t("split" if view.verification else "merge_or_split")):
+        if not view.verification:
+            left, right = st.columns([3, 1], vertical_alignment="bottom")
+            into = left.number_input(t("merge_into"), min_value=1, step=1, value=None, key=f"into-{view.line.id}")
+            if right.button(t("merge_button"), key="merge", disabled=into is None):
+                act(lambda: joining.merge(view.line.id, int(into or 0), who))
         if later:
             shown = {one.number: f"{one.author}: {one.text[:60]}" for one in later}
             left, right = st.columns([3, 1], vertical_alignment="bottom")
