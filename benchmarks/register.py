@@ -25,8 +25,10 @@ from rapidfuzz import fuzz, process, utils
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # before the folder of benchmarks, which has a triage.py
 
 from triage.register.find_school import SchoolFinder
+from triage.register.importing import read_boards, read_schools
 from triage.register.pupils import read_pupils
-from triage.register.register import Register, School, read_boards, read_schools
+from triage.register.register import Register
+from triage.register.school import School
 
 DEPTH = 5
 Lookup = Callable[[str], Sequence[School]]

@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.forms import Identity, blank_form, filled_form, identity, own_form
 from triage.register.domains import web_domain
 from triage.register.names import compare_boards
-from triage.register.register import Board, Register, School
+from triage.register.register import Register
+from triage.register.school import Board, School
 
 OK, INCOMPLETE, SUSPECT = "compleet", "onvolledig", "verdacht"
 INTENT, MERGER, CHANGE = "eerste-beheerder-aanvraag", "fusie-of-opheffing", "bestuurswissel-of-naamswijziging"

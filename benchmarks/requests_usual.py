@@ -30,7 +30,8 @@ from request_parts import (
 
 from tests.forms import Identity, altered_after_signing, own_form, scanned, signed, stored_but_not_shown, under_a_picture
 from triage.register.domains import web_domain
-from triage.register.register import Register, School
+from triage.register.register import Register
+from triage.register.school import School
 
 
 def requests_for(s: Subject, all_schools: list[School], self_made: Identity, outsider: str) -> list[Request]:
@@ -176,7 +177,7 @@ def renamings(register: Register) -> list[Request]:
     made = []
     august = f"1 augustus {datetime.now(UTC).year + 1}"
     for school in register.schools:
-        former = [one.school for one in register.former(school.brin, school.location) if one.school.name != school.name]
+        former = [one.school for one in register.history.schools(school.brin, school.location) if one.school.name != school.name]
         domain = web_domain(school.website)
         if not former or not domain or domain not in register.domains(school.brin, None):
             continue

@@ -25,7 +25,8 @@ from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.forms import identity, pem, signed
 from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
-from triage.register.register import Register, read_boards, read_schools
+from triage.register.importing import read_boards, read_schools
+from triage.register.register import Register
 from triage.verify.verdict import verify_message
 
 AR = f"Authentication-Results: {OUR_SERVER};"

@@ -35,8 +35,11 @@ from tests.forms import Identity, identity, pem
 from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
 from triage.register.editions import by_code
+from triage.register.history import Former, History
+from triage.register.importing import read_boards, read_schools
 from triage.register.names import compare_boards
-from triage.register.register import Board, Edition, Former, Register, read_boards, read_schools
+from triage.register.register import Edition, Register
+from triage.register.school import Board
 from triage.verify.joining import Part, is_suspect, join
 from triage.verify.model import Status, Verification
 from triage.verify.verdict import verify_message
@@ -73,7 +76,7 @@ def both_editions(folder: Path, boards: list[Board]) -> Register:
         for code, school in before.items()
         if code not in after or (after[code].name, after[code].board_number) != (school.name, school.board_number)
     ]
-    return Register(after.values(), boards, former=former)
+    return Register(after.values(), boards, history=History(former))
 
 
 def verified(requests: Sequence[Request], register: Register, settings: Settings) -> list[Outcome]:

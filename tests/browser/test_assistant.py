@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from kb.settings import SHIPPED_DATA, read_settings
 from tests.browser.conftest import Site, keep, settled
 from tests.browser.test_public import violations
-from triage.register.register import Edition, Register, read_boards, read_schools
+from triage.register.importing import read_boards, read_schools
+from triage.register.register import Edition, Register
 from triage.verify.verdict import verify_pdf
 
 ANSWERS = {

@@ -26,7 +26,8 @@ from triage.database.tables import User
 from triage.desk.sending import UNDO
 from triage.intake.pipeline import Tools
 from triage.outbox.sender import Tried, send_due
-from triage.register.register import Edition, Register, import_register, read_boards, read_schools
+from triage.register.importing import import_register, read_boards, read_schools
+from triage.register.register import Edition, Register
 from triage.verify.model import MadeOn
 
 MAILS_A_LABEL = 15

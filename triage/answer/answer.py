@@ -20,7 +20,7 @@ from triage.answer.details import in_language, still_to_ask
 from triage.answer.greeting import greeting
 from triage.classify.intents import Intent, load_taxonomy
 from triage.mail.read_mail import ReadMail
-from triage.register.register import School
+from triage.register.school import School
 from triage.verify.case import NO_REGISTER
 from triage.verify.forms import FieldSpec, RequestType, load_requests
 from triage.verify.model import FieldCheck, Status, Verdict, Verification

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from kb.data_file import DataFileError, closed, line_of, read_data
 from kb.settings import from_data, organisation
 from triage.mail.read_mail import ReadMail
-from triage.register.register import School
+from triage.register.school import School
 
 _TWO_THINGS = re.compile(r"\b(?:oude? en nieuwe?|beide|begin- en)(?:\W|$)", re.IGNORECASE)
 

@@ -15,7 +15,7 @@ from triage.classify.intents import Intent
 from triage.mail import Address
 from triage.mail.read_mail import ReadMail
 from triage.register.names import SCHOOL_KINDS
-from triage.register.register import School
+from triage.register.school import School
 
 MOST_WORDS = 5  # of a name; longer is a name with a job or a school
 _NO_PERSON = SCHOOL_KINDS | frozenset([

@@ -19,7 +19,8 @@ from triage.cli.demo_conversation import play
 from triage.database.opening import open_database, upgrade_database
 from triage.installation.installation import Installation
 from triage.intake.intake import ingest
-from triage.register.register import import_register, newest_edition
+from triage.register.importing import import_register
+from triage.register.stored import newest_edition
 from triage.sources.files import read_source
 
 USER, PASSWORD = DEMO_USER, DEMO_PASSWORD

@@ -35,8 +35,8 @@ def register_import(
     """Load DUO's files; earlier editions stay."""
     from sqlalchemy.orm import Session
 
+    from triage.register.importing import import_register
     from triage.register.pupils import import_pupils
-    from triage.register.register import import_register
 
     with Session(database()) as session, session.begin():
         if pupils:

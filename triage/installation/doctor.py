@@ -43,7 +43,8 @@ from triage.incidents.surge import load_surge_rules
 from triage.installation.references import wrong_references
 from triage.mail.own_words import load_cover_notes
 from triage.register.addresses import load_address_rules
-from triage.register.register import OLD_AFTER, newest_edition
+from triage.register.register import OLD_AFTER
+from triage.register.stored import newest_edition
 from triage.routing.routing import load_routing
 from triage.verify.form.against import load_against
 from triage.verify.form.understood import load_ordinary

@@ -135,7 +135,7 @@ class Installation:
             return tuple(edition or ()), tuple(session.execute(counts.select_from(counted)).one())
 
     def _read_register(self) -> Register:
-        from triage.register.register import load_register
+        from triage.register.stored import load_register
 
         with Session(self.engine) as session:
             return load_register(session)

@@ -19,7 +19,8 @@ from triage.classify.stored_model import load_model
 from triage.database.opening import current_layout, newest_layout
 from triage.errors import LayoutError, ModelError
 from triage.installation.installation import Current
-from triage.register.register import OLD_AFTER, newest_edition
+from triage.register.register import OLD_AFTER
+from triage.register.stored import newest_edition
 from triage.verify.forms import load_requests
 
 

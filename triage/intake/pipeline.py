@@ -25,7 +25,8 @@ from triage.mail import parse_message
 from triage.mail.read_mail import ReadMail
 from triage.register.codes import split_brin
 from triage.register.domains import web_domain
-from triage.register.register import Register, School
+from triage.register.register import Register
+from triage.register.school import School
 from triage.routing.routing import Facts, Route, load_routing
 from triage.tickets.earlier import Background, EarlierMail, OpenRequest, sender_key
 from triage.tickets.memory import with_memory
@@ -264,7 +265,7 @@ def school_of(mail: ReadMail, checked: Verification | None, register: Register) 
         if school := register.school(*split_brin(code)):
             return school
     domain = mail.sender.domain
-    schools = [] if register.is_open(domain) else register.schools_at(domain)
+    schools = [] if register.sites.is_open(domain) else register.sites.schools_at(domain)
     return schools[0] if len({school.brin for school in schools}) == 1 else None
 
 

@@ -13,7 +13,8 @@ from triage.database.tables import Ticket
 from triage.intake.pipeline import facts_of, school_of
 from triage.mail import parse_message
 from triage.mail.read_mail import read_mail
-from triage.register.register import Register, load_register
+from triage.register.register import Register
+from triage.register.stored import load_register
 from triage.routing.routing import Route, Routing
 from triage.verify.record import from_json
 

@@ -1,4 +1,4 @@
-"""The codes of the register: BRIN and location code (DUO, 'Instellingscode en vestigingscode')."""
+"""The codes of the register: BRIN, location code and number of a board (DUO, 'Instellingscode en vestigingscode')."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 BRIN = re.compile(r"[0-9]{2}[A-Z]{2}")  # two digits, two letters
 LOCATION = re.compile(r"[0-9]{2}")
+BOARD_NUMBER = re.compile(r"[0-9]{5}")
 BRIN_IN_TEXT = re.compile(r"\b[0-9]{2}[ .-]?[A-Za-z]{2}(?:[ .-]?[0-9]{2})?\b")
 
 

@@ -21,7 +21,8 @@ from kb.own_files import own_folder
 from triage.database.tables import RegisterEdition
 from triage.errors import RegisterError
 from triage.register.duo_file import MOST_BYTES
-from triage.register.register import School, load_schools
+from triage.register.school import School
+from triage.register.stored import load_schools
 
 SCHOOLS_URL = "https://duo.nl/open_onderwijsdata/images/02.-alle-schoolvestigingen-basisonderwijs.csv"
 TIMEOUT = 60.0  # seconds without an answer

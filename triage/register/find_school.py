@@ -18,7 +18,8 @@ from kb.search.spelling import Spellings
 from triage.database.tables import SchoolRow
 from triage.register.codes import split_brin
 from triage.register.names import EVERYDAY_PLACES, SCHOOL_KINDS
-from triage.register.register import Register, School
+from triage.register.register import Register
+from triage.register.school import School
 
 MIN_QUERY = 2  # letters or digits before anything is looked for
 _ARTICLES = frozenset(["de", "het", "een", "t"])

@@ -50,6 +50,6 @@ def open_tickets_of(session: Session, register: Register, brins: Collection[str]
 
 
 def _own_domains(register: Register, brin: str, brins: Collection[str]) -> frozenset[str]:
-    schools = [*register.locations(brin), *(one.school for one in register.former(brin, None))]
+    schools = [*register.locations(brin), *(one.school for one in register.history.schools(brin, None))]
     domains = {domain for school in schools if (domain := web_domain(school.website))}
-    return frozenset(domain for domain in domains if all(one.brin in brins for one in register.schools_at(domain)))
+    return frozenset(domain for domain in domains if all(one.brin in brins for one in register.sites.schools_at(domain)))

@@ -13,7 +13,7 @@ from triage.database.tables import OLDEST, MessageRow, Ticket, TicketWords
 from triage.mail import parse_message
 from triage.mail.read_mail import read_mail
 from triage.register.find_school import place_name
-from triage.register.register import School
+from triage.register.school import School
 from triage.tickets.words import HEAD, NUMBER, SCHOOL, SENDER, analysis, joined, terms_of
 
 

@@ -19,7 +19,7 @@ from triage.database.states import INCOMING
 from triage.database.tables import Approval, MessageRow, Ticket, VerificationRow
 from triage.mail import parse_message
 from triage.mail.read_mail import read_mail
-from triage.register.register import newest_edition
+from triage.register.stored import newest_edition
 from triage.tickets.chain import first_of, request_of, tickets_of
 from triage.tickets.earlier import answers_to, known_authority
 from triage.tickets.heads import takes_over
@@ -95,11 +95,9 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
     """Where a verified request stands, after what people decided."""
     found = from_json(row.content)
     later, suspect, beside = _following(session, row.message)
-    obstacles = [*found.obstacles, *signs_of(row.message), *_remembered(session, row, found)]
-    obstacles += [Obstacle(Weight.DOUBT, SUSPECT_LATER.format(number=number), kind="suspect_mail") for number in suspect]
+    obstacles = _obstacles(session, row, found, suspect)
     specs = load_requests().types[ticket.intent].fields
     ticked = {tick.field for tick in row.ticks}
-    obstacles += _of_chosen(found, row)
     only_read = {one.reason for one in obstacles if one.kind in READ_BY_ONE}
     left = tuple(one for one in ranked(obstacles) if not _settled(one, row))
     to_read, readable = _by_eye(found, specs)
@@ -132,6 +130,18 @@ def standing_of(session: Session, ticket: Ticket, row: VerificationRow) -> Stand
         suspect_later=suspect[-1] if suspect else None,
         seen=seen,
     )
+
+
+def _obstacles(session: Session, row: VerificationRow, found: Verification, suspect: Sequence[int]) -> list[Obstacle]:
+    """All that speaks against a request, settled or not: what its check and its mails show, what earlier requests say now, suspect
+    tickets that claim to go on with it, and what is the matter with values that a person chose."""
+    return [
+        *found.obstacles,
+        *signs_of(row.message),
+        *_remembered(session, row, found),
+        *(Obstacle(Weight.DOUBT, SUSPECT_LATER.format(number=number), kind="suspect_mail") for number in suspect),
+        *_of_chosen(found, row),
+    ]
 
 
 def chosen_values(row: VerificationRow) -> dict[str, str]:

@@ -161,7 +161,7 @@ def _of_same_school(sender: str, ticket: Ticket, register: Register) -> bool:
     domain = sender.rpartition("@")[2]
     if not domain or _NO_ADDRESS.search(sender) or web_domain(domain) != web_domain(ticket.sender_domain):
         return False
-    free = is_free_mail(domain, load_requests().free_mail) or register.is_open(domain)
+    free = is_free_mail(domain, load_requests().free_mail) or register.sites.is_open(domain)
     return not free and not is_not_for_staff(domain, load_address_rules())
 
 

@@ -9,8 +9,9 @@ from datetime import date, datetime
 
 from kb.settings import organisation
 from kb.store import utc_now
-from triage.register.codes import LOCATION, brins_in, split_brin
-from triage.register.register import BOARD_NUMBER, Register, School
+from triage.register.codes import BOARD_NUMBER, LOCATION, brins_in, split_brin
+from triage.register.register import Register
+from triage.register.school import School
 from triage.verify.forms import FieldSpec, Requests
 from triage.verify.model import Authority, FieldCheck, Found, HandReading, Past, SignatureReport, Status
 

@@ -283,8 +283,8 @@ def _known(case: Case, settings: Settings, past: Past | None, lookup: TextLookup
         arc_sealers=frozenset(settings.arc_sealers),
         lookup=lookup if settings.check_deliverability else None,
         past=past,
-        open_host=case.register.is_open(case.sender_domain),
-        registered=bool(case.register.schools_at(case.sender_domain)),
+        open_host=case.register.sites.is_open(case.sender_domain),
+        registered=bool(case.register.sites.schools_at(case.sender_domain)),
     )
 
 

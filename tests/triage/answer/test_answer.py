@@ -22,7 +22,8 @@ from triage.intake.pipeline import Tools, school_of, triage_message
 from triage.mail import parse_message
 from triage.mail.language import LANGUAGES
 from triage.mail.read_mail import read_mail
-from triage.register.register import Register, School
+from triage.register.register import Register
+from triage.register.school import School
 from triage.routing.routing import load_routing
 
 Write = Callable[..., DraftAnswer]

@@ -24,7 +24,8 @@ from triage.intake import intake
 from triage.intake.intake import ingest, set_aside
 from triage.intake.pipeline import Tools
 from triage.mail import Message
-from triage.register.register import import_register, load_register
+from triage.register.importing import import_register
+from triage.register.stored import load_register
 from triage.sources.files import RawBytes
 from triage.tickets.earlier import Background, background_of
 

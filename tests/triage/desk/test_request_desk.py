@@ -25,7 +25,7 @@ from triage.desk.ticket_desk import TicketDesk
 from triage.errors import DeskError
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
-from triage.register.register import import_register
+from triage.register.importing import import_register
 from triage.sources.files import RawBytes
 from triage.verify.model import Verdict, Weight
 

@@ -31,7 +31,7 @@ from triage.database.tables import Correction, RawMail, Ticket, VerificationRow
 from triage.installation.installation import CHECK_EVERY, Current, Installation, articles_version
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
-from triage.register.register import import_register
+from triage.register.importing import import_register
 from triage.sources.files import RawBytes
 
 DEMO = SHIPPED_DATA / "demo"

@@ -15,7 +15,7 @@ from triage.database.tables import Ticket
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
 from triage.intake.rehearsal import rehearse
-from triage.register.register import import_register
+from triage.register.importing import import_register
 from triage.routing.routing import Routing, load_routing, read_routing
 from triage.sources.files import RawBytes
 

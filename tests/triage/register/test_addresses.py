@@ -19,7 +19,9 @@ from triage.register.addresses import (
     load_address_rules,
 )
 from triage.register.domains import is_free_mail, labels_below, resemblance
-from triage.register.register import Register, School, read_schools
+from triage.register.importing import read_schools
+from triage.register.register import Register
+from triage.register.school import School
 from triage.verify.case import Case
 from triage.verify.checks.checks import run_check
 from triage.verify.forms import load_requests
@@ -161,7 +163,7 @@ def test_a_host_for_everybody_is_no_domain_of_the_school_and_an_address_there_is
 
 def test_a_host_that_serves_schools_of_two_boards_is_a_doubt_also_when_nothing_else_is_known() -> None:
     register = Register([at("99AC", "99001", "www.deelsite.example/a"), at("99BA", "99002", "www.deelsite.example/b")], [])
-    assert register.is_open("mail.deelsite.example")
+    assert register.sites.is_open("mail.deelsite.example")
     assert checked(register, "s.dewit@deelsite.example").status is Status.DOUBT
 
 

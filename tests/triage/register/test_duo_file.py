@@ -22,7 +22,8 @@ from triage.database.opening import open_database
 from triage.database.tables import RegisterEdition
 from triage.errors import RegisterError
 from triage.register.duo_file import read_table
-from triage.register.register import import_register, load_register, read_boards, read_schools
+from triage.register.importing import import_register, read_boards, read_schools
+from triage.register.stored import load_register
 
 REPORTS = SHARED / "reports"
 DUO = SHARED / "duo"

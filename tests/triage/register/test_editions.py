@@ -19,7 +19,9 @@ from triage.cli.commands import app
 from triage.database.opening import open_database
 from triage.errors import RegisterError
 from triage.register.editions import by_code, compare_editions, download, latest_changes
-from triage.register.register import School, import_register, load_register, read_schools
+from triage.register.importing import import_register, read_schools
+from triage.register.school import School
+from triage.register.stored import load_register
 
 DUO = SHARED / "duo"
 HEADER = "INSTELLINGSCODE;VESTIGINGSCODE;VESTIGINGSNAAM;BEVOEGD GEZAG NUMMER\r\n"

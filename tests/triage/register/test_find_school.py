@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from tests.conftest import SHARED, need
 from triage.register.find_school import SchoolFinder, place_name
-from triage.register.register import Board, Register, School, read_schools
+from triage.register.importing import read_schools
+from triage.register.register import Register
+from triage.register.school import Board, School
 
 DUO = SHARED / "duo" / "schoolvestigingen-basisonderwijs-2026-08.csv"
 SCHOOLS = [

@@ -13,7 +13,8 @@ from kb.store import Base
 from tests.conftest import SHARED, need
 from triage.errors import RegisterError
 from triage.register.pupils import Counted, import_pupils, load_pupils, read_pupils
-from triage.register.register import Board, Register
+from triage.register.register import Register
+from triage.register.school import Board
 from triage.verify.case import Case
 from triage.verify.checks.checks import run_check
 from triage.verify.forms import load_requests

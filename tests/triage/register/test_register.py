@@ -11,7 +11,9 @@ from kb.settings import SHIPPED_DATA
 from tests.conftest import SHARED, need
 from triage.database.opening import open_database
 from triage.errors import RegisterError
-from triage.register.register import Register, import_register, load_register, newest_edition, read_boards, read_schools
+from triage.register.importing import import_register, read_boards, read_schools
+from triage.register.register import Register
+from triage.register.stored import load_register, newest_edition
 
 DUO = SHARED / "duo"
 OLD_HEADER = "PROVINCIE;BEVOEGD GEZAG NUMMER;BRIN NUMMER;VESTIGINGSNUMMER;VESTIGINGSNAAM;PLAATSNAAM\r\n"

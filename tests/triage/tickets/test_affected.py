@@ -15,7 +15,8 @@ from triage.accounts.accounts import Person
 from triage.desk.ticket_desk import TicketDesk
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
-from triage.register.register import OLD_AFTER, Edition, Register, School
+from triage.register.register import OLD_AFTER, Edition, Register
+from triage.register.school import School
 from triage.sources.files import RawBytes
 from triage.tickets.affected import brins_of, open_tickets_of
 from triage.verify.model import FieldCheck, SenderReport, SignatureReport, Status, Verification
@@ -78,5 +79,5 @@ def test_all_codes_of_a_merger_are_read() -> None:
 
 def test_the_age_of_a_register_counts_from_its_import() -> None:
     now = utc_now()
-    assert Register([], [], Edition(imported_at=now - timedelta(days=OLD_AFTER + 1))).age(now) == OLD_AFTER + 1
-    assert Register([], []).age(now) is None
+    assert Edition(imported_at=now - timedelta(days=OLD_AFTER + 1)).age(now) == OLD_AFTER + 1
+    assert Edition().age(now) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 
 import pytest
 from cryptography import x509
@@ -17,12 +17,11 @@ from kb.store import utc_now
 from tests.forms import Identity, altered_after_signing, blank_form, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
 from tests.triage.conftest import Postbox
-from tests.triage.desks import desks
+from tests.triage.desks import HELP, desks
 from tests.triage.letters import bounce
 from triage.accounts.accounts import Person
 from triage.database.states import INCOMING
 from triage.database.tables import MessageRow, Ruling
-from triage.desk.answer_desk import AnswerDesk
 from triage.desk.inbox import Inbox
 from triage.desk.request_desk import RequestDesk, Standing
 from triage.desk.sending import UNDO
@@ -388,46 +387,53 @@ def test_an_answer_in_the_thread_is_no_part_of_the_request_and_pauses_it_until_a
     assert desk.approve(1, agent)
 
 
-def test_an_answer_to_our_answer_is_known_by_the_number_we_gave_it(
-    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], agent: Person, smtp_url: str, postbox: Postbox
-) -> None:
+@pytest.fixture
+def answered(post: Correspondence, agent: Person, smtp_url: str, postbox: Postbox) -> Callable[[int, str], Message]:
+    """Answers a ticket; gives the mail that the sender gets."""
+
+    def answer(number: int, words: str) -> Message:
+        desks(post.engine, smtp_url).answers.approve(number, "Re: aanvraag", words, agent)
+        send_due(post.engine, smtp_url, HELP, lambda: utc_now() + UNDO)
+        return message_from_bytes(postbox.received[-1].original_content or b"")
+
+    return answer
+
+
+@pytest.fixture
+def asked_for_more(
+    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], answered: Callable[[int, str], Message]
+) -> Message:
+    """The answer to a request without an address, as it went out."""
     post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
-    AnswerDesk(post.engine, smtp_url, "help@basispoort.nl").approve(1, "Re: aanvraag", "Wij missen nog het adres.", agent)
-    send_due(post.engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + UNDO)
-    sent = message_from_bytes(postbox.received[0].original_content or b"")
-    second = post.mail("Dat is een vergissing, wij vroegen niets aan.", sender="iemand@elders.example", thread=sent["Message-ID"])
+    return answered(1, "Wij missen nog het adres.")
+
+
+def test_an_answer_to_our_answer_is_known_by_the_number_we_gave_it(
+    post: Correspondence, agent: Person, asked_for_more: Message
+) -> None:
+    second = post.mail(
+        "Dat is een vergissing, wij vroegen niets aan.", sender="iemand@elders.example", thread=asked_for_more["Message-ID"]
+    )
     TicketDesk(post.engine).reopen(1, agent)
     assert post.unread(1) == (second,)
 
 
 def test_an_answer_to_a_request_that_did_not_arrive_opens_its_ticket_and_pauses_nothing(
-    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], agent: Person, smtp_url: str, postbox: Postbox
+    post: Correspondence, asked_for_more: Message
 ) -> None:
-    post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
-    desk = desks(post.engine, smtp_url)
-    desk.answers.approve(1, "Re: aanvraag", "Wij missen nog het adres.", agent)
-    send_due(post.engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + UNDO)
-    sent = message_from_bytes(postbox.received[-1].original_content or b"")
-    ingest(post.engine, [RawBytes("file", bounce(sent, str(sent["To"])))], post.tools)
+    ingest(post.engine, [RawBytes("file", bounce(asked_for_more, str(asked_for_more["To"])))], post.tools)
 
-    view = desk.inbox.ticket(1)
+    view = Inbox(post.engine).ticket(1)
     assert (view.line.status, view.messages[-1].automatic, post.unread(1)) == ("open", "bounce", ())
 
 
 def test_a_warning_in_the_thread_of_an_answer_to_a_request_is_unread_as_well(
-    post: Correspondence, sign: Callable[[Mapping[str, str]], bytes], agent: Person, smtp_url: str, postbox: Postbox
+    post: Correspondence, agent: Person, asked_for_more: Message, answered: Callable[[int, str], Message]
 ) -> None:
-    post.mail(pdf=sign({**MEERPAAL, "beheerder_email": ""}))
-    desk = desks(post.engine, smtp_url)
-    desk.answers.approve(1, "Re: aanvraag", "Wij missen nog het adres.", agent)
-    send_due(post.engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + UNDO)
-    first = message_from_bytes(postbox.received[-1].original_content or b"")
-    second = post.mail("Wie heeft dit gevraagd?", sender="iemand@elders.example", thread=first["Message-ID"])
-    desk.answers.approve(post.ticket(second), "Re: aanvraag", "Dat zoeken wij uit.", agent)
-    send_due(post.engine, smtp_url, "help@basispoort.nl", lambda: utc_now() + UNDO)
-    answer = message_from_bytes(postbox.received[-1].original_content or b"")
+    second = post.mail("Wie heeft dit gevraagd?", sender="iemand@elders.example", thread=asked_for_more["Message-ID"])
+    answer = answered(post.ticket(second), "Dat zoeken wij uit.")
     third = post.mail("Dit klopt echt niet, kijk het na.", sender="iemand@elders.example", thread=answer["Message-ID"])
-    desk.tickets.reopen(1, agent)
+    TicketDesk(post.engine).reopen(1, agent)
 
     assert third != second
     assert set(post.unread(1)) == {second, third}

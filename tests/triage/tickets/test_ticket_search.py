@@ -21,7 +21,8 @@ from triage.desk.searching import SearchDesk
 from triage.desk.ticket_desk import TicketDesk
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
-from triage.register.register import Register, import_register
+from triage.register.importing import import_register
+from triage.register.register import Register
 from triage.sources.files import RawBytes
 from triage.verify.model import MadeOn
 

@@ -9,7 +9,8 @@ import pytest
 from kb.settings import SHIPPED_DATA, Settings, read_settings
 from tests.forms import Identity, blank_form, filled_form, identity, pem, signed
 from tests.make_demo import MEERPAAL
-from triage.register.register import Edition, Register, read_boards, read_schools
+from triage.register.importing import read_boards, read_schools
+from triage.register.register import Edition, Register
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from kb.settings import read_settings
 from tests.conftest import SHARED, need
 from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
-from triage.register.register import Register, read_boards, read_schools
+from triage.register.importing import read_boards, read_schools
+from triage.register.register import Register
 from triage.verify.model import Status, Verdict, Verification
 from triage.verify.verdict import verify_message, verify_pdf
 

@@ -29,7 +29,8 @@ from triage.documents.child import CPU_TIME
 from triage.documents.opened_mail import open_mail
 from triage.errors import UnsafeFileError
 from triage.mail import parse_message
-from triage.register.register import Register, read_boards, read_schools
+from triage.register.importing import read_boards, read_schools
+from triage.register.register import Register
 from triage.verify.model import Status, Verdict, Verification
 from triage.verify.signature.signature import check_signature
 from triage.verify.signature.trust import Trust

@@ -16,7 +16,7 @@ from triage.verify.model import FieldCheck, Status
 def check_address(spec: FieldSpec, address: str, case: Case) -> FieldCheck:
     """Weigh a valid address: not a look-alike, not of a group, and at a domain of the school or board that nobody else has."""
     domain = address.rpartition("@")[2]
-    like = None if case.register.schools_at(domain) else resemblance(domain, case.domains)
+    like = None if case.register.sites.schools_at(domain) else resemblance(domain, case.domains)
     if like and like.altered:
         reason = f"Het domein {domain} lijkt op {like.known} maar is het niet."
         return FieldCheck(spec.name, address, Status.DIFFERS, expected=f"…@{like.known}", reason=reason)
@@ -30,7 +30,7 @@ def check_address(spec: FieldSpec, address: str, case: Case) -> FieldCheck:
 def _doubt_about_domain(domain: str, case: Case) -> str:
     if is_free_mail(domain, case.requests.free_mail):
         return "Dit is een privéadres; vraag een adres van de school of het bestuur."
-    if case.register.is_open(domain):
+    if case.register.sites.is_open(domain):
         return f"Bij {domain} kan iedereen een adres krijgen; vraag een adres van de school of het bestuur."
     if case.domains and web_domain(domain) not in case.domains:
         return f"Het domein {domain} is volgens het register niet van de school of het bestuur."

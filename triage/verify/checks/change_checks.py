@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kb.settings import organisation
-from triage.register.codes import BRIN_IN_TEXT, brins_in
+from triage.register.codes import BOARD_NUMBER, BRIN_IN_TEXT, brins_in
 from triage.register.names import SCHOOL_KINDS, compare_boards, school_key, words_of
-from triage.register.register import BOARD_NUMBER, School
+from triage.register.school import School
 from triage.verify.case import Case, no_register
 from triage.verify.forms import FieldSpec
 from triage.verify.model import FieldCheck, Status
@@ -62,11 +62,11 @@ def _every_brin(spec: FieldSpec, raw: str, case: Case, *, going: bool) -> FieldC
 def _one_brin(brin: str, location: str | None, case: Case, *, going: bool) -> tuple[Status, str]:
     code = brin + (location or "")
     now = case.register.school(brin, location)
-    former = next(iter(case.register.former(brin, location)), None)
+    former = next(iter(case.register.history.schools(brin, location)), None)
     school = now or (former.school if former else None)
     if school is None:
-        counted = case.register.counted(brin)
-        if counted is None and going and case.register.knows_counts:
+        counted = case.register.counted.get(brin)
+        if counted is None and going and case.register.counted:
             return Status.DIFFERS, f"BRIN {code} staat niet in het register, en DUO heeft deze school nooit geteld."
         known = f"Volgens DUO {counted.words}." if counted else "De school kan speciaal, gesloten of heel nieuw zijn."
         return Status.DOUBT, f"BRIN {code} staat niet in het register van basisscholen. {known} Controleer het bij DUO."
@@ -89,7 +89,7 @@ def _schools(case: Case) -> list[School]:
 def _schools_of(codes: Sequence[tuple[str, str | None]], case: Case) -> list[School]:
     found = []
     for brin, location in codes:
-        former = case.register.former(brin, location)
+        former = case.register.history.schools(brin, location)
         school = case.register.school(brin, location) or (former[0].school if former else None)
         found += [school] if school else []
     return found
@@ -115,7 +115,7 @@ def check_school_names(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
 
 
 def _names_of(school: School, case: Case) -> list[str]:
-    return [school.name, *(one.school.name for one in case.register.former(school.brin, school.location))]
+    return [school.name, *(one.school.name for one in case.register.history.schools(school.brin, school.location))]
 
 
 def _besides(text: str, schools: Sequence[School], case: Case) -> str:
@@ -147,7 +147,9 @@ def check_old_board(spec: FieldSpec, raw: str, case: Case) -> FieldCheck:
         return FieldCheck(spec.name, number, Status.DOUBT, reason=NO_SCHOOL)
     if number == school.board_number:
         return FieldCheck(spec.name, number, Status.OK, reason=f"Volgens het register hoort {school.brin} bij dit bestuur.")
-    former = next((one for one in case.register.former(school.brin, school.location) if one.school.board_number == number), None)
+    former = next(
+        (one for one in case.register.history.schools(school.brin, school.location) if one.school.board_number == number), None
+    )
     if case.kind == OTHER_BOARD and former and _number(case.first("bestuursnummer_nieuw")) == school.board_number:
         reason = f"{school.brin} hoorde tot en met de editie van {former.until:%m-%Y} bij dit bestuur."
         return FieldCheck(spec.name, number, Status.OK, reason=reason)
@@ -206,11 +208,11 @@ def _names(case: Case, number_field: str) -> tuple[str, Sequence[str], Callable[
     """The name that this kind of change is about, as the register has it ("" when it can't tell) and had it, and what 'the same' is."""
     school = case.school
     if case.kind == OTHER_NAME and school:
-        former = case.register.former(school.brin, school.location)
+        former = case.register.history.schools(school.brin, school.location)
         return school.name, [one.school.name for one in former if one.school.name != school.name], _same_school
     number = _number(case.first(number_field)) if case.kind == OTHER_BOARD else school.board_number if school else ""
     board = case.register.board(number) if case.kind in (OTHER_BOARD, OTHER_BOARD_NAME) else None
-    before = case.register.former_board_names(number) if case.kind == OTHER_BOARD_NAME else ()
+    before = case.register.history.board_names(number) if case.kind == OTHER_BOARD_NAME else ()
     return board.name if board else "", before, _same_board
 
 

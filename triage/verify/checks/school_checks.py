@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from triage.register.codes import LOCATION, split_brin
+from triage.register.codes import BOARD_NUMBER, LOCATION, split_brin
 from triage.register.names import compare_boards, compare_schools, compare_schools_at
-from triage.register.register import BOARD_NUMBER
 from triage.verify.case import CLOSE, Case, no_register
 from triage.verify.forms import FieldSpec
 from triage.verify.model import FieldCheck, Status
@@ -15,10 +14,10 @@ from triage.verify.model import FieldCheck, Status
 def _not_in_register(spec: FieldSpec, brin: str, case: Case) -> FieldCheck:
     """A special school is for a person to judge; a closed one, or one DUO never counted, can't be right."""
     said = f"BRIN {brin} staat niet in het register van basisscholen."
-    counted = case.register.counted(brin)
+    counted = case.register.counted.get(brin)
     if counted is None:
         guess = "DUO heeft deze school nooit geteld: waarschijnlijk een tikfout, of een heel nieuwe school."
-        if not case.register.knows_counts:
+        if not case.register.counted:
             guess = "Het kan een speciale of gesloten school zijn, of een tikfout."
         return FieldCheck(spec.name, brin, Status.DIFFERS, reason=f"{said} {guess}")
     reason = f"{said} Volgens DUO {counted.words}."

@@ -189,7 +189,7 @@ def _besides(form: Form, reader: LabelReader) -> Iterator[Line]:
 def _is_place_and_date(text: str, register: Register) -> bool:
     """Whether a line is the one above a letter: 'Assen, 12 november 2026'."""
     match = _PLACE_AND_DATE.fullmatch(text.strip())
-    return match is not None and register.is_place(match[1])
+    return match is not None and register.sites.is_place(match[1])
 
 
 def _appendices(form: Form) -> set[int | None]:

@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from triage.register.register import Register, School
+from triage.register.register import Register
+from triage.register.school import School
 from triage.verify.case import Case
 from triage.verify.checks.checks import run_check
 from triage.verify.forms import FieldSpec, Requests, RequestType

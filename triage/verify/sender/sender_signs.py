@@ -41,7 +41,7 @@ def _address_domain(email: FieldCheck) -> str:
 def _holds_name(email: FieldCheck, case: Case) -> bool:
     """Whether the administrator's address stands at a domain that the register lacks and that holds the school's name."""
     domain = _address_domain(email)
-    return bool(domain) and not case.register.schools_at(domain) and resemblance(domain, case.domains) is not None
+    return bool(domain) and not case.register.sites.schools_at(domain) and resemblance(domain, case.domains) is not None
 
 
 def _is_asked_from_outside(email: FieldCheck, case: Case, sender: SenderReport) -> bool:

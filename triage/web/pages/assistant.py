@@ -15,7 +15,8 @@ from kb.pages.words import group, number_of, plain, t
 from kb.settings import settings
 from triage.register.domains import web_domain
 from triage.register.find_school import FoundSchools, SchoolFinder, looks_like_brin, place_name, was_school
-from triage.register.register import Register, School
+from triage.register.register import Register
+from triage.register.school import School
 from triage.verify.forms import RequestType, load_requests
 from triage.web.pages.assistant_form import ask_fields, explain_mail, offer_form, step
 from triage.web.pages.room import installation

@@ -12,7 +12,8 @@ from kb.pages.templates import SHARED, say
 from kb.pages.words import group, now_here, t
 from kb.settings import settings
 from triage.errors import UnsafeFileError
-from triage.register.register import Register, School
+from triage.register.register import Register
+from triage.register.school import School
 from triage.verify.form.reference import new_reference, show_reference
 from triage.verify.forms import RequestType, load_requests
 from triage.verify.model import FieldCheck, Status

@@ -29,5 +29,5 @@ def show_register_warning() -> None:
 
 def _too_old() -> int | None:
     """The age of the register, when that is too much."""
-    age = installation().register().age(utc_now())
+    age = installation().register().edition.age(utc_now())
     return age if age is not None and age > OLD_AFTER else None

@@ -19,7 +19,11 @@ from triage.database.opening import open_database
 from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
 from triage.register.codes import brins_in
-from triage.register.register import Former, Register, School, import_register, load_register
+from triage.register.history import Former, History
+from triage.register.importing import import_register
+from triage.register.register import Register
+from triage.register.school import School
+from triage.register.stored import load_register
 from triage.verify.forms import load_requests
 from triage.verify.model import FieldCheck, Status, Verdict, Verification
 from triage.verify.verdict import verify_message
@@ -64,9 +68,7 @@ def known(register: Register) -> Register:
         Former(School("99AE", "00", "OBS De Eik", "99001", "VOORBEELDSTAD"), then),
     ]
     boards = [register.board(f"9900{number}") for number in range(1, 6)]
-    return Register(
-        register.schools, [b for b in boards if b], former=former, former_board_names={"99001": ["Stichting Oud (fictief)"]}
-    )
+    return Register(register.schools, [b for b in boards if b], history=History(former, {"99001": ["Stichting Oud (fictief)"]}))
 
 
 def asked(
@@ -281,7 +283,7 @@ def test_the_register_remembers_what_earlier_editions_had(tmp_path: Path) -> Non
         for month in ("04", "08"):
             import_register(session, DUO / f"schoolvestigingen-basisonderwijs-2026-{month}.csv", None)
         register = load_register(session)
-    former = [one for school in register.schools for one in register.former(school.brin, school.location)]
+    former = [one for school in register.schools for one in register.history.schools(school.brin, school.location)]
     renamed = [
         one for one in former if (now := register.school(one.school.brin, one.school.location)) and now.name != one.school.name
     ]
@@ -295,4 +297,4 @@ def test_the_demo_register_is_no_history_of_the_real_one(tmp_path: Path) -> None
     with Session(open_database(f"sqlite:///{tmp_path / 'db.sqlite'}")) as session:
         import_register(session, demo / "schools.csv", demo / "boards.csv", fictional=True)
         import_register(session, DUO / "schoolvestigingen-basisonderwijs-2026-08.csv", None)
-        assert load_register(session).former("99AC", None) == []
+        assert load_register(session).history.schools("99AC", None) == []

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from triage.register.codes import split_brin
 from triage.register.domains import lookalike_of, web_domain
 from triage.register.names import compare_boards, compare_schools
-from triage.register.register import Register, School
+from triage.register.register import Register
+from triage.register.school import School
 from triage.verify.case import Case
 from triage.verify.checks.checks import run_check
 from triage.verify.forms import load_requests

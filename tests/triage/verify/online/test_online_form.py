@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from kb.settings import Settings
 from tests.forms import Identity, scanned, signed
 from tests.triage.verify.test_verdict import mail, verify
-from triage.register.register import Register, School
+from triage.register.register import Register
+from triage.register.school import School
 from triage.verify.form.form_code import make_statement, parse_statement, read_codes
 from triage.verify.form.reference import ALPHABET, new_reference, read_reference, show_reference
 from triage.verify.forms import RequestType, load_requests

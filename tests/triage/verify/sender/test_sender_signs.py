@@ -8,7 +8,9 @@ from kb.settings import Settings, read_settings
 from tests.conftest import SHARED, need
 from triage.documents.opened_mail import open_mail
 from triage.mail import parse_message
-from triage.register.register import Board, Register, School, read_boards, read_schools
+from triage.register.importing import read_boards, read_schools
+from triage.register.register import Register
+from triage.register.school import Board, School
 from triage.verify.model import Status, Verification, Weight
 from triage.verify.verdict import verify_message
 
