@@ -1,6 +1,6 @@
 """How long a command takes as a whole process, from the shell to the prompt, beside `python -c pass`.
 
-    python benchmarks/startup.py [--runs 5] [--against FOLDER] [--model FILE]
+    python benchmarks/startup.py [--runs 5] [--against FOLDER] [--model FILE] [--only COMMAND ...]
 
 Each command runs a number of times in turn, in a working folder of its own; printed are the first run (cold: nothing of it was
 loaded or kept in this folder; that of `user add` makes the database) and the median of the others (warm), in seconds by the clock and
@@ -29,7 +29,7 @@ MAIL = ROOT / "data" / "demo" / "mail"
 CLASSIFY = "classify one mail"
 COMMANDS = {
     "python -c pass": ["-c", "pass"],
-    "--help": ["-m", "triage.cli", "--help"],
+    "help": ["-m", "triage.cli", "--help"],
     "user add": ["-m", "triage.cli", "user", "add"],
     "search": ["-m", "triage.cli", "search", "ww vergeten"],
     CLASSIFY: ["-m", "triage.cli", "classify", str(sorted(MAIL.glob("*.eml"))[0])],
@@ -90,6 +90,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--against", type=Path, help="a checkout of another version")
     parser.add_argument("--model", type=Path, help="a trained model that every version can read")
+    parser.add_argument("--only", nargs="+", choices=list(COMMANDS), default=list(COMMANDS), help="the commands to measure")
     options = parser.parse_args()
     trees = {"this version": ROOT} | ({"the other": options.against.resolve()} if options.against else {})
     with tempfile.TemporaryDirectory() as place:
@@ -98,7 +99,7 @@ def main() -> None:
             version.folder.mkdir()
         print(f"{'':20}" + "".join(f"{version.name:>40}" for version in versions))
         print(f"{'seconds':20}" + "".join(f"{kind:>10}" for _ in versions for kind in ("cold", "processor", "warm", "processor")))
-        for command in COMMANDS:
+        for command in options.only:
             if command == CLASSIFY:
                 for version in versions:
                     version.make_model(options.model)

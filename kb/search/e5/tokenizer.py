@@ -22,7 +22,7 @@ BASE = np.uint64(0x9E3779B97F4A7C15)  # of the polynomial, modulo 2**64: odd, wi
 
 def fit_lookup(pieces: Pieces) -> Arrays:
     """What it takes to find the pieces of a text. Raises ValueError when two pieces have one number."""
-    texts = [pieces[number][0] for number in range(len(pieces))]
+    texts = pieces.texts()
     lengths = np.array([len(text) for text in texts])
     codes = np.array(texts).view(np.uint32).reshape(len(texts), -1)
     keys = np.zeros(len(texts), dtype=np.uint64)

@@ -8,6 +8,7 @@ weights of 4 bits: a float16 scale and 16 bytes, byte n holding weights n (low h
 from __future__ import annotations
 
 import importlib.util
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,11 @@ class Pieces:
     def __getitem__(self, number: int) -> tuple[str, float]:
         """A piece and its log-probability."""
         return self.text[self.ends[number] : self.ends[number + 1]].tobytes().decode(), float(self.scores[number])
+
+    def texts(self) -> list[str]:
+        """All pieces."""
+        text = self.text.tobytes()
+        return [text[start:end].decode() for start, end in itertools.pairwise(self.ends.tolist())]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,10 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kb.article import load_articles
 from kb.search.e5.encoder import PREFIX, E5Encoder, installed, shared
 from kb.search.e5.tokenizer import LONGEST, Tokenizer, fit_lookup
 from kb.search.e5.weights import EncoderWeights, WeightsError, read_weights, weights_file
-from kb.search.semantic import Vectors
+from kb.search.out_of_scope import load_elsewhere
+from kb.search.semantic import CachedEncoder, Vectors
+from kb.settings import SHIPPED_DATA
 from tests.conftest import need
 
 
@@ -128,3 +131,38 @@ def test_a_file_that_ends_too_early_is_refused(weights: EncoderWeights, tmp_path
     broken.write_bytes(weights_file().read_bytes()[:5_000_000])
     with pytest.raises(WeightsError):
         read_weights(broken)
+
+
+# --- vectors that come with the program -------------------------------------------------------------------------
+
+
+class NeverAsked:
+    """An encoder that says which texts it was asked for."""
+
+    name = E5Encoder.name
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        self.asked += texts
+        return np.zeros((len(texts), 384), dtype=np.float32)
+
+    def query(self, text: str) -> Vectors:
+        raise AssertionError("no query is asked")
+
+
+def test_nearly_all_shipped_articles_have_their_vectors(tmp_path: Path) -> None:
+    """Those that changed a little are made by each installation; when this fails run benchmarks/make_vectors.py."""
+    articles, inner = load_articles(SHIPPED_DATA / "faq"), NeverAsked()
+    texts = [text for article in articles for text in (article.title, *article.questions)] + list(load_elsewhere())
+    CachedEncoder(inner, tmp_path, SHIPPED_DATA / "vectors").encode(texts)
+
+    assert len(inner.asked) < 0.1 * len(texts)
+
+
+def test_a_shipped_vector_is_nearly_the_one_made_here(tmp_path: Path) -> None:
+    texts = [article.title for article in load_articles(SHIPPED_DATA / "faq")[::20]]
+    shipped = CachedEncoder(NeverAsked(), tmp_path, SHIPPED_DATA / "vectors").encode(texts)
+
+    assert (shipped * shared().encode(texts)).sum(axis=1) == pytest.approx(np.ones(len(texts)), abs=1e-3)

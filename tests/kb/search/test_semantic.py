@@ -107,6 +107,19 @@ def test_saved_vectors_survive_a_restart(tmp_path: Path) -> None:
     assert inner.asked == []
 
 
+def test_vectors_that_come_with_the_program_are_not_computed_and_not_written_again(tmp_path: Path) -> None:
+    shipped = CachedEncoder(LetterEncoder(), tmp_path / "shipped")
+    expected = shipped.encode(["aap", "noot"])
+    shipped.save()
+    inner = LetterEncoder()
+    own = CachedEncoder(inner, tmp_path / "own", tmp_path / "shipped")
+
+    np.testing.assert_array_equal(own.encode(["aap", "noot"]), expected)
+    own.save()
+    assert inner.asked == []
+    assert not (tmp_path / "own").exists()
+
+
 def test_nothing_is_written_before_there_is_something_to_save(tmp_path: Path) -> None:
     CachedEncoder(LetterEncoder(), tmp_path / "vectors").save()
     assert list(tmp_path.iterdir()) == []
