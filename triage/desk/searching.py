@@ -24,13 +24,13 @@ class SearchDesk:
         self._engine = engine
         self._clock = clock
 
-    def find(self, words: str, most: int = 50) -> FoundTickets:
+    def find(self, words: str, most: int = 25) -> FoundTickets:
         """The tickets that hold all words, the best first. Raises SearchError."""
         query = read_query(words, self._clock())
         with Session(self._engine) as session:
             return find_tickets(session, query, most)
 
-    def conversations(self, words: str, most: int = 50) -> list[dict[str, Any]]:
+    def conversations(self, words: str, most: int) -> list[dict[str, Any]]:
         """The same tickets with all that was said in them, as in the contract. Raises SearchError."""
         query = read_query(words, self._clock())
         with Session(self._engine) as session:

@@ -46,6 +46,7 @@ from triage.register.addresses import load_address_rules
 from triage.register.register import OLD_AFTER
 from triage.register.stored import newest_edition
 from triage.routing.routing import load_routing
+from triage.tickets.search_index import count_waiting
 from triage.verify.form.against import load_against
 from triage.verify.form.understood import load_ordinary
 from triage.verify.forms import load_requests
@@ -105,6 +106,7 @@ def examine(settings: Settings, open_engine: Callable[[], Engine]) -> list[Diagn
             Diagnosis("articles", articles > 0, f"{articles} articles"),
             _model(settings),
             _register(session),
+            _search_index(session),
             *rule_files(settings.data_dir),
             *(Diagnosis("references", False, problem) for problem in wrong_references(settings.data_dir, session)),
             Diagnosis(
@@ -211,6 +213,12 @@ def school_holidays() -> Diagnosis:
     return Diagnosis(
         "school holidays", left >= FEW_DAYS, f"known until {until}; add the next school year to data/school_holidays.yaml in time"
     )
+
+
+def _search_index(session: Session) -> Diagnosis:
+    waiting = count_waiting(session)
+    told = f"{waiting} tickets are not in the search index; stop the server and run: wegwijzer upgrade"
+    return Diagnosis("search index", not waiting, told if waiting else "every ticket is in it")
 
 
 def _register(session: Session) -> Diagnosis:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -101,11 +101,24 @@ def _found(ticket: Ticket, row: TicketWords, query: TicketQuery) -> FoundTicket:
     places = [*reversed(ticket.messages)]
     texts = [(one.direction, one.author, one.text or "") for one in places]
     texts += [("file", one.author, name) for one in places for name in one.files or ()]
-    read = [(kind, author, text, _hits(text, query)) for kind, author, text in texts]
-    kind, author, text, hits = max(read, key=lambda one: len({word.term for word in one[3]}), default=("", "", "", []))
+    kind, author, text, hits = _best(texts, query)
     sender = ", ".join(dict.fromkeys((line.sender, line.address)))
     subject, who, school = (_marked(one, query) for one in (line.subject, sender, row.school))
     return FoundTicket(line, subject, who, school, row.last_at, kind, author, _around(text, hits))
+
+
+def _best(texts: Iterable[tuple[str, str, str]], query: TicketQuery) -> tuple[str, str, str, list[Word]]:
+    """Of texts with their kind and author the first that holds most words of the search, with those words."""
+    best: tuple[str, str, str, list[Word]] = ("", "", "", [])
+    most = -1
+    for kind, author, text in texts:
+        hits = _hits(text, query)
+        held = len(query.marked.intersection(term for word in hits for term in (word.term, *word.parts)))
+        if held > most:
+            best, most = (kind, author, text, hits), held
+        if held == len(query.marked):
+            break
+    return best
 
 
 def _marked(text: str, query: TicketQuery) -> Markup:

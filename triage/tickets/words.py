@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from kb.search.language import Compounds, Language, Token, everyday_words, fold, load_language
+from kb.search.language import REMEMBERED, Compounds, Language, everyday_words, fold, load_language
 
 MADE_SO = "1"  # changes when the rules in this file do: stored terms are then made anew by `wegwijzer upgrade`
 LONGEST = 60  # letters of a term that are kept
 MOST_READ = 200_000  # characters of one message; what machines send beyond them names nobody and nothing
-MOST_TERMS = 40_000  # of one ticket: a tsvector holds a megabyte
+MOST_KEPT = 500_000  # characters of the terms of one ticket: a tsvector holds a megabyte
 DIGITS = 12  # of the digest that names an analysis
 # No word begins so or holds that.
 LITERAL, HEAD, SENDER, SCHOOL, NUMBER, ADDRESS, NEXT = "l_", "k_", "v_", "s_", "n_", "a_", "__"
@@ -42,33 +42,38 @@ class Word:
     parts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Analysis:
     """How texts become terms in one installation."""
 
-    language: Language
-    compounds: Compounds
-    # Another one says that the same text has other terms.
-    version: str
+    def __init__(self, language: Language) -> None:
+        known = everyday_words() | language.synonyms.keys()
+        stems = {stem for word in known if len(stem := language.stem(word)) >= 4}
+        told = [MADE_SO, *sorted(known), *sorted(language.stopwords), *map(str, sorted(language.synonyms.items()))]
+        # Another one says that the same text has other terms.
+        self.version = hashlib.sha256("\n".join(told).encode()).hexdigest()[:DIGITS]
+        self._language = language
+        self._compounds = Compounds(known | stems)
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._read)
 
     def words(self, text: str) -> list[Word]:
         """The words of a text, without those that say nothing."""
-        found = (self._word(token) for token in self.language.tokens(text[:MOST_READ]))
+        tokens = self._language.tokens(text[:MOST_READ])
+        found = (Word(token.start, token.end, *self._remembered(token.word, token.term)) for token in tokens)
         return [word for word in found if word.term]
-
-    def _word(self, token: Token) -> Word:
-        known = token.word in everyday_words() or not token.word.isalpha()
-        parts = () if known else tuple(self._own(part) for part in self.compounds.split(token.word))
-        term, literal = plain(token.term), self.stem(token.word)
-        return Word(token.start, token.end, term, literal, parts if all(parts) and parts != (term,) else ())
 
     def stem(self, word: str) -> str:
         """The term of a folded word, whatever means the same."""
-        return plain(self.language.stem(word))
+        return plain(self._language.stem(word))
+
+    def _read(self, word: str, meant: str) -> tuple[str, str, tuple[str, ...]]:
+        """Term, literal and parts of a word that is indexed as `meant`."""
+        term, known = plain(meant), word in everyday_words() or not word.isalpha()
+        parts = () if known else tuple(self._own(part) for part in self._compounds.split(word))
+        return term, self.stem(word), parts if all(parts) and parts != (term,) else ()
 
     def _own(self, part: str) -> str:
         """The term of a part of a compound, "" when it says nothing by itself."""
-        return plain(next(iter(self.language.terms(part)), ""))
+        return plain(next(iter(self._language.terms(part)), ""))
 
 
 def plain(stem: str) -> str:
@@ -93,10 +98,7 @@ def analysis() -> Analysis:
 
 @lru_cache(maxsize=2)
 def _analysis(language: Language) -> Analysis:
-    known = everyday_words() | language.synonyms.keys()
-    stems = {stem for word in known if len(stem := language.stem(word)) >= 4}
-    told = "\n".join([MADE_SO, *sorted(known), *sorted(language.stopwords), *map(str, sorted(language.synonyms.items()))])
-    return Analysis(language, Compounds(known | stems), hashlib.sha256(told.encode()).hexdigest()[:DIGITS])
+    return Analysis(language)
 
 
 def terms_of(text: str, *fields: str) -> Iterator[str]:
@@ -114,5 +116,11 @@ def terms_of(text: str, *fields: str) -> Iterator[str]:
 
 
 def joined(terms: Iterable[str], before: str = "") -> str:
-    """Terms as they are stored: each once, in order, after those of `before`."""
-    return " ".join(sorted({*before.split(), *terms})[:MOST_TERMS])
+    """Terms as they are stored: those of `before` and then these as far as there is room, each once, in order."""
+    kept, room = [], MOST_KEPT
+    for term in dict.fromkeys((*before.split(), *terms)):
+        room -= len(term) + 1
+        if room < 0:
+            break
+        kept.append(term)
+    return " ".join(sorted(kept))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -143,6 +144,23 @@ def test_several_files_give_a_line_each_and_a_bad_one_does_not_stop_the_rest(hom
     assert done.returncode == 1
 
 
+def test_conversations_are_found_as_json_and_by_an_upgrade_too(tmp_path: Path, first_model: Path) -> None:
+    (tmp_path / "var").mkdir()
+    shutil.copy(first_model, tmp_path / "var")
+    answer(run(tmp_path, "ingest", "-", "--json", stdin=MAIL))
+    found = answer(run(tmp_path, "search-tickets", "wachtwoord", "van:ellen", "--json"))
+    assert found == {"query": "wachtwoord van:ellen", "results": [answer(run(tmp_path, "ticket", "1", "--json"))]}
+    refused = run(tmp_path, "search-tickets", "status:weg")
+    assert (refused.returncode, refused.stdout) == (1, b"")
+    assert "Kies uit: open, wachtend of gesloten." in refused.stderr.decode()
+
+    with sqlite3.connect(tmp_path / "var" / "wegwijzer.db") as database:
+        database.execute("delete from ticket_words")
+    assert answer(run(tmp_path, "search-tickets", "wachtwoord", "--json"))["results"] == []
+    assert b"1 tickets were put in the search index" in run(tmp_path, "upgrade").stdout
+    assert [one["number"] for one in answer(run(tmp_path, "search-tickets", "wachtwoord", "--json"))["results"]] == [1]
+
+
 def test_ingesting_a_folder_twice_makes_no_second_ticket(home: Path) -> None:
     folder = home / "post"
     folder.mkdir()
@@ -240,6 +258,7 @@ def test_a_broken_setting_is_named_in_one_line(home: Path) -> None:
         "demo",
         "doctor",
         "ticket",
+        "search-tickets",
         "kb lint",
         "register import",
         "user add",

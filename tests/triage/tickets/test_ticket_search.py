@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from random import Random
 
 import pytest
 from sqlalchemy import Engine
@@ -16,6 +17,7 @@ from tests.triage.letters import letter
 from triage.accounts.accounts import add_user
 from triage.classify.training import Model
 from triage.database.opening import open_database
+from triage.database.tables import TicketWords
 from triage.desk.answer_desk import AnswerDesk
 from triage.desk.searching import SearchDesk
 from triage.desk.ticket_desk import TicketDesk
@@ -24,6 +26,7 @@ from triage.intake.pipeline import Tools
 from triage.register.importing import import_register
 from triage.register.register import Register
 from triage.sources.files import RawBytes
+from triage.tickets.words import joined, terms_of
 from triage.verify.model import MadeOn
 
 NOW = datetime(2024, 12, 1, 12, tzinfo=UTC)
@@ -143,6 +146,17 @@ def test_the_order_is_the_same_on_both_for_every_word_of_the_mails(stores: dict[
         assert answers["sqlite"] == answers["postgresql"], word
 
 
+def test_a_mail_with_more_words_than_an_index_takes_is_found_all_the_same(stores: dict[str, SearchDesk]) -> None:
+    draw = Random(1)
+    words = ("".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=50)) for _ in range(15_000))
+    for desk in stores.values():
+        with Session(desk._engine) as session, session.begin():
+            row = session.get_one(TicketWords, 6)
+            row.terms = joined(terms_of(" ".join(words)), row.terms)
+            assert len(row.terms) > 400_000
+        assert [one.line.id for one in desk.find("cursus van:bos").tickets] == [6]
+
+
 def test_only_so_many_are_shown_and_it_is_said_that_there_are_more(stores: dict[str, SearchDesk]) -> None:
     for desk in stores.values():
         some = desk.find("van:vis", most=2)
@@ -166,7 +180,7 @@ def test_what_was_found_is_marked_and_shown_with_the_words_around(stores: dict[s
 
 
 def test_conversations_are_given_as_in_the_contract(stores: dict[str, SearchDesk]) -> None:
-    (one,) = stores["postgresql"].conversations("secretaresse")
+    (one,) = stores["postgresql"].conversations("secretaresse", 5)
     assert (one["number"], one["subject"], one["state"]) == (3, "Tegel weg", "waiting")
     assert [(said["direction"], said["from"]) for said in one["messages"]] == [
         ("incoming", "b.vis@kei.example"), ("note", "noor"), ("outgoing", "noor")

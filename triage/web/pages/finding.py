@@ -15,7 +15,7 @@ from triage.web.pages.room import agents_only, engine
 from triage.web.signin import COOKIE
 from triage.web.templates import show
 
-MOST = 50  # tickets that are shown
+MOST = 25  # tickets that are shown
 
 
 def finding_page() -> None:
