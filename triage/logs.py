@@ -17,7 +17,7 @@ JSON = "json"  # the value of WEGWIJZER_LOG for a line of JSON each
 OURS = ("kb", "triage")
 # Other loggers whose messages say how the server runs. What else a library says may quote the mail it reads: only the place is told.
 OF_THE_SERVER = ("alembic", "streamlit", "uvicorn")
-REQUESTS = "uvicorn.access"  # stays silent: its lines hold addresses of visitors, and what they typed
+REQUESTS = "uvicorn.access"  # is silenced: its lines hold addresses of visitors, and what they typed
 _NOTHING: Mapping[str, int] = {}
 _about: ContextVar[Mapping[str, int]] = ContextVar("about", default=_NOTHING)
 
@@ -73,12 +73,14 @@ def start_logging(form: str, level: int) -> None:
 
 
 def log_for_the_server_too() -> None:
-    """Let Streamlit and uvicorn, which print lines of their own, log as everything else does."""
+    """Let Streamlit and uvicorn, which print lines of their own, log as everything else does; requests are not logged."""
+    logging.getLogger(REQUESTS).disabled = True
     for name in list(logging.root.manager.loggerDict):
-        if name.partition(".")[0] in OF_THE_SERVER and name != REQUESTS:
+        if name.partition(".")[0] in OF_THE_SERVER:
             logger = logging.getLogger(name)
             logger.handlers[:] = []
             logger.propagate = True
+            logger.setLevel(logging.WARNING)
 
 
 def _moment(record: logging.LogRecord) -> datetime:

@@ -201,6 +201,7 @@ def own_logging() -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(level)
     logging.captureWarnings(False)
+    logging.getLogger("uvicorn.access").disabled = False
     for name in ("kb", "triage"):
         logging.getLogger(name).setLevel(logging.NOTSET)
 
@@ -211,7 +212,6 @@ def test_warnings_and_lines_of_the_server_come_in_the_same_form(capsys: pytest.C
     server = logging.getLogger("uvicorn.test")
     server.propagate = False
     server.addHandler(logging.StreamHandler(sys.stdout))
-    logging.getLogger("uvicorn.access").propagate = False  # as uvicorn does when it is told to keep no such log
     log_for_the_server_too()
     server.warning("started")
     logging.getLogger("uvicorn.access").warning("127.0.0.1 - GET /?q=%s", ADDRESS)

@@ -15,9 +15,9 @@ def upgrade() -> None:
     op.create_table(
         "step_time",
         sa.Column("step", sa.String(20), primary_key=True),
-        sa.Column("up_to", sa.Float(), primary_key=True),
+        sa.Column("up_to", sa.Double(), primary_key=True),
         sa.Column("mails", sa.Integer(), nullable=False),
-        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
     )
     op.drop_index("ix_raw_mail_state", "raw_mail")
     op.create_index("ix_raw_mail_state", "raw_mail", ["state", "source"])
