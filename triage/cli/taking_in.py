@@ -93,5 +93,6 @@ class Intake:
         if self._receive_only or self.stop():
             return
         done = ingest(self._engine, (), self._installation, self.stop, parsed)
-        counts.new, counts.waiting = done.new, done.waiting
+        counts.new += done.new
         counts.quarantined += done.quarantined
+        counts.waiting = done.waiting

@@ -25,6 +25,7 @@ class Watch:
 
     def __init__(self, taking: Intake, sources: Sequence[Source], report: Callable[[str, Counts], None]) -> None:
         self._taking, self._sources, self._report = taking, sources, report
+        self._besides = Counts()  # what was triaged between two reports
         self._received: queue.Queue[tuple[str, Counts, ParsedMails]] = queue.Queue()
 
     def run(self) -> None:
@@ -49,9 +50,12 @@ class Watch:
                 name, counts, parsed = self._received.get(timeout=1)
             except queue.Empty:
                 continue
-            self._tried(partial(self._taking.triage, counts, parsed), "wegwijzer")
+            if counts.received > counts.duplicate:
+                counts.new, self._besides.new = counts.new + self._besides.new, 0
+                counts.quarantined, self._besides.quarantined = counts.quarantined + self._besides.quarantined, 0
+                self._tried(partial(self._taking.triage, counts, parsed), "wegwijzer")
             self._report(name, counts)
-        self._tried(partial(self._taking.triage, Counts(), ParsedMails()), "wegwijzer")
+        self._tried(partial(self._taking.triage, self._besides, ParsedMails()), "wegwijzer")
 
     def _follow(self, source: Source) -> None:
         """Read a source, wait for more, and so on; one that fails is tried again later and later, which is said once."""
