@@ -6,6 +6,7 @@ import datetime
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -50,6 +51,7 @@ SOFT = HexColor("#5b6673")
 LINE = HexColor("#b9c2cc")
 
 
+@cache  # schools fill in one and the same file; made again it has another date inside
 def blank_form(title: str = "Aanvraag eerste beheerder") -> bytes:
     """The form as schools download it: an AcroForm with a signature field."""
     buffer = io.BytesIO()
