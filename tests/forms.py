@@ -6,6 +6,7 @@ import datetime
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -50,6 +51,7 @@ SOFT = HexColor("#5b6673")
 LINE = HexColor("#b9c2cc")
 
 
+@cache  # schools fill in one and the same file; made again it has another date inside
 def blank_form(title: str = "Aanvraag eerste beheerder") -> bytes:
     """The form as schools download it: an AcroForm with a signature field."""
     buffer = io.BytesIO()
@@ -152,6 +154,7 @@ class Identity:
     key: rsa.RSAPrivateKey
 
 
+RESERVED = 32_768  # hexadecimal digits for a signature; without it everything is signed twice, to see how many it takes
 QC_STATEMENTS = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3")  # RFC 3739, 3.2.6
 QUALIFIED = bytes.fromhex(
     "301f 3008 060604008e460101 3013 060604008e460106 3009 060704008e46010601"
@@ -284,6 +287,7 @@ def signed(
         signer=signer,
         timestamper=stamper,
         existing_fields_only=False,
+        bytes_reserved=RESERVED,
     )
     return bytes(out.getvalue())
 

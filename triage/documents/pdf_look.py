@@ -7,6 +7,7 @@ page is looked for in its colours too. A page in black and white is drawn once a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -106,8 +107,8 @@ class Look:
         left, top, right, bottom = self.pixels(box)
         height, width = self.seen.shape
         return (
-            slice(min(height, max(0, int(top - margin))), min(height, max(0, int(np.ceil(bottom + margin))))),
-            slice(min(width, max(0, int(left - margin))), min(width, max(0, int(np.ceil(right + margin))))),
+            slice(min(height, max(0, int(top - margin))), min(height, max(0, ceil(bottom + margin)))),
+            slice(min(width, max(0, int(left - margin))), min(width, max(0, ceil(right + margin)))),
         )
 
 

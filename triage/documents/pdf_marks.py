@@ -132,14 +132,17 @@ def _lines(dark: Marks, at: _Pixels) -> Marks:
 
 def straight(marks: Marks, length: int) -> Marks:
     """What goes on straight down for so many pixels."""
-    if marks.shape[0] < length or not marks.any():
-        return np.zeros_like(marks)
-    total = np.vstack([np.zeros((1, marks.shape[1]), dtype=np.int32), np.cumsum(marks, axis=0, dtype=np.int32)])
+    found: Marks = np.zeros_like(marks)
+    columns = np.flatnonzero(np.count_nonzero(marks, axis=0) >= length)  # in most there is too little for a line
+    if not len(columns) or marks.shape[0] < length:
+        return found
+    part = marks[:, columns]
+    total = np.vstack([np.zeros((1, len(columns)), dtype=np.int32), np.cumsum(part, axis=0, dtype=np.int32)])
     full = total[length:] - total[:-length] == length  # a stretch begins here
-    change = np.zeros((marks.shape[0] + 1, marks.shape[1]), dtype=np.int32)
+    change = np.zeros((part.shape[0] + 1, len(columns)), dtype=np.int32)
     change[: full.shape[0]] += full
     change[length : length + full.shape[0]] -= full
-    found: Marks = np.cumsum(change, axis=0)[:-1] > 0
+    found[:, columns] = np.cumsum(change, axis=0)[:-1] > 0
     return found
 
 

@@ -210,10 +210,10 @@ def readable(code: int) -> str:
 
 def upright(box: Box, turn: int | None) -> Box:
     """A box as it is when the paper is turned so that the line runs to the right."""
+    if not turn:  # nearly always, and asked ten thousand times a page
+        return box
     left, bottom, right, top = box
-    return {1: (bottom, -right, top, -left), 2: (-right, -top, -left, -bottom), 3: (-top, left, -bottom, right)}.get(
-        turn or 0, box
-    )
+    return {1: (bottom, -right, top, -left), 2: (-right, -top, -left, -bottom), 3: (-top, left, -bottom, right)}.get(turn, box)
 
 
 def laid(box: Box, turn: int | None) -> Box:

@@ -45,6 +45,12 @@ def right(form: bytes, authority: Identity) -> bytes:
     return signed(form, identity("Marijke van den Berg", authority))
 
 
+@pytest.fixture(scope="module")
+def unvouched(form: bytes) -> bytes:
+    """The same with a certificate nobody vouches for."""
+    return signed(form, identity("Marijke van den Berg"))
+
+
 @pytest.fixture
 def senior(hire: Callable[[str, str], Person]) -> Person:
     return hire("wim", "senior")
@@ -109,8 +115,10 @@ def test_nothing_is_granted_before_a_person_looked_what_only_a_person_can_see(
         desk.approve(1, agent)
 
 
-def test_what_was_lifted_takes_two_people(arrive: Callable[..., RequestDesk], form: bytes, agent: Person, senior: Person) -> None:
-    desk = arrive(signed(form, identity("Marijke van den Berg")))  # a certificate nobody vouches for
+def test_what_was_lifted_takes_two_people(
+    arrive: Callable[..., RequestDesk], unvouched: bytes, agent: Person, senior: Person
+) -> None:
+    desk = arrive(unvouched)
     (reason,) = doubts(desk)
     with pytest.raises(DeskError, match="niet compleet"):
         desk.approve(1, agent)
@@ -126,9 +134,9 @@ def test_what_was_lifted_takes_two_people(arrive: Callable[..., RequestDesk], fo
 
 @pytest.mark.parametrize("note", ["", "ok", "         .         "])
 def test_a_doubt_is_not_lifted_without_a_real_note(
-    arrive: Callable[..., RequestDesk], form: bytes, agent: Person, note: str
+    arrive: Callable[..., RequestDesk], unvouched: bytes, agent: Person, note: str
 ) -> None:
-    desk = arrive(signed(form, identity("Marijke van den Berg")))
+    desk = arrive(unvouched)
     with pytest.raises(DeskError, match="tien tekens"):
         desk.lift(1, doubts(desk)[0], note, agent)
     assert doubts(desk)
@@ -164,9 +172,9 @@ def test_what_was_not_said_can_not_be_lifted(arrive: Callable[..., RequestDesk],
 
 
 def test_a_new_check_starts_without_any_judgement(
-    arrive: Callable[..., RequestDesk], form: bytes, engine: Engine, trusting: Tools, agent: Person
+    arrive: Callable[..., RequestDesk], unvouched: bytes, engine: Engine, trusting: Tools, agent: Person
 ) -> None:
-    desk = arrive(signed(form, identity("Marijke van den Berg")))
+    desk = arrive(unvouched)
     desk.lift(1, doubts(desk)[0], NOTE, agent)
     desk.approve(1, agent)
     RequestDesk(engine).check_again(1, agent, trusting)
@@ -223,9 +231,9 @@ def test_a_check_of_which_the_edition_is_not_known_has_to_be_done_again(
 
 
 def test_two_people_at_the_same_moment_make_one_ruling(
-    arrive: Callable[..., RequestDesk], form: bytes, engine: Engine, agent: Person, senior: Person
+    arrive: Callable[..., RequestDesk], unvouched: bytes, engine: Engine, agent: Person, senior: Person
 ) -> None:
-    desk = arrive(signed(form, identity("Marijke van den Berg")))
+    desk = arrive(unvouched)
     desk.lift(1, doubts(desk)[0], NOTE, agent)
     with ThreadPoolExecutor() as pool:
         granted = list(pool.map(lambda who: RequestDesk(engine).approve(1, who), (agent, senior)))
@@ -359,9 +367,9 @@ def test_a_namesake_with_another_certificate_is_looked_up_anew(
 
 
 def test_something_new_withdraws_a_consent_for_all_to_see(
-    arrive: Callable[..., RequestDesk], form: bytes, engine: Engine, agent: Person, senior: Person
+    arrive: Callable[..., RequestDesk], unvouched: bytes, engine: Engine, agent: Person, senior: Person
 ) -> None:
-    desk = arrive(signed(form, identity("Marijke van den Berg")))
+    desk = arrive(unvouched)
     desk.lift(1, doubts(desk)[0], NOTE, agent)
     assert not desk.approve(1, agent)
     desk.record_authority(1, "Opgave van het bestuur, telefonisch bevestigd", None, senior)
@@ -372,9 +380,9 @@ def test_something_new_withdraws_a_consent_for_all_to_see(
 
 
 def test_a_consent_to_what_is_no_longer_on_the_screen_is_refused(
-    arrive: Callable[..., RequestDesk], form: bytes, agent: Person, senior: Person
+    arrive: Callable[..., RequestDesk], unvouched: bytes, agent: Person, senior: Person
 ) -> None:
-    desk = arrive(signed(form, identity("Marijke van den Berg")))
+    desk = arrive(unvouched)
     before = desk.standing(1).seen
     desk.lift(1, doubts(desk)[0], NOTE, senior)
     with pytest.raises(DeskError, match="veranderd sinds u hem opende"):

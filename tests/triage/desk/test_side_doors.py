@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from kb.settings import organisation
 from tests.forms import Identity, blank_form, filled_form, identity, laid_over, signed
 from tests.make_demo import MEERPAAL, VUURTOREN
+from tests.signed_once import Signatures
 from tests.triage.desks import desks
 from tests.triage.verify.form.test_whole_file import lines, sheet
 from triage.accounts.accounts import Person
@@ -47,14 +48,16 @@ FAILED = f"dmarc=fail header.from={S}"
 class World:
     """A desk whose mail server is known, with mails that come in as tickets 1, 2, …"""
 
-    def __init__(self, engine: Engine, tools: Tools, agent: Person, senior: Person, authority: Identity) -> None:
+    def __init__(
+        self, engine: Engine, tools: Tools, agent: Person, senior: Person, signatures: Signatures, authority: Identity
+    ) -> None:
         settings = replace(tools.settings, authserv_id="mx.basispoort.nl")
         self.engine, self.tools, self.agent, self.senior = engine, replace(tools, settings=settings), agent, senior
         self.desk, self.judge, self.authority = desks(engine), RequestDesk(engine), authority
-        self.director, self.count = identity("Marijke van den Berg", authority), 0
+        self.director, self.signs, self.count = signatures.who, signatures.of_one_test(), 0
 
     def sign(self, values: Mapping[str, str], who: Identity | None = None) -> bytes:
-        return signed(filled_form(values, blank_form()), who or self.director)
+        return signed(filled_form(values), who) if who else self.signs(values)
 
     def mail(
         self,
@@ -122,9 +125,21 @@ class World:
             self.desk.tickets.correct_intent(self.ticket(mail), intent, self.agent, self.tools)
 
 
+@pytest.fixture(scope="module")
+def signatures(authority: Identity) -> Signatures:
+    return Signatures(identity("Marijke van den Berg", authority))
+
+
 @pytest.fixture
-def world(engine: Engine, trusting: Tools, agent: Person, hire: Callable[[str, str], Person], authority: Identity) -> World:
-    return World(engine, trusting, agent, hire("wim", "senior"), authority)
+def world(
+    engine: Engine,
+    trusting: Tools,
+    agent: Person,
+    hire: Callable[[str, str], Person],
+    signatures: Signatures,
+    authority: Identity,
+) -> World:
+    return World(engine, trusting, agent, hire("wim", "senior"), signatures, authority)
 
 
 # --- a value that nobody signed -------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from kb.store import utc_now
 from tests.forms import Identity, altered_after_signing, blank_form, filled_form, identity, signed
 from tests.make_demo import MEERPAAL
+from tests.signed_once import Signatures
 from tests.triage.conftest import Postbox
 from tests.triage.desks import HELP, desks
 from tests.triage.letters import bounce
@@ -43,8 +44,13 @@ def director(authority: Identity) -> Identity:
 
 
 @pytest.fixture(scope="module")
-def sign(director: Identity) -> Callable[[Mapping[str, str]], bytes]:
-    return lambda values: signed(filled_form(values, blank_form()), director)
+def signatures(director: Identity) -> Signatures:
+    return Signatures(director)
+
+
+@pytest.fixture
+def sign(signatures: Signatures) -> Callable[[Mapping[str, str]], bytes]:
+    return signatures.of_one_test()
 
 
 class Correspondence:
