@@ -59,7 +59,9 @@ def numbers_of(session: Session, wanted: Wanted) -> Select[int]:
         index = table("ticket_index", column("rowid"))
         return select(index.c.rowid).where(literal_column("ticket_index").op("MATCH")(_for_fts5(wanted)))
     words = func.ticket_terms(TicketWords.terms)  # as the index is made
-    return select(TicketWords.ticket_id).where(words.op("@@")(cast(_for_tsquery(wanted), TSQUERY)))
+    holding = select(TicketWords.ticket_id).where(words.op("@@")(cast(_for_tsquery(wanted), TSQUERY)))
+    # Looked up apart: for the newest few the planner would otherwise read the sets of all tickets, newest first, until it has enough.
+    return select(holding.cte().prefix_with("MATERIALIZED").c.ticket_id)
 
 
 def _for_fts5(wanted: Wanted) -> str:
