@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from triage.database.states import INCOMING
@@ -62,17 +62,18 @@ def _row(session: Session, ticket: Ticket) -> TicketWords:
 
 def waiting_for_index(session: Session, most: int) -> list[int]:
     """Numbers of tickets that are not in the index, or with words that another analysis made; lowest first."""
-    row = TicketWords
-    current = select(row.ticket_id).where(row.ticket_id == Ticket.id, row.analysis == analysis().version).exists()
-    missing = select(Ticket.id).where(Ticket.merged_into_id.is_(None), ~current)
-    return list(session.scalars(missing.order_by(Ticket.id).limit(most)))
+    return list(session.scalars(select(Ticket.id).where(*_waiting()).order_by(Ticket.id).limit(most)))
 
 
 def count_waiting(session: Session) -> int:
-    """How many tickets are not in the index as they should be."""
-    tickets = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.merged_into_id.is_(None))) or 0
-    current = select(func.count()).select_from(TicketWords).where(TicketWords.analysis == analysis().version)
-    return tickets - (session.scalar(current) or 0)
+    """How many tickets are not in the index as they should be, asked at once: others may take mail in meanwhile."""
+    return session.scalar(select(func.count()).select_from(Ticket).where(*_waiting())) or 0
+
+
+def _waiting() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    row = TicketWords
+    current = select(row.ticket_id).where(row.ticket_id == Ticket.id, row.analysis == analysis().version).exists()
+    return Ticket.merged_into_id.is_(None), ~current
 
 
 def _of_ticket(session: Session, ticket: Ticket, row: TicketWords) -> Iterator[str]:
