@@ -12,10 +12,12 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import BinaryIO
 
 from tests.conftest import ROOT
@@ -53,12 +55,24 @@ def run(folder: Path, *arguments: str, stdin: bytes = b"", **settings: str) -> s
         streams = [Path(place, name) for name in ("stdin", "stdout", "stderr")]
         streams[0].write_bytes(stdin)
         process = CONTEXT.Process(target=_become, args=(arguments, folder, environment_of(folder, settings), streams))  # type: ignore[attr-defined]
-        process.start()
+        with _bare_main():
+            process.start()
         process.join(PATIENCE)
         if process.exitcode is None:
             process.kill()
             raise subprocess.TimeoutExpired(arguments, PATIENCE)
         return subprocess.CompletedProcess(arguments, process.exitcode, streams[1].read_bytes(), streams[2].read_bytes())
+
+
+@contextmanager
+def _bare_main() -> Iterator[None]:
+    """A process that is forked runs the file of `__main__` first, and a page under test leaves its script behind as that (Streamlit)."""
+    found = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = found
 
 
 def run_anew(folder: Path, *arguments: str, stdin: bytes = b"", **settings: str) -> subprocess.CompletedProcess[bytes]:
