@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import shorten
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,6 +35,7 @@ from triage.verify.verdict import ranked
 SUSPECT_LATER = "Na deze aanvraag kwam een verdachte mail binnen die erbij lijkt te horen (vraag {number}). Kijk welke echt is."
 
 
+FIRST_WORDS = 60  # characters of a mail by which people know it
 READ_BY_ONE = frozenset({"not_understood"})  # kinds of doubt that ask for no more than reading: that takes no second person
 
 
@@ -56,6 +58,7 @@ class Unread:
     ticket: int  # number of the ticket it is in
     author: str  # name or address of who wrote it
     at: datetime  # when it came in
+    words: str  # its first words
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +263,7 @@ def _unread(session: Session, row: VerificationRow, beside: Sequence[int]) -> tu
     marked, judged = {mark.message_id for mark in row.read_marks}, own - set(beside)
     waiting = {one.id: one for one in (*session.scalars(since), *answers_to(session, own))}
     return tuple(
-        Unread(one.id, one.ticket_id, one.author, one.at)
+        Unread(one.id, one.ticket_id, one.author, one.at, shorten(_words(one), FIRST_WORDS, placeholder=" …"))
         for number, one in sorted(waiting.items())
         if number not in marked and not _is_automatic(one) and (number not in judged or _words(one))
     )
