@@ -24,9 +24,10 @@ from triage.documents.files import form_files
 from triage.documents.pdf import render_page
 from triage.errors import DeskError, UnsafeFileError
 from triage.mail import Message, parse_message
-from triage.tickets.chain import chain_of
+from triage.tickets.chain import request_of
 from triage.tickets.heads import verification_of
 from triage.tickets.standing import Judgement, Standing, chosen_values, standing_of
+from triage.tickets.view import events_of
 from triage.verify.model import Verification
 from triage.verify.record import from_json, to_json
 
@@ -120,7 +121,9 @@ def _content(session: Session, ticket: Ticket, row: VerificationRow) -> dict[str
         "aangevinkt": [{"veld": one.field, "door": one.by, "op": one.at.isoformat()} for one in row.ticks],
         "akkoord": [{"door": one.by, "op": one.at.isoformat()} for one in standing.approvals],
         "akkoord_vervallen": [{"door": one.by, "op": one.at.isoformat()} for one in standing.withdrawn],
-        "verloop": [{"op": event.at.isoformat(), "door": event.actor, "wat": event.action} for event in ticket.events],
+        "verloop": [
+            {"op": event.at.isoformat(), "door": event.actor, "wat": event.action} for event in events_of(session, ticket)
+        ],
     }
 
 
@@ -167,8 +170,10 @@ def _mail(ticket: int, mail: RawMail) -> dict[str, Any]:
 
 
 def _chain(session: Session, row: VerificationRow) -> list[tuple[MessageRow, RawMail]]:
-    """The mails of a request up to the one that stands for it, oldest first."""
-    return [(one, one.mail) for one in reversed(list(chain_of(session, row.message))) if one.mail]
+    """The mails of a request up to the one that stands for it, oldest first; those that were not counted too."""
+    numbers = [number for number in request_of(session, row.message) if number <= row.message_id]
+    messages = session.scalars(select(MessageRow).where(MessageRow.id.in_(numbers)).order_by(MessageRow.id))
+    return [(one, one.mail) for one in messages if one.mail]
 
 
 def _edition(session: Session, row: VerificationRow) -> dict[str, str] | None:

@@ -46,6 +46,7 @@ class JoiningDesk:
             mine = update(OwnText).where(OwnText.ticket_id == one.id, OwnText.user_id.not_in(writing))
             session.execute(mine.values(ticket_id=other.id))
             session.execute(update(Ticket).where(Ticket.merged_into_id == one.id).values(merged_into_id=other.id))
+            other.incident_id, one.incident_id = other.incident_id or one.incident_id, None
             if one.status == OPEN:
                 other.status, other.due_at = OPEN, min(one.due_at, other.due_at)
             one.status, one.merged_into_id = CLOSED, other.id
@@ -61,19 +62,21 @@ class JoiningDesk:
             if row is None or row.mail is None or row.direction != INCOMING or row.mail_id == row.ticket.mail_id:
                 raise DeskError("Alleen een latere mail van een vraag kan een eigen vraag worden.")
             before = locked(session, row.ticket)
+            if row.verifications and is_ruled(before):
+                raise DeskError("Over deze aanvraag is al besloten; er verandert niets meer aan.")
             if merged := session.scalar(select(Ticket).where(Ticket.mail_id == row.mail_id)):  # it had a ticket of its own before
                 row.ticket, merged.merged_into_id, merged.status = merged, None, OPEN
+                row.joined, row.warning = "", ""
+                merged.intent = before.intent if row.verifications else merged.intent
                 before.audit(by.name, "afgesplitst", naar=merged.id)
                 merged.audit(by.name, "afgesplitst", van=before.id)
                 for ticket in (before, merged):
                     index_ticket(session, ticket)
                 return merged.id
-            if is_ruled(before):
-                raise DeskError("Over deze aanvraag is al besloten; er verandert niets meer aan.")
             mail, request = open_mail(parse_message(row.mail.raw)), before.intent if row.verifications else None
             background = background_of(session, mail.message, row.mail.received_at, row)
             triaged = triage_message(mail, row.mail.received_at, tools, request, background)
-            ticket = ticket_of(row.mail, mail, triaged, tools, row)
+            ticket = ticket_of(row.mail, mail, triaged, tools, row, before.id)
             ticket.intent = request or ticket.intent
             session.add(ticket)
             index_school(session, ticket, triaged.school)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from kb.store import utc_now
@@ -36,6 +36,7 @@ from triage.database.tables import (
 from triage.desk.anew import recheck
 from triage.desk.one_ticket import changing, find_ticket, must_be_open, must_be_undecided
 from triage.errors import DeskError
+from triage.intake.follow_up import locked
 from triage.intake.pipeline import Tools
 from triage.tickets.conversation import answered_mail
 from triage.tickets.heads import verification_of
@@ -207,10 +208,9 @@ class RequestDesk:
     @contextmanager
     def _judging(self, number: int) -> Iterator[_Case]:
         with Session(self._engine) as session, session.begin():
-            session.execute(update(Ticket).where(Ticket.id == number).values(status=Ticket.status))  # locks the row
             # and one judgement at a time: a grant counts for other requests of the school. SQLite has but one writer anyway.
             session.execute(select(RegisterEdition.id).order_by(RegisterEdition.id).limit(1).with_for_update(key_share=True))
-            ticket = find_ticket(session, number)
+            ticket = locked(session, find_ticket(session, number))
             must_be_open(ticket)
             row = _verified(ticket)
             standing = standing_of(session, ticket, row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from triage.answer.answer import only_thanks
@@ -13,8 +13,9 @@ from triage.database.tables import MESSAGE_ID, Draft, Event, MessageRow, NamedMa
 from triage.intake.outcome import store_check
 from triage.intake.pipeline import Tools, Triaged, classification_json
 from triage.mail.read_mail import ReadMail
+from triage.tickets.chain import request_of
 from triage.tickets.earlier import sender_key
-from triage.tickets.heads import head_in
+from triage.tickets.heads import head_in, head_of, is_ruled
 from triage.tickets.search_index import index_message, index_school
 from triage.tickets.signs import is_suspect
 from triage.tickets.threads import Place, current, place_with
@@ -79,6 +80,23 @@ def _request(session: Session, earlier: MessageRow, triaged: Triaged) -> Ticket 
     if verification is None or verification.request != ticket.intent:
         return None
     return None if is_suspect(earlier) or verification.verdict is Verdict.SUSPECT else ticket
+
+
+def newest_message(session: Session) -> int:
+    """The number of the message that came last, 0 without any: what is decided rests on those up to it."""
+    return session.scalar(select(func.max(MessageRow.id))) or 0
+
+
+def holds_still(session: Session, place: Place, triaged: Triaged, seen: int) -> bool:
+    """Whether a request is as it was when a mail was checked to go on with it: of the same subject, not ruled on, and without a message
+    that came after `seen` (newest_message). From then on until this transaction ends nobody else changes it."""
+    if triaged.verification is None or triaged.follows is None:
+        return True
+    ticket = locked(session, place.ticket)
+    session.expire_all()
+    earlier = session.get_one(MessageRow, triaged.follows)
+    same = ticket.intent == triaged.verification.request and not is_ruled(ticket)
+    return same and head_of(session, earlier) is earlier and max(request_of(session, earlier)) <= seen
 
 
 def go_on(session: Session, place: Place, row: RawMail, mail: ReadMail, triaged: Triaged, tools: Tools) -> None:

@@ -28,11 +28,11 @@ from triage.database.tables import (
     RawMail,
     Ticket,
 )
-from triage.documents.opened_mail import open_mail
+from triage.documents.opened_mail import OpenedMail, open_mail
 from triage.incidents.incidents import IncidentWatch, words_of
 from triage.intake.bookmarks import forget, remember
 from triage.intake.claims import MOST_ATTEMPTS, claim, put_back, waiting
-from triage.intake.follow_up import BOT, advised, go_on, message_row, place_in
+from triage.intake.follow_up import BOT, advised, go_on, holds_still, message_row, newest_message, place_in
 from triage.intake.outcome import store_outcome
 from triage.intake.parsed_mails import ParsedMails
 from triage.intake.pipeline import Tools, ToolSource, Triaged, classification_json, triage_message
@@ -46,6 +46,7 @@ from triage.tickets.earlier import background_of, sender_key
 from triage.tickets.search_index import index_school
 from triage.tickets.threads import place_of
 
+MOST_LOOKS = 5  # at a request that changes while a mail is checked to go on with it
 STORED, RECEIVED, TRIAGED, SET_ASIDE, COPY = "bewaard", "ontvangen", "verwerkt", "apart", "kopie"
 _log = logging.getLogger(__name__)
 
@@ -304,21 +305,11 @@ def _triage(session: Session, row: RawMail, message: Message, tools: Tools) -> s
     try:
         with step(PARSE):
             mail = open_mail(message)
-        with step(BACKGROUND):
-            background = background_of(session, message, row.received_at)
-            place = place_of(session, mail, row.received_at, tools.register, tools.settings.authserv_id)
-        if place and not place.ticket.verifications:
-            background = replace(background, about=place.ticket.intent, advised=advised(place.ticket))
-        triaged = triage_message(mail, row.received_at, tools, background=background)
-        joined = place_in(session, place, mail, triaged, tools.settings.authserv_id)
-        if joined:
-            go_on(session, joined, row, mail, triaged, tools)
-        else:
-            continues = place.ticket.id if place and not triaged.follows else None
-            ticket = ticket_of(row, mail, triaged, tools, message_row(row, mail), continues)
-            session.add(ticket)
-            index_school(session, ticket, triaged.school)
-        return ""
+        for _ in range(MOST_LOOKS):
+            if _place(session, row, mail, tools):
+                return ""
+            session.rollback()
+        return "De aanvraag waar deze mail bij hoort, veranderde steeds. Verwerk deze mail opnieuw."
     except DBAPIError as error:
         if _will_pass(error):
             raise
@@ -331,6 +322,28 @@ def _triage(session: Session, row: RawMail, message: Message, tools: Tools) -> s
         session.rollback()
         _log.error("mail %d could not be triaged: %s", row.id, where_it_failed(error))
         return f"Verwerken mislukte ({type(error).__name__}). De mail zelf is bewaard."
+
+
+def _place(session: Session, row: RawMail, mail: OpenedMail, tools: Tools) -> bool:
+    """Triage a mail and make it a message; False when the request that it goes on with changed meanwhile, and it must be done anew."""
+    seen = newest_message(session)
+    with step(BACKGROUND):
+        background = background_of(session, mail.message, row.received_at)
+        place = place_of(session, mail, row.received_at, tools.register, tools.settings.authserv_id)
+    if place and not place.ticket.verifications:
+        background = replace(background, about=place.ticket.intent, advised=advised(place.ticket))
+    triaged = triage_message(mail, row.received_at, tools, background=background)
+    joined = place_in(session, place, mail, triaged, tools.settings.authserv_id)
+    if joined is None:
+        continues = place.ticket.id if place and not triaged.follows else None
+        ticket = ticket_of(row, mail, triaged, tools, message_row(row, mail), continues)
+        session.add(ticket)
+        index_school(session, ticket, triaged.school)
+        return True
+    if not holds_still(session, joined, triaged, seen):
+        return False
+    go_on(session, joined, row, mail, triaged, tools)
+    return True
 
 
 def _is_placed(session: Session, mail_id: int) -> bool:

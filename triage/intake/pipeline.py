@@ -221,7 +221,7 @@ def _part(mail: EarlierMail, candidate: OpenRequest, intent: str, background: Ba
         about = tools.register.school(candidate.brin, None)
         context = Context(readings=mail.readings, enough_typed=1, about=about, authority=background.authority)
         found = verify_message(open_mail(parse_message(mail.raw)), intent, tools.register, tools.settings, context)
-    return Part(mail.ticket, found, mail.suspect or is_suspect(found)) if found else None
+    return Part(mail.ticket, found, mail.suspect or is_suspect(found), mail.turned_down) if found else None
 
 
 def _of_school(mail: ReadMail, candidate: OpenRequest, tools: Tools) -> bool:

@@ -11,6 +11,7 @@ from triage.database.states import INCOMING, OUTGOING
 from triage.database.tables import MessageRow, Ticket
 from triage.mail import Message, parse_message
 from triage.mail.read_mail import ReadMail, read_mail
+from triage.tickets.heads import head_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,13 @@ def _how(row: MessageRow) -> str | None:
 
 
 def participants(ticket: Ticket) -> frozenset[str]:
-    """Addresses, in lower case, of who takes part in a conversation: who began it, whom we wrote to, and who got a copy."""
+    """Addresses, in lower case, of who takes part in a conversation: who began it or whose mail
+    stands for the request, whom we wrote to, and who got a copy."""
+    head = head_in(ticket) if ticket.verifications else None
+    began = head.address if head and head.believed else ticket.sender_key
     answers = [one for one in ticket.messages if one.direction == OUTGOING]
     written = {address for one in answers for address in (one.address, *one.copies_to)}
-    return frozenset({ticket.sender_key, *written} - {""})
+    return frozenset({began, *written} - {""})
 
 
 def answered_mail(ticket: Ticket) -> ReadMail:

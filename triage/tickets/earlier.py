@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from triage.database.states import GRANTED, INCOMING, OUTGOING, REFUSED
@@ -14,7 +14,7 @@ from triage.database.tables import MESSAGE_ID, AuthorityRow, MessageRow, NamedMa
 from triage.mail import Message
 from triage.register.domains import web_domain
 from triage.tickets.chain import request_of, tickets_of
-from triage.tickets.heads import head_of, is_ruled
+from triage.tickets.heads import head_of, is_refused, is_ruled
 from triage.tickets.memory import NOTHING_BEFORE, RequestMemory, memory_of
 from triage.tickets.signs import check_of, is_suspect, signs_of
 from triage.verify.forms import load_requests
@@ -50,6 +50,7 @@ class EarlierMail:
     sender: str  # mail address as it is looked up by (sender_key)
     readings: tuple[HandReading, ...]
     suspect: bool  # its own check found a sign of forgery
+    turned_down: bool  # it has a ticket of its own that was refused, or is of something else: what it says counts no more
     own: OwnCheck | None  # None when it was never checked, or in a time when this was not kept
 
 
@@ -169,14 +170,33 @@ def named_by(message: Message) -> Select[int]:
 
 
 def answers_to(session: Session, messages: set[int]) -> list[MessageRow]:
-    """Mails in other tickets that answer a conversation which holds some messages, or go on with it; oldest first."""
-    tickets = tickets_of(session, messages)
-    merged = set(session.scalars(select(Ticket.id).where(Ticket.merged_into_id.in_(tickets))))
-    ids = select(MessageRow.message_id).where(MessageRow.ticket_id.in_(tickets), MessageRow.message_id != "")
-    naming = MessageRow.id.in_(select(NamedMail.message_id).where(NamedMail.named.in_(ids)))
-    going_on = MessageRow.ticket_id.in_(select(Ticket.id).where(Ticket.continues_id.in_(tickets | merged)))
-    elsewhere = select(MessageRow).where(MessageRow.direction == INCOMING, MessageRow.ticket_id.not_in(tickets))
-    return list(session.scalars(elsewhere.where(or_(naming, going_on)).order_by(MessageRow.id)))
+    """Mails in other tickets that answer a conversation which holds some messages, or go on with it, with all that came after them
+    there and all that answers those; oldest first."""
+    own = tickets_of(session, messages)
+    elsewhere = select(MessageRow).where(MessageRow.direction == INCOMING, MessageRow.ticket_id.not_in(own))
+    ids = select(MessageRow.message_id).where(MessageRow.ticket_id.in_(own), MessageRow.message_id != "")
+    fresh = session.scalars(elsewhere.where(or_(_names(ids), MessageRow.ticket_id.in_(_going_on(session, own))))).all()
+    found: dict[int, MessageRow] = {}
+    while fresh:
+        found |= {one.id: one for one in fresh}
+        since: dict[int, int] = {}
+        for one in found.values():
+            since[one.ticket_id] = min(one.id, since.get(one.ticket_id, one.id))
+        named = [one.message_id for one in found.values() if one.message_id]
+        near = session.scalars(elsewhere.where(or_(_names(named), MessageRow.ticket_id.in_(since))))
+        fresh = [one for one in near if one.id not in found and one.id >= since.get(one.ticket_id, one.id)]
+    return sorted(found.values(), key=lambda one: one.id)
+
+
+def _names(ids: Sequence[str] | Select[str]) -> ColumnElement[bool]:
+    return MessageRow.id.in_(select(NamedMail.message_id).where(NamedMail.named.in_(ids)))
+
+
+def _going_on(session: Session, tickets: set[int]) -> set[int]:
+    """The tickets that go on with some tickets or with what was merged into them, or that such a ticket was merged into."""
+    merged = session.scalars(select(Ticket.id).where(Ticket.merged_into_id.in_(tickets)))
+    continuing = session.scalars(select(Ticket).where(Ticket.continues_id.in_({*tickets, *merged})))
+    return {one.merged_into_id or one.id for one in continuing} - tickets
 
 
 def _candidates(session: Session, message: Message, received: datetime, before: int | None = None) -> Iterator[OpenRequest]:
@@ -187,23 +207,19 @@ def _candidates(session: Session, message: Message, received: datetime, before: 
     """
     domain = web_domain(message.sender.domain)
     threads = set(session.scalars(named_by(message)))
-    whose = [MessageRow.ticket_id.in_(threads), MessageRow.address == sender_key(message)]
+    whose = MessageRow.address == sender_key(message)
     if domain and domain not in load_requests().free_mail:
-        whose.append(MessageRow.domain == domain[:255])
-    found = session.scalars(
-        select(MessageRow)
-        .join(MessageRow.ticket)
-        .where(
-            Ticket.intent.in_(list(load_requests().types)),
-            or_(MessageRow.verifications.any(), MessageRow.follows_id.is_not(None), MessageRow.mail_id == Ticket.mail_id),
-            MessageRow.at.between(received - SAME_REQUEST, received),
-            MessageRow.id.not_in(select(VerificationRow.message_id).where(VerificationRow.ruling.has())),
-            or_(*whose),
-            *([] if before is None else [MessageRow.id < before]),
-        )
-        .order_by(MessageRow.id.desc())
-        .limit(MAX_CANDIDATES)
-    ).all()
+        whose |= MessageRow.domain == domain[:255]
+    ruled = select(MessageRow.ticket_id).join(MessageRow.verifications).where(VerificationRow.ruling.has())
+    requests = select(MessageRow).join(MessageRow.ticket).where(
+        Ticket.intent.in_(list(load_requests().types)),
+        or_(MessageRow.verifications.any(), MessageRow.follows_id.is_not(None), MessageRow.mail_id == Ticket.mail_id),
+        MessageRow.at.between(received - SAME_REQUEST, received),
+        MessageRow.ticket_id.not_in(ruled),
+        *([] if before is None else [MessageRow.id < before]),
+    )  # fmt: skip
+    newest = requests.order_by(MessageRow.id.desc()).limit(MAX_CANDIDATES)
+    found = [*session.scalars(newest.where(MessageRow.ticket_id.in_(threads))), *session.scalars(newest.where(whose))]
     heads = dict.fromkeys(head_of(session, one, before) for one in found)
     for in_thread in (True, False):
         for head in heads:
@@ -224,7 +240,9 @@ def _candidate(session: Session, head: MessageRow, *, in_thread: bool, before: i
     messages = session.scalars(select(MessageRow).where(MessageRow.id.in_(numbers)).order_by(MessageRow.id)).all()
     read = [*messages[:1], *messages[1:][-(MAX_PARTS - 1) :]]
     mails = tuple(
-        EarlierMail(one.ticket_id, one.mail.raw, one.address, _readings(one), is_suspect(one), _own(one))
+        EarlierMail(
+            one.ticket_id, one.mail.raw, one.address, _readings(one), is_suspect(one), _is_turned_down(one, head), _own(one)
+        )
         for one in read
         if one.mail
     )
@@ -232,6 +250,12 @@ def _candidate(session: Session, head: MessageRow, *, in_thread: bool, before: i
     left_out = tuple(one.at for one in messages if one not in read)
     was = frozenset({head.ticket.intent, *(row.request for row in head.verifications)})
     return OpenRequest(head.id, head.ticket_id, head.ticket.intent, was, brin, in_thread, mails, left_out)
+
+
+def _is_turned_down(message: MessageRow, head: MessageRow) -> bool:
+    """Whether people put a mail aside: it is not in the ticket of the request, and that was refused or is of something else."""
+    ticket = message.ticket
+    return ticket.id != head.ticket_id and (is_refused(ticket) or ticket.intent != head.ticket.intent)
 
 
 def _own(message: MessageRow) -> OwnCheck | None:

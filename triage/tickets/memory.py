@@ -34,13 +34,17 @@ class _Others:
         number = VerificationRow.message_id
         granted = number.in_(_ruled(GRANTED))
         suspect = number.in_(select(VerificationRow.message_id).where(VerificationRow.verdict == Verdict.SUSPECT.value))
-        counts = or_(granted, ~or_(suspect, number.in_(_ruled(REFUSED))))
+        counts = or_(granted, ~or_(suspect, MessageRow.ticket_id.in_(_tickets_refused())))
         before = [] if self.message is None else [or_(number < self.message, granted)]
         return [number.not_in(self.besides), counts if self.count else ~counts, *before]
 
 
 def _ruled(outcome: str) -> Select[int]:
     return select(VerificationRow.message_id).where(VerificationRow.ruling.has(outcome=outcome))
+
+
+def _tickets_refused() -> Select[int]:
+    return select(MessageRow.ticket_id).join(MessageRow.verifications).where(VerificationRow.ruling.has(outcome=REFUSED))
 
 
 @dataclass(frozen=True, slots=True)

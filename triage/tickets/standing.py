@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from triage.database.states import INCOMING
 from triage.database.tables import Approval, MessageRow, Ticket, VerificationRow
 from triage.mail import parse_message
 from triage.mail.read_mail import read_mail
+from triage.mail.tags import without_tag
 from triage.register.stored import newest_edition
 from triage.tickets.chain import first_of, request_of, tickets_of
 from triage.tickets.earlier import answers_to, known_authority
@@ -35,6 +37,7 @@ from triage.verify.verdict import ranked
 SUSPECT_LATER = "Na deze aanvraag kwam een verdachte mail binnen die erbij lijkt te horen (vraag {number}). Kijk welke echt is."
 
 
+_REPLY = re.compile(r"^(?:\s*(?:re|fwd?|antw|doorst|aw|wg)\s*:)+\s*", re.IGNORECASE)
 FIRST_WORDS = 60  # characters of a mail by which people know it
 READ_BY_ONE = frozenset({"not_understood"})  # kinds of doubt that ask for no more than reading: that takes no second person
 
@@ -260,12 +263,13 @@ def _unread(session: Session, row: VerificationRow, beside: Sequence[int]) -> tu
     since = select(MessageRow).where(
         MessageRow.ticket_id.in_(tickets_of(session, own)), MessageRow.direction == INCOMING, MessageRow.id > min(own)
     )
+    first = session.get_one(MessageRow, min(own))
     marked, judged = {mark.message_id for mark in row.read_marks}, own - set(beside)
     waiting = {one.id: one for one in (*session.scalars(since), *answers_to(session, own))}
     return tuple(
         Unread(one.id, one.ticket_id, one.author, one.at, shorten(_words(one), FIRST_WORDS, placeholder=" …"))
         for number, one in sorted(waiting.items())
-        if number not in marked and not _is_automatic(one) and (number not in judged or _words(one))
+        if number not in marked and not _is_automatic(one) and (number not in judged or _words(one) or _other_subject(one, first))
     )
 
 
@@ -274,6 +278,17 @@ def _is_automatic(message: MessageRow) -> bool:
     if message.text is not None or message.mail is None:
         return bool(message.automatic)
     return parse_message(message.mail.raw).automatic
+
+
+def _other_subject(message: MessageRow, first: MessageRow) -> bool:
+    """Whether a mail without own words says something in its subject: it is not that of the first mail of the request."""
+    if message.mail is None or first.mail is None:
+        return False
+    return _subject(message.mail.raw) not in ("", _subject(first.mail.raw))
+
+
+def _subject(raw: bytes) -> str:
+    return _REPLY.sub("", without_tag(parse_message(raw).subject)).casefold()
 
 
 def _words(message: MessageRow) -> str:

@@ -102,18 +102,19 @@ def _places(session: Session, mail: ReadMail, register: Register, believed: bool
         return
     named = _named(message)
     for row in _messages(session, OUTGOING, named):
-        known = sender in participants(row.ticket)
+        known = sender in participants(current(session, row.ticket))
         yield Place(row.ticket, _ANSWERS, "" if known else _OTHER_ADDRESS.format(address=sender))
     for number, token in named_tickets(message):
-        ticket = session.get(Ticket, number)
-        if ticket is None:
+        named_ticket = session.get(Ticket, number)
+        if named_ticket is None:
             continue
+        ticket = current(session, named_ticket)
         if token_fits(session, number, sender, token):
             yield Place(ticket, _TOKEN)
         elif any(token_fits(session, number, one, token) for one in participants(ticket)):
-            yield Place(ticket, _TOKEN, _OTHERS_TOKEN)
+            yield Place(ticket, _TOKEN, "" if sender in participants(ticket) else _OTHERS_TOKEN)
     for row in _messages(session, INCOMING, named) if believed else ():
-        if sender in participants(row.ticket):
+        if sender in participants(current(session, row.ticket)):
             yield Place(row.ticket, _REFERS)
         elif _of_same_school(sender, row.ticket, register):
             yield Place(row.ticket, _REFERS, _OTHER_ADDRESS.format(address=sender))
@@ -147,7 +148,7 @@ def _returned(session: Session, mail: ReadMail) -> Iterator[Place]:
     ids = [one.decode("ascii", "replace") for one in _RETURNED_ID.findall(mail.message.raw[:SCANNED])]
     told = mail.message.raw[:SCANNED].decode("latin-1").lower()
     for row in _messages(session, OUTGOING, list(dict.fromkeys(ids))[:MAX_RETURNED]):
-        if row.address and row.address in told:
+        if any(one in told for one in (row.address, *row.copies_to) if one):
             yield Place(row.ticket, _RETURNED)
     for number, token in tokens_in(told):
         ticket = session.get(Ticket, number)

@@ -85,7 +85,7 @@ class TicketView:
     seen: str  # what a person who looks now has seen of it (seen_of)
     reply_to: str  # mail address that an answer goes to
     reply_subject: str  # of an answer, in the language of the mail
-    takes_part: tuple[str, ...]  # addresses of others who take part in the conversation
+    copies_to: tuple[str, ...]  # others who take part in the conversation and got the mail that is answered
     history: tuple[HistoryEntry, ...]
     language: str
 
@@ -133,10 +133,16 @@ def view_of(session: Session, ticket: Ticket) -> TicketView:
         seen=seen_of(ticket),
         reply_to=answered.sender.address,
         reply_subject=reply_subject(without_tag(answered.subject), load_wording(answered.language)),
-        takes_part=tuple(sorted(participants(ticket) - {answered.sender.address.lower()})),
-        history=tuple(HistoryEntry(e.at, e.actor, e.action, _detail(e)) for e in _events(session, ticket)),
+        copies_to=_others(ticket, answered.message),
+        history=tuple(HistoryEntry(e.at, e.actor, e.action, _detail(e)) for e in events_of(session, ticket)),
         language=ticket.language,
     )
+
+
+def _others(ticket: Ticket, answered: Message) -> tuple[str, ...]:
+    """Who gets a copy of an answer unless a person says otherwise: what somebody wrote to us alone is quoted to nobody else."""
+    there = {one.address.lower() for one in answered.to}
+    return tuple(sorted(there & participants(ticket) - {answered.sender.address.lower()}))
 
 
 def _request_mails(session: Session, message: MessageRow) -> tuple[tuple[int, Message], ...]:
@@ -144,7 +150,7 @@ def _request_mails(session: Session, message: MessageRow) -> tuple[tuple[int, Me
     return tuple((row.ticket_id, parse_message(row.mail.raw)) for row in rows if row.mail)
 
 
-def _events(session: Session, ticket: Ticket) -> Sequence[Event]:
+def events_of(session: Session, ticket: Ticket) -> Sequence[Event]:
     """What happened to a ticket, and to those that were merged into it."""
     merged = select(Ticket.id).where(Ticket.merged_into_id == ticket.id)
     mine = or_(Event.ticket_id == ticket.id, Event.ticket_id.in_(merged))

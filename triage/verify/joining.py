@@ -30,6 +30,10 @@ ELSEWHERE = "Staat in een andere mail dan het ondertekende formulier. Vergelijk 
 SUSPECT_MAIL = (
     "Bij deze aanvraag kwam ook een verdachte mail binnen (vraag {number}). Wat daarin staat, telt niet mee. Kijk welke echt is."
 )
+TURNED_DOWN = (
+    "Bij deze aanvraag hoorde ook een mail die is afgewezen of over iets anders gaat (vraag {number}). Wat daarin staat, telt niet mee. "
+    "Kijk of dat klopt."
+)
 CHANGED = (
     "{what} is anders dan in een eerdere mail van deze aanvraag: eerst ‘{old}’, nu ‘{new}’. Vraag bij het bestuur na welke klopt."
 )
@@ -47,6 +51,7 @@ class Part:
     ticket: int | None  # None for the mail that just came in
     verification: Verification
     suspect: bool  # a sign of forgery was found when it came in, or is found now
+    turned_down: bool = False  # people refused it or made it something else: what it says counts no more
 
 
 def join(
@@ -62,8 +67,12 @@ def join(
     A suspect mail is joined only with others when no other mail of the request was signed: then it is what the new mail completes.
     """
     newest = parts[-1]
-    if newest.suspect or len(parts) == 1:
+    if len(parts) == 1:
         return newest.verification
+    if newest.suspect:
+        return _beside_honest(parts)
+    turned = [part for part in parts[:-1] if part.turned_down]
+    parts = [part for part in parts if part not in turned]
     honest = [part for part in parts if not part.suspect]
     if any(_signed(part.verification) for part in honest) or not any(_signed(part.verification) for part in parts):
         left_out = [part for part in parts if part.suspect]
@@ -77,7 +86,19 @@ def join(
         for part in left_out
         if part.ticket is not None
     ]
+    doubts += [
+        Obstacle(Weight.DOUBT, TURNED_DOWN.format(number=part.ticket), kind="turned_down")
+        for part in turned
+        if part.ticket is not None
+    ]
     return replace(joined, obstacles=ranked([*joined.obstacles, *doubts]))
+
+
+def _beside_honest(parts: Sequence[Part]) -> Verification:
+    """A suspect mail as it stands, with what it says otherwise than the mails before it: whoever lifts the sign must see that too."""
+    newest = parts[-1].verification
+    changed = [replace(one, weight=Weight.DOUBT) for one in changes_between([part.verification for part in parts])]
+    return replace(newest, obstacles=ranked([*newest.obstacles, *changed]))
 
 
 def _signed(verification: Verification) -> bool:

@@ -20,10 +20,11 @@ from tests.triage.verify.form.test_whole_file import lines, sheet
 from triage.accounts.accounts import Person
 from triage.database.states import INCOMING
 from triage.database.tables import MessageRow
+from triage.desk.dossier import make_dossier
 from triage.desk.joining_tickets import JoiningDesk
 from triage.desk.request_desk import RequestDesk
 from triage.errors import DeskError
-from triage.intake import pipeline
+from triage.intake import intake, pipeline
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
 from triage.sources.files import RawBytes
@@ -459,3 +460,123 @@ def test_of_a_long_thread_not_more_than_so_many_mails_are_looked_at_together(
         at = organisation().local(session.get_one(MessageRow, 2).at)
     told = f"Niet meegeteld: die van {at:%d-%m-%Y %H:%M}. Bekijk die zelf."
     assert said == [f"Deze aanvraag heeft meer mails dan samen worden bekeken. {told}"]
+
+
+# --- one conversation -----------------------------------------------------------------------------------------------
+
+ONLY = {name: MEERPAAL[name] for name in ("brin", "bestuurder_naam", "bestuurder_functie")}
+ELSEWHERE = "dmarc=pass header.from=elders.example"
+
+
+@pytest.mark.parametrize("end", ["refused", "spam"])
+def test_values_of_a_mail_that_was_turned_down_do_not_come_back(world: World, end: str) -> None:
+    world.mail(world.sign({**MEERPAAL, "beheerder_email": "", "vestigingscode": ""}))
+    bad = world.mail(world.sign({**ONLY, "beheerder_email": f"evil@{S}"}), answers=1)
+    number = world.split(bad)
+    if end == "refused":
+        world.judge.refuse(number, "Het bestuur zegt: dit adres klopt niet.", world.agent)
+    else:
+        world.becomes(bad, "spam")
+    third = world.mail(world.sign({**ONLY, "vestigingscode": "00"}), answers=1)
+    assert world.found(third, "email_beheerder") != "ok"
+    assert "turned_down" in world.kinds(third)
+
+
+def test_every_mail_of_somebody_who_warns_has_to_be_read(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    world.mail(None, ELSEWHERE, "Wie heeft dit gestuurd?", sender="iemand@elders.example", answers=1)
+    world.ready(1)
+    second = world.mail(None, ELSEWHERE, "Dit is fraude, ken dit niet toe!", sender="iemand@elders.example", answers=2)
+    assert world.unread(1) == (second,)
+    assert not world.alone(1)
+
+
+def test_a_form_that_comes_in_during_a_grant_is_a_request_of_its_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.mail(world.sign(MEERPAAL))
+    world.ready(1)
+    granted: list[bool] = []
+    place_in = intake.place_in
+
+    def meanwhile(*arguments: Any, **named: Any) -> Any:
+        if not granted:
+            granted.append(world.alone(1))
+        return place_in(*arguments, **named)
+
+    monkeypatch.setattr(intake, "place_in", meanwhile)
+    later = world.mail(world.sign({**MEERPAAL, **PIET}), text="Let op: het moet Piet zijn!", answers=1)
+    assert granted == [True]
+    assert (world.ticket(later), world.standing(later).ruling) == (2, None)
+    assert "memory" in world.kinds(later)
+
+
+def test_many_mails_of_a_domain_do_not_hide_the_request_of_the_thread(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(earlier, "MAX_CANDIDATES", 1)
+    world.mail(world.sign(MEERPAAL))
+    world.mail(world.sign({**MEERPAAL, "brin": "99AD", "naam_school": "Kindcentrum Het Kompas"}))
+    later = world.mail(world.sign({**MEERPAAL, **PIET}), answers=1)
+    assert "changed_administrator" in world.kinds(later)
+
+
+def test_whoever_lifts_a_sign_of_forgery_sees_what_else_is_different(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    forged = world.mail(world.sign({**MEERPAAL, **PIET}), FAILED, answers=1)
+    for one in world.standing(forged).obstacles:
+        if one.weight is Weight.FORGERY:
+            world.judge.lift(world.ticket(forged), one.reason, NOTE, world.senior)
+    assert "changed_administrator" in world.kinds(forged)
+
+
+def test_a_remark_in_the_subject_alone_has_to_be_read(world: World) -> None:
+    pdf = world.sign(MEERPAAL)
+    world.mail(pdf, text="Hierbij onze aanvraag.")
+    asked = "Kunt u ons hierover eerst bellen? Er is iets vreemds"
+    later = world.mail(pdf, subject=asked, sender=f"directie@{S}", answers=1)
+    assert world.unread(1) == (later,)
+    same = world.mail(pdf, subject="RE: Aanvraag eerste beheerder", answers=1)
+    assert same not in world.unread(1)
+
+
+def test_splitting_a_mail_off_takes_it_not_out_of_what_must_be_read(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    warned = world.mail(None, text="Wij hebben dit niet aangevraagd.", answers=1)
+    world.split(warned)
+    assert (world.ticket(warned), world.unread(1)) == (2, (warned,))
+
+
+def test_after_a_grant_a_question_can_still_be_split_off(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    world.ready(1)
+    assert world.alone(1)
+    asked = world.mail(None, text="Hoe verwijder ik een leerling die van school is?", answers=1)
+    assert world.split(asked) == 2
+
+
+def test_who_completes_a_request_gets_the_answer(world: World) -> None:
+    world.mail(filled_form(MEERPAAL, blank_form()), sender=f"leerling@{S}")
+    signed_one = world.mail(world.sign(MEERPAAL), text="Hierbij onze aanvraag.", answers=1)
+    view = world.desk.inbox.ticket(world.ticket(signed_one))
+    assert (view.line.id, view.reply_to, view.copies_to) == (1, f"m.vdberg@{S}", ())
+
+
+def test_what_somebody_wrote_to_us_alone_is_copied_to_nobody(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    world.desk.answers.approve(1, "Re: aanvraag", "Wij kijken ernaar.", world.agent, copies_to="bestuur@elders.example")
+    world.mail(None, ELSEWHERE, "Ik schrijf u apart: dit is fraude.", sender="bestuur@elders.example", answers=1)
+    view = world.desk.inbox.ticket(1)
+    assert (view.reply_to, view.copies_to) == ("bestuur@elders.example", ())
+
+
+def test_the_dossier_holds_every_mail_whose_values_count(world: World) -> None:
+    world.mail(world.sign({**MEERPAAL, "beheerder_email": ""}))
+    world.mail(None, UNPROVEN, f"E-mailadres beheerder: s.dewit@{S}", answers=1)
+    world.mail(world.sign(MEERPAAL), answers=1)
+    assert len(make_dossier(world.engine, 1, "noor")["mails"]) == 3
+
+
+def test_a_lifted_sign_ends_the_suspicion_and_the_next_mail_joins(world: World) -> None:
+    first = world.mail(world.sign({**MEERPAAL, "beheerder_email": ""}), FAILED)
+    for one in world.standing(first).obstacles:
+        if one.weight is Weight.FORGERY:
+            world.judge.lift(1, one.reason, NOTE, world.senior)
+    later = world.mail(world.sign(MEERPAAL), answers=1)
+    assert world.ticket(later) == 1

@@ -81,7 +81,7 @@ def _edit(view: TicketView, draft: Draftview, who: Person) -> None:
             act(lambda: answers().rephrase(line.id, who, tools()))
     show(SHARED, "meta", words=t("goes_to", address=view.reply_to))
     copies = st.text_input(
-        t("copies_to"), ", ".join(view.takes_part), key=f"copies-{line.id}-{view.seen[:12]}", help=t("copies_to_help")
+        t("copies_to"), ", ".join(view.copies_to), key=f"copies-{line.id}-{view.seen[:12]}", help=t("copies_to_help")
     )
     then = _what_comes_next(view)
     left, right = st.columns(2)

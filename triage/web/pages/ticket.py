@@ -14,7 +14,7 @@ from kb.pages.words import plain, t
 from kb.store import utc_now
 from triage.accounts.accounts import Person
 from triage.classify.intents import load_taxonomy
-from triage.database.states import INCOMING, OPEN
+from triage.database.states import OPEN
 from triage.desk.inbox import Inbox
 from triage.desk.joining_tickets import JoiningDesk
 from triage.desk.ticket_desk import TicketDesk
@@ -182,7 +182,7 @@ def _change(view: TicketView, who: Person) -> None:
 def _merge_or_split(view: TicketView, who: Person) -> None:
     """Make this ticket part of another, or a later mail of it a ticket of its own; a formal request is not merged."""
     joining = JoiningDesk(engine())
-    later = [one for one in view.messages[1:] if one.direction == INCOMING]
+    later = [one for one in view.messages if one.mail and one.mail.sha256 != view.message.sha256]
     if view.verification and not later:
         return
     with st.expander(t("split" if view.verification else "merge_or_split")):

@@ -74,14 +74,27 @@ def _put_together(connection: sa.Connection) -> None:
     ).all()
     tickets = {row.id: row for row in rows}
     place = {row.id: row.id for row in rows}
+    granted, refused = _ruled(connection, "toegekend"), _ruled(connection, "afgewezen")
+    ended = granted | refused
     for row in rows:
-        if row.follows_id is None or row.id in suspect:
+        if row.follows_id is None or row.id in suspect | refused:
             continue
         there = place[row.follows_id]
-        if there in suspect or tickets[there].intent != row.intent:
+        if there in suspect | ended or tickets[there].intent != row.intent:
             continue
         place[row.id] = there
+        if row.id in granted:
+            ended.add(there)
         _move(connection, row, there)
+
+
+def _ruled(connection: sa.Connection, outcome: str) -> set[int]:
+    """The tickets of which a request ended so. What was turned down was turned down alone, and stays so."""
+    found = sa.text(
+        "SELECT message.ticket_id FROM ruling JOIN verification ON verification.id = ruling.verification_id "
+        "JOIN message ON message.id = verification.message_id WHERE outcome = :outcome"
+    )
+    return set(connection.scalars(found, {"outcome": outcome}))
 
 
 def _move(connection: sa.Connection, row: sa.Row, there: int) -> None:
