@@ -71,9 +71,9 @@ def requests() -> dict[str, bytes]:
     return {
         "80-aanvraag-compleet.eml": request(school, "Marijke van den Berg", "Aanvraag eerste beheerder OBS De Meerpaal", body.format("Marijke van den Berg"), signed(full, director)),
         "81-aanvraag-veld-ontbreekt.eml": request(
-            vuurtoren, "Hendrik Postma", "verzoek beheerder", body.format("Hendrik Postma"),
-            own_form([("Naam bestuur", VUURTOREN["naam_bestuur"]), ("Naam school", "PCB De Vuurtoren"), ("BRIN", "99BC"), ("Naam bestuurder", "Hendrik Postma"),
-                      ("Functie bestuurder", "directeur-bestuurder"), ("Naam beheerder", "Fatima Amrani"), ("E-mail beheerder", "groep8@pcbdevuurtoren.example")], ink=True),
+            "directie@cbsdezonnewijzer.example", "Hendrik Postma", "verzoek beheerder", body.format("Hendrik Postma"),
+            own_form([("Naam bestuur", VUURTOREN["naam_bestuur"]), ("Naam school", "CBS De Zonnewijzer"), ("BRIN", "99BA"), ("Naam bestuurder", "Hendrik Postma"),
+                      ("Functie bestuurder", "directeur-bestuurder"), ("Naam beheerder", "Fatima Amrani"), ("E-mail beheerder", "groep8@cbsdezonnewijzer.example")], ink=True),
         ),
         "82-aanvraag-brin-van-ander-bestuur.eml": request(
             school, "Secretariaat OPO Voorbeeldstad", "Eerste beheerder aanvragen", body.format("Het secretariaat"),

@@ -101,14 +101,14 @@ def test_an_agent_handles_an_incomplete_request_and_sends_what_is_missing(page: 
     checklist = page.locator(".ww-check tbody tr")
     expect(checklist.filter(has_text="Bestuursnummer")).to_contain_text("ontbreekt")
     expect(checklist.filter(has_text="E-mailadres beheerder")).to_contain_text("kijk zelf")
-    expect(checklist.filter(has_text="BRIN").first).to_contain_text("99BC")
+    expect(checklist.filter(has_text="BRIN").first).to_contain_text("99BA")
     expect(page.locator("figure img").first).to_be_visible()
     keep(page, "vraag-aanvraag")
     body = page.get_by_label("Tekst", exact=True)
     expect(body).to_have_value(re.compile(r"Wij missen nog:\n- het bestuursnummer van DUO"))
     page.get_by_role("button", name="Goedkeuren en versturen").click()
     expect(page.get_by_text("Goedgekeurd op")).to_be_visible()
-    site.mailbox.mail_to("directie@pcbdevuurtoren.example", "het bestuursnummer van DUO (vijf cijfers)")
+    site.mailbox.mail_to("directie@cbsdezonnewijzer.example", "het bestuursnummer van DUO (vijf cijfers)")
     keep(page, "vraag-verstuurd")
 
 

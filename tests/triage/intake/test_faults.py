@@ -145,7 +145,9 @@ def test_a_file_that_cannot_be_read_stops_no_other(engine: Engine, tools: Tools,
     (tmp_path / "b.eml").symlink_to("/proc/self/mem")  # is there, and gives an error when it is read
 
     assert ingest(engine, read_source(str(tmp_path)), tools) == Counts(received=2, new=2, unreadable=1)
-    assert [one.place for one in read_source(str(tmp_path)) if isinstance(one, Unreadable)] == [str(tmp_path / "b.eml")]
+    assert [one.place for one in read_source(str(tmp_path)) if isinstance(one, Unreadable)] == [
+        f"a file in {tmp_path}"
+    ]  # the name of a file may be the subject of a mail
 
 
 @pytest.mark.parametrize("kind", ["folder", "maildir", "mbox", "file"])
