@@ -375,7 +375,7 @@ ingest(engine, read_source(folder), Installation(settings(), engine))
     ("statement", "number", "done_before"),
     [
         pytest.param("UPDATE raw_mail", 17, (17, 0), id="between-storing-and-reading-the-17th-mail"),
-        pytest.param("INSERT INTO ticket", 12, (30, 11), id="before-the-12th-ticket"),
+        pytest.param("INSERT INTO ticket (", 12, (30, 11), id="before-the-12th-ticket"),
         pytest.param("INSERT INTO event", 12, (30, 11), id="in-the-middle-of-writing-the-12th-ticket"),
     ],
 )
