@@ -24,7 +24,7 @@ from tests.servers.conftest import variables_for
 from tests.servers.dovecot import HOST, Dovecot, write_certificate
 from tests.triage.letters import letter, letters
 from triage.cli.taking_in import Intake
-from triage.cli.watching import Watch
+from triage.cli.watching import SourceWatch
 from triage.database.opening import open_database
 from triage.database.tables import Event, RawMail, SourcePlace
 from triage.errors import SourceError, SourceUnavailableError
@@ -286,7 +286,7 @@ def watch(engine: Engine, settings: Settings) -> Iterator[Callable[..., None]]:
     def start(*urls: str, with_settings: Settings = settings) -> None:
         taking = Intake(receive_only=True, asked_to_stop=stop)
         taking._engine = engine
-        watching = Watch(taking, [open_source(url, with_settings) for url in urls], lambda name, counts: None)
+        watching = SourceWatch(taking, [open_source(url, with_settings) for url in urls], lambda name, counts: None)
         threads.append(threading.Thread(target=watching.run))
         threads[-1].start()
 

@@ -31,7 +31,7 @@ from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
 from triage.logs import JsonLines, ReadableLines, about, log_for_the_server_too, start_logging
 from triage.outbox.sender import Tried, send_due
-from triage.sources.files import RawBytes, Unreadable
+from triage.sources.files import RawBytes, read_source
 
 ADDRESS, NAME, SUBJECT, BODY = "e.bosma@pcbdevuurtoren.example", "Ellentje Bosma", "Geheim onderwerp", "Mijn kat Poekie zit erop"
 WORDS = (ADDRESS, "bosma", "pcbdevuurtoren", NAME, "Ellentje", SUBJECT, "Geheim", "Poekie")
@@ -117,8 +117,8 @@ def test_sending_logs_no_word_of_a_mail_whatever_the_server_says(
 def test_a_file_that_cannot_be_read_is_not_named_since_its_name_may_be_a_subject(
     written: io.StringIO, engine: Engine, tmp_path: Path
 ) -> None:
-    file = Unreadable(str(tmp_path / f"{SUBJECT} van {NAME}.eml"), "Permission denied")
-    assert intake.receive_all(engine, [file]).unreadable == 1
+    (tmp_path / f"{SUBJECT} van {NAME}.eml").symlink_to("/proc/self/mem")  # is there, and gives an error when it is read
+    assert intake.receive_all(engine, read_source(str(tmp_path))).unreadable == 1
     assert told(written) == []
     assert str(tmp_path) in written.getvalue()
 
@@ -165,7 +165,12 @@ def test_a_ticket_whose_moment_came_is_told_by_its_number(
     assert (lines()[-1]["ticket"], lines()[-1]["message"]) == (1, "ticket 1 is open again: its moment came")
 
 
-def test_the_words_of_other_libraries_and_of_errors_are_left_out(written: io.StringIO) -> None:
+def test_the_words_of_other_libraries_and_of_errors_are_left_out(written: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("uvicorn", "uvicorn.error"):  # as in a process in which no server of another test ran
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
     logging.getLogger("pypdf._reader").warning("odd value %s", ADDRESS)
     logging.getLogger("asyncio").error(f"Task exception was never retrieved: ValueError('{ADDRESS}')")
     try:

@@ -202,7 +202,7 @@ def _take_once(taking: Intake, name: str, report: Callable[[str, Counts], None])
 def _watch(taking: Intake, names: list[str], report: Callable[[str, Counts], None]) -> None:
     """Watch sources until asked to stop; one whose name or settings are wrong is told, and the others are watched."""
     from kb.settings import settings
-    from triage.cli.watching import Watch
+    from triage.cli.watching import SourceWatch
     from triage.sources.opening import open_source
 
     opened = {}
@@ -214,7 +214,7 @@ def _watch(taking: Intake, names: list[str], report: Callable[[str, Counts], Non
             complain(told(error, shown(name)))
     if not opened:
         raise typer.Exit(1)
-    Watch(taking, list(opened.values()), report).run()
+    SourceWatch(taking, list(opened.values()), report).run()
 
 
 def shown(name: str) -> str:

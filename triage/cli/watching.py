@@ -20,7 +20,7 @@ ROUND_SECONDS = 10.0  # between two looks at what waits, also when no mail came
 LAST_SECONDS = 10.0  # that sources get to finish what they are at
 
 
-class Watch:
+class SourceWatch:
     """Takes mail in from sources until it is asked to stop; `report` is called for each time that a source was read."""
 
     def __init__(self, taking: Intake, sources: Sequence[Source], report: Callable[[str, Counts], None]) -> None:

@@ -55,6 +55,7 @@ class TooLarge:
 class Unreadable:
     """A mail of a source that could not be read, or not be put away; the others are."""
 
+    # The folder or mailbox it is in; not its own name, which may be a subject.
     place: str
     # The rest of a sentence that begins with the place.
     reason: str

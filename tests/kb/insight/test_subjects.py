@@ -66,7 +66,7 @@ def by_meaning() -> Iterator[KnowledgeBase]:
     need(e5.installed(), "the semantic extra")
     few = [replace(article, questions=article.questions[:4]) for article in ARTICLES[::3]]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kb.search.search.load_elsewhere", lambda: load_elsewhere()[:40])
+        patch.setattr("kb.search.index.load_elsewhere", lambda: load_elsewhere()[:40])
         yield KnowledgeBase.from_articles(few, e5.shared())
 
 
