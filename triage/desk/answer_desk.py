@@ -49,9 +49,11 @@ class AnswerDesk:
         """Whether approved answers are sent by SMTP; otherwise an agent copies the text."""
         return self._smtp_url is not None
 
-    def save_draft(self, number: int, subject: str, body: str, by: Person) -> None:
-        """Keep an edited draft; the earlier one stays on record."""
+    def save_draft(self, number: int, subject: str, body: str, by: Person, seen: str | None = None) -> None:
+        """Keep an edited draft; the earlier one stays on record. `seen` is `TicketView.seen` as the person had it before them: when
+        the ticket changed since, nothing is done (TicketChangedError). Raises DeskError."""
         with changing(self._engine, number) as (session, ticket):
+            must_be_as_seen(ticket, seen)
             _edit(ticket, subject, body, by)
             if row := session.get(OwnText, (ticket.id, by.id)):
                 session.delete(row)

@@ -95,6 +95,16 @@ def _content(session: Session, ticket: Ticket, row: VerificationRow) -> dict[str
         "gegevens": _values(found, row, standing),
         "mails": [_mail(one.ticket_id, mail) for one, mail in _chain(session, row)],
         "controle": {"gedaan": row.created_at.isoformat(), "register": _edition(session, row), **to_json(found)},
+        **_decided(row, standing),
+        "verloop": [
+            {"op": event.at.isoformat(), "door": event.actor, "wat": event.action} for event in events_of(session, ticket)
+        ],
+    }
+
+
+def _decided(row: VerificationRow, standing: Standing) -> dict[str, Any]:
+    """What people looked up, chose, read, lifted and consented to."""
+    return {
         "bevoegdheid": [
             {
                 "ondertekenaar": one.signer,
@@ -121,9 +131,6 @@ def _content(session: Session, ticket: Ticket, row: VerificationRow) -> dict[str
         "aangevinkt": [{"veld": one.field, "door": one.by, "op": one.at.isoformat()} for one in row.ticks],
         "akkoord": [{"door": one.by, "op": one.at.isoformat()} for one in standing.approvals],
         "akkoord_vervallen": [{"door": one.by, "op": one.at.isoformat()} for one in standing.withdrawn],
-        "verloop": [
-            {"op": event.at.isoformat(), "door": event.actor, "wat": event.action} for event in events_of(session, ticket)
-        ],
     }
 
 

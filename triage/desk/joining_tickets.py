@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from triage.accounts.accounts import Person
 from triage.database.states import CLOSED, INCOMING, OPEN
 from triage.database.tables import Draft, MessageRow, OwnText, Ticket
-from triage.desk.one_ticket import find_ticket
+from triage.desk.one_ticket import find_ticket, must_be_as_seen
 from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError
 from triage.intake.follow_up import locked
@@ -30,10 +30,12 @@ class JoiningDesk:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def merge(self, number: int, into: int, by: Person) -> None:
-        """Make the messages of one ticket part of another, which is open then; the number leads there. Raises DeskError."""
+    def merge(self, number: int, into: int, by: Person, seen: str | None = None) -> None:
+        """Make the messages of one ticket part of another, which is open then; the number leads there. `seen` is `TicketView.seen` of
+        the one: when it changed since, nothing is done (TicketChangedError). Raises DeskError."""
         with Session(self._engine) as session, session.begin():
             one, other = _ordinary(session, number), _ordinary(session, into)
+            must_be_as_seen(one, seen)
             if one.id == other.id:
                 raise DeskError("Dit is dezelfde vraag.")
             # What was thought of the messages stays where it was: a merge can be undone.

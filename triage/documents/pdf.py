@@ -171,10 +171,7 @@ def read_here(data: bytes) -> dict[str, Any]:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        locked = "password" in str(error).lower()
-        problem = "De PDF is beveiligd met een wachtwoord." if locked else "De PDF is beschadigd of geen PDF."
-        nothing: dict[str, Any] = {kind: [] for kind in ("rows", "told", "fields", "buttons", "pictures", "drawn", "mute")}
-        return {**nothing, "pages": 0, "problem": problem, "over_scan": False}
+        return _nothing_of(error)
     document.init_forms()
     reader = PageReader(data)
     pictures: list[tuple[int, Box, float]] = []
@@ -202,6 +199,14 @@ def read_here(data: bytes) -> dict[str, Any]:
         "drawn": reader.drawn(),
         "mute": reader.mute(),
     }
+
+
+def _nothing_of(error: Exception) -> dict[str, Any]:
+    """What is read of a file that can't be opened."""
+    locked = "password" in str(error).lower()
+    problem = "De PDF is beveiligd met een wachtwoord." if locked else "De PDF is beschadigd of geen PDF."
+    nothing: dict[str, Any] = {kind: [] for kind in ("rows", "told", "fields", "buttons", "pictures", "drawn", "mute")}
+    return {**nothing, "pages": 0, "problem": problem, "over_scan": False}
 
 
 def render_here(data: bytes, page: str, width: str, turn: str, marks: str) -> str:

@@ -26,7 +26,7 @@ from triage.database.states import CLOSED, OPEN, WAITING
 from triage.database.tables import Draft, Ticket
 from triage.desk.inbox import Inbox
 from triage.documents.opened_mail import open_mail
-from triage.errors import DeskError
+from triage.errors import DeskError, TicketChangedError
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools, triage_message
 from triage.outbox.sender import Tried
@@ -305,6 +305,13 @@ def test_an_edited_draft_is_the_draft_from_then_on(desk: Desks, agent: Person) -
 
     assert draft is not None
     assert (draft.subject, draft.body, draft.sent_at) == ("Re: hoi", "Beste Sanne", None)
+
+
+def test_a_draft_is_not_kept_over_what_came_meanwhile(desk: Desks, agent: Person) -> None:
+    seen = desk.inbox.ticket(1).seen
+    desk.tickets.note(1, "De school belde: het is opgelost.", agent)
+    with pytest.raises(TicketChangedError):
+        desk.answers.save_draft(1, "Re: hoi", "Beste Sanne", agent, seen)
 
 
 def test_the_draft_before_an_edit_stays_on_record(desk: Desks, agent: Person, engine: Engine) -> None:

@@ -12,7 +12,7 @@ from triage.accounts.accounts import Person
 from triage.database.states import CLOSED, OPEN
 from triage.desk.joining_tickets import JoiningDesk
 from triage.desk.writing import WritingDesk
-from triage.errors import DeskError
+from triage.errors import DeskError, TicketChangedError
 from triage.intake.intake import ingest
 from triage.intake.pipeline import Tools
 from triage.sources.files import RawBytes
@@ -121,3 +121,11 @@ def test_a_proposal_for_one_writer_is_not_offered_for_another_and_typed_text_mov
     kept = WritingDesk(engine).text(1, agent)
     assert kept is not None
     assert kept.body == "Mijn tekst"
+
+
+def test_a_ticket_that_changed_since_it_was_seen_is_not_merged(desk: Desks, engine: Engine, agent: Person) -> None:
+    seen = desk.inbox.ticket(2).seen
+    desk.tickets.note(2, "Gebeld: dit is toch iets anders.", agent)
+    with pytest.raises(TicketChangedError):
+        JoiningDesk(engine).merge(2, 1, agent, seen)
+    assert desk.inbox.ticket(2).line.id == 2

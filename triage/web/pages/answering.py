@@ -90,7 +90,7 @@ def _edit(view: TicketView, draft: Draftview, who: Person) -> None:
     ):
         _send(view, Unsent(subject, body, start.seen), copies or "", then, who)
     if right.button(t("save"), key="save", width="stretch"):
-        act(lambda: answers().save_draft(line.id, subject, body, who))
+        act(lambda: answers().save_draft(line.id, subject, body, who, start.seen))
 
 
 def _fields(view: TicketView, draft: Draftview, start: Unsent, who: Person) -> tuple[str, str]:

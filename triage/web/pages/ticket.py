@@ -189,14 +189,22 @@ def _merge_or_split(view: TicketView, who: Person) -> None:
         if not view.verification:
             left, right = st.columns([3, 1], vertical_alignment="bottom")
             into = left.number_input(t("merge_into"), min_value=1, step=1, value=None, key=f"into-{view.line.id}")
-            if right.button(t("merge_button"), key="merge", disabled=into is None):
-                act(lambda: joining.merge(view.line.id, int(into or 0), who))
+            mine = (view.line.id, view.seen, who)
+            right.button(t("merge_button"), key="merge", disabled=into is None, on_click=_merge, args=mine)
         if later:
             shown = {one.number: f"{one.author}: {one.text[:60]}" for one in later}
             left, right = st.columns([3, 1], vertical_alignment="bottom")
             message = left.selectbox(t("split_message"), list(shown), format_func=lambda number: shown[number], key="split-of")
             if right.button(t("split_button"), key="split"):
                 act(lambda: joining.split(int(message or 0), who, tools()))
+
+
+def _merge(number: int, seen: str, who: Person) -> None:
+    """Runs before the page is drawn anew, so that `seen` is what stood on the screen."""
+    try:
+        JoiningDesk(engine()).merge(number, int(st.session_state[f"into-{number}"] or 0), who, seen)
+    except TriageError as error:
+        say(str(error), "ww-bad")
 
 
 def _request(view: TicketView, checked: Verification, who: Person) -> None:
