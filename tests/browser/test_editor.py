@@ -35,6 +35,8 @@ def test_an_article_is_made_published_found_changed_restored_and_archived(page: 
     page.goto(f"{site.url}/redactie")
     page.get_by_text("Nieuw artikel").click()
     write(page, "Vraag (titel)", QUESTION)
+    expect(page.get_by_text("Deze artikelen lijken hierop")).to_be_visible()
+    settled(page)  # a button that is drawn anew while it is pressed is not pressed
     page.get_by_role("button", name="Maken").click()
     expect(page.get_by_role("heading", level=1, name=QUESTION).first).to_be_visible()
     write(page, "Antwoord (Markdown)", "Kies **zonnescherm** bij uw profiel.")
@@ -52,7 +54,7 @@ def test_an_article_is_made_published_found_changed_restored_and_archived(page: 
     expect(page.get_by_text("nieuwe tekst").first).to_be_visible()
     page.get_by_text(re.compile(r"^Versies.*3")).click()  # the page after saving, not the one before
     expect(page.locator(".ww-added")).to_have_text(["+Een verkeerd antwoord."])
-    settled(page)  # a button that is drawn anew while it is pressed is not pressed
+    settled(page)
     page.get_by_role("button", name=re.compile("Versie 2 terugzetten")).click()
     expect(page.get_by_text("Versie 2 is teruggezet als concept.")).to_be_visible()
     expect(page.locator(".ww-preview strong")).to_have_text(["zonnescherm"])
