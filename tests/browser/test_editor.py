@@ -30,14 +30,19 @@ def searched(page: Page, site: Site, query: str, wanted: str, seconds: float = 5
     return False
 
 
+def make(page: Page, question: str) -> None:
+    """Begin an article, once the page has shown what is like it: a button that is drawn anew while it is pressed is not pressed."""
+    write(page, "Vraag (titel)", question)
+    expect(page.get_by_text("Deze artikelen lijken hierop")).to_be_visible()
+    settled(page)
+    page.get_by_role("button", name="Maken").click()
+
+
 def test_an_article_is_made_published_found_changed_restored_and_archived(page: Page, site: Site) -> None:
     sign_in(page, site)
     page.goto(f"{site.url}/redactie")
     page.get_by_text("Nieuw artikel").click()
-    write(page, "Vraag (titel)", QUESTION)
-    expect(page.get_by_text("Deze artikelen lijken hierop")).to_be_visible()
-    settled(page)  # a button that is drawn anew while it is pressed is not pressed
-    page.get_by_role("button", name="Maken").click()
+    make(page, QUESTION)
     expect(page.get_by_role("heading", level=1, name=QUESTION).first).to_be_visible()
     write(page, "Antwoord (Markdown)", "Kies **zonnescherm** bij uw profiel.")
     expect(page.locator(".ww-preview strong")).to_have_text(["zonnescherm"])
@@ -69,8 +74,7 @@ def test_an_article_without_text_is_not_published_and_can_be_after_writing_one(p
     sign_in(page, site)
     page.goto(f"{site.url}/redactie")
     page.get_by_text("Nieuw artikel").click()
-    write(page, "Vraag (titel)", "Hoe zet ik een luifel aan in Basispoort?")
-    page.get_by_role("button", name="Maken").click()
+    make(page, "Hoe zet ik een luifel aan in Basispoort?")
     expect(page.get_by_role("heading", level=1, name="Hoe zet ik een luifel aan").first).to_be_visible()
     settled(page)
     write(page, "Trefwoorden (één per regel)", "luifel")
