@@ -123,7 +123,17 @@ def _decided(row: VerificationRow, standing: Standing) -> dict[str, Any]:
         "zelf_gelezen": [
             {"veld": one.field, "waarde": one.value, "door": one.by, "op": one.at.isoformat()} for one in row.readings
         ],
-        "antwoorden_gelezen": [{"bericht": one.message_id, "door": one.by, "op": one.at.isoformat()} for one in row.read_marks],
+        "antwoorden_gelezen": [
+            {
+                "vraag": one.message.ticket_id,
+                "bericht": one.message_id,
+                "van": one.message.author,
+                "ontvangen": one.message.at.isoformat(),
+                "door": one.by,
+                "op": one.at.isoformat(),
+            }
+            for one in row.read_marks
+        ],
         "weggenomen": [
             {"punt": one.about, "uitleg": one.note, "door": one.by, "op": one.at.isoformat()} for one in standing.lifted
         ],

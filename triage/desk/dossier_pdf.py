@@ -94,7 +94,9 @@ def _lists(dossier: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, l
         "Bevoegdheid van de ondertekenaar": [_authority(one) for one in dossier["bevoegdheid"]],
         "Gekozen door een medewerker": [f"{said(one)} – {one['uitleg']} {by(one)}" for one in dossier["gekozen"]],
         "Zelf bekeken": [f"{titles.get(one['veld'], one['veld'])} {by(one)}" for one in dossier["aangevinkt"]],
-        "Antwoorden die zijn gelezen": [f"Vraag {one['vraag']} {by(one)}" for one in dossier["antwoorden_gelezen"]],
+        "Antwoorden die zijn gelezen": [
+            f"Mail van {one['van']} (vraag {one['vraag']}) {by(one)}" for one in dossier["antwoorden_gelezen"]
+        ],
         "Mails": [_mail(one) for one in dossier["mails"]],
         "Verloop": [f"{_moment(one['op'])} {one['door']}: {one['wat']}" for one in dossier["verloop"]],
     }

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import io
 import json
+from email import message_from_bytes
 from typing import Any
 
 import pytest
@@ -101,3 +102,13 @@ def test_a_question_has_no_dossier(engine: Engine, tools: Tools) -> None:
     ingest(engine, [RawBytes("file", first.read_bytes())], tools)
     with pytest.raises(DeskError, match="geen formele aanvraag"):
         make_dossier(engine, 1, "noor")
+
+
+def test_the_pdf_names_who_wrote_the_mails_that_were_read(request_1: Engine, tools: Tools, agent: Person) -> None:
+    again = message_from_bytes(RAW)
+    again.replace_header("Message-ID", "<nog-een-keer@pcbdevuurtoren.example>")
+    ingest(request_1, [RawBytes("file", again.as_bytes())], tools)
+    RequestDesk(request_1).mark_read(1, 2, agent)
+    made = make_dossier(request_1, 1, "noor")
+    assert [(one["van"], one["door"]) for one in made["antwoorden_gelezen"]] == [("Hendrik Postma", "noor")]
+    assert read_dossier(dossier_pdf(made, form_pages(request_1, 1))) == made

@@ -120,6 +120,8 @@ class ReadMark(Base):
     by: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
+    message: Mapped[MessageRow] = relationship()
+
 
 class Lift(Base):
     """A person's judgement that something no longer stands in the way of one verification. Rows are only ever added."""
