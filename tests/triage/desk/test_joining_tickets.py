@@ -123,7 +123,8 @@ def test_a_proposal_for_one_writer_is_not_offered_for_another_and_typed_text_mov
     assert kept.body == "Mijn tekst"
 
 
-def test_a_ticket_that_changed_since_it_was_seen_is_not_merged(desk: Desks, engine: Engine, agent: Person) -> None:
+def test_a_ticket_that_changed_since_it_was_seen_is_not_merged(desk: Desks, engine: Engine, tools: Tools, agent: Person) -> None:
+    arrive(engine, tools, letter(), SECOND)
     seen = desk.inbox.ticket(2).seen
     desk.tickets.note(2, "Gebeld: dit is toch iets anders.", agent)
     with pytest.raises(TicketChangedError):
