@@ -16,6 +16,7 @@ from triage.desk.one_ticket import find_ticket, must_be_as_seen
 from triage.documents.opened_mail import open_mail
 from triage.errors import DeskError
 from triage.intake.follow_up import locked
+from triage.intake.indexing import index_anew
 from triage.intake.intake import ticket_of
 from triage.intake.pipeline import Tools, triage_message
 from triage.mail import parse_message
@@ -72,8 +73,8 @@ class JoiningDesk:
                 merged.intent = before.intent if row.verifications else merged.intent
                 before.audit(by.name, "afgesplitst", naar=merged.id)
                 merged.audit(by.name, "afgesplitst", van=before.id)
-                for ticket in (before, merged):
-                    index_ticket(session, ticket)
+                index_ticket(session, before)
+                index_anew(session, merged, tools.register)
                 return merged.id
             mail, request = open_mail(parse_message(row.mail.raw)), before.intent if row.verifications else None
             background = background_of(session, mail.message, row.mail.received_at, row)

@@ -25,13 +25,14 @@ def index_waiting(engine: Engine, register: Register, batch: int = BATCH) -> Ite
         with Session(engine) as session, session.begin():
             numbers = waiting_for_index(session, batch)
             for number in numbers:
-                _index(session, session.get_one(Ticket, number), register)
+                index_anew(session, session.get_one(Ticket, number), register)
         if not numbers:
             return
         yield len(numbers)
 
 
-def _index(session: Session, ticket: Ticket, register: Register) -> None:
+def index_anew(session: Session, ticket: Ticket, register: Register) -> None:
+    """Make the words of a ticket anew, with the school that its check or its first mail is about."""
     row = verification_of(ticket)
     checked = from_json(row.content) if row else None
     index_school(session, ticket, school_of(read_mail(parse_message(ticket.mail.raw)), checked, register))

@@ -151,9 +151,9 @@ def _returned(session: Session, mail: ReadMail) -> Iterator[Place]:
         if any(one in told for one in (row.address, *row.copies_to) if one):
             yield Place(row.ticket, _RETURNED)
     for number, token in tokens_in(told):
-        ticket = session.get(Ticket, number)
-        known = participants(ticket) if ticket else ()
-        if ticket and any(one in told and token_fits(session, number, one, token) for one in known):
+        named = session.get(Ticket, number)
+        ticket = current(session, named) if named else None
+        if ticket and any(one in told and token_fits(session, number, one, token) for one in participants(ticket)):
             yield Place(ticket, _RETURNED)
 
 

@@ -19,7 +19,7 @@ from tests.triage.desks import desks
 from tests.triage.verify.form.test_whole_file import lines, sheet
 from triage.accounts.accounts import Person
 from triage.database.states import INCOMING
-from triage.database.tables import MessageRow
+from triage.database.tables import MessageRow, Ticket
 from triage.desk.dossier import make_dossier
 from triage.desk.joining_tickets import JoiningDesk
 from triage.desk.request_desk import RequestDesk
@@ -580,3 +580,33 @@ def test_a_lifted_sign_ends_the_suspicion_and_the_next_mail_joins(world: World) 
             world.judge.lift(1, one.reason, NOTE, world.senior)
     later = world.mail(world.sign(MEERPAAL), answers=1)
     assert world.ticket(later) == 1
+
+
+def test_what_goes_on_with_a_request_has_to_be_read_after_it_was_merged(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    warned = world.mail(None, text="Wij hebben dit niet aangevraagd.", answers=1)
+    other = world.mail(None, ELSEWHERE, "De tegel van de methode ontbreekt.", sender="iemand@elders.example", subject="Tegel")
+    number = world.split(warned)
+    JoiningDesk(world.engine).merge(number, world.ticket(other), world.agent)
+    assert warned in world.unread(1)
+
+
+def test_a_form_that_was_refused_in_a_conversation_is_only_shown_when_it_comes_again(world: World) -> None:
+    first = world.sign(MEERPAAL)
+    world.mail(first)
+    world.mail(world.sign({**MEERPAAL, **PIET}), answers=1)
+    world.judge.refuse(1, "Het bestuur vroeg dit niet aan.", world.agent)
+    again = world.mail(first)
+    assert "memory" not in world.kinds(again)
+
+
+def test_the_dossier_tells_what_happened_under_an_old_number(world: World) -> None:
+    world.mail(world.sign(MEERPAAL))
+    later = world.mail(world.sign(MEERPAAL), text="Nog een keer.", answers=1)
+    number = world.split(later)
+    world.desk.tickets.note(number, "Gebeld met het bestuur.", world.agent)
+    with Session(world.engine) as session, session.begin():  # as the tickets of before were put together
+        session.get_one(MessageRow, later).ticket_id = 1
+        session.get_one(Ticket, number).merged_into_id = 1
+    told = make_dossier(world.engine, 1, "noor")["verloop"]
+    assert "notitie geschreven" in [one["wat"] for one in told]

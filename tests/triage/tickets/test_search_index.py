@@ -96,6 +96,14 @@ def test_a_merged_ticket_is_found_as_the_one_it_is_in_now_by_its_number_too(desk
     assert [found(engine, words) for words in ("factuur", "bo vis", "2")] == [[1], [1], [1]]
 
 
+def test_a_ticket_that_was_merged_and_split_off_again_is_found_by_its_school(engine: Engine, tools: Tools, agent: Person) -> None:
+    ingest(engine, [RawBytes("file", OTHER), RawBytes("file", letter())], tools)
+    before = found(engine, "brin:99AC")
+    JoiningDesk(engine).merge(2, 1, agent)
+    JoiningDesk(engine).split(desks(engine).inbox.ticket(1).messages[-1].number, agent, tools)
+    assert (before, found(engine, "brin:99AC")) == ([2], [2])
+
+
 def test_an_act_that_fails_leaves_the_index_as_it_was(desk: Desks, engine: Engine, agent: Person) -> None:
     before = stored(engine)
     desk.tickets.close(2, agent)
